@@ -1,0 +1,1 @@
+"""For operators: operations once, three faces."""

@@ -1,0 +1,1 @@
+"""The operations as a JSON API. Still empty."""

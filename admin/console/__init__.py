@@ -1,0 +1,1 @@
+"""The operations as pages for the three officers. Still empty."""

@@ -1,0 +1,1 @@
+"""Each administrative operation, once. Still empty."""

@@ -1,0 +1,1 @@
+"""The operations for department developers. Still empty."""

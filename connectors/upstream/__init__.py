@@ -1,0 +1,1 @@
+"""One file, one identity source above us. Still empty."""

@@ -1,0 +1,1 @@
+"""The identity provider: one person, one number, one login."""

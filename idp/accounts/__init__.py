@@ -1,0 +1,1 @@
+"""People: finding them by what they type, and the rights they hold."""

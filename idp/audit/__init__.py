@@ -1,0 +1,1 @@
+"""Sealing, verifying and exporting the event log. Still empty."""

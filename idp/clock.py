@@ -1,0 +1,26 @@
+"""The one place that reads the time; everything else is handed a clock."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import NewType
+
+Instant = NewType("Instant", int)
+"""Whole seconds since 1970-01-01T00:00:00Z, as in RFC 7519 NumericDate."""
+
+Clock = Callable[[], Instant]
+
+
+def system_clock() -> Instant:
+    """The wall clock of this machine, in whole seconds."""
+    return Instant(int(time.time()))
+
+
+def after(moment: Instant, seconds: int) -> Instant:
+    """The moment that lies so many seconds later (or earlier, when negative)."""
+    return Instant(moment + seconds)
+
+
+def as_datetime(moment: Instant) -> datetime:
+    """The moment as an aware UTC datetime, for people and for certificates."""
+    return datetime.fromtimestamp(moment, tz=UTC)

@@ -1,0 +1,1 @@
+"""One file, one authentication factor that is not biometric."""

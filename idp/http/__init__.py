@@ -1,0 +1,1 @@
+"""HTTP without a framework: request snapshot, response, router, cookies, headers, languages, templates."""

@@ -1,0 +1,1 @@
+"""What the person must do next, decided purely, and what was done so far."""

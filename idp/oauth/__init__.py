@@ -1,0 +1,1 @@
+"""The Authlib adaptation, and the only importer of Authlib."""

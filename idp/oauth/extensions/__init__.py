@@ -1,0 +1,1 @@
+"""One file, one specification that changes what an authorization or token request means."""

@@ -1,0 +1,1 @@
+"""What a sign-in must reach: rules as data, one pure decision."""

@@ -1,0 +1,1 @@
+"""SQL and ephemeral stores: the only importer of SQLAlchemy and redis."""

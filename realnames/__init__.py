@@ -1,0 +1,1 @@
+"""Real names: what identifiers mean, and who can vouch for them."""

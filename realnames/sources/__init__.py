@@ -1,0 +1,1 @@
+"""One file, one register that verifies names. Still empty."""
