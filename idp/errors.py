@@ -1,0 +1,34 @@
+"""The family of refusals: what the caller is told, and what only the log may know.
+
+Refused
+└── Unavailable        a store or a pool cannot answer now; try again after `retry_after` seconds
+
+A refusal is a value that is raised: `endpoints` renders it as RFC 6749 §5.2 JSON or as an authorization response,
+`pages` as a page. Its `public` text may be shown to anyone; `detail` goes to the log and carries no personal data.
+"""
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is an outcome, not a fault of the program
+    """A request that is understood and refused.
+
+    Attributes:
+        code: the registered error code of the protocol (`invalid_request`, …) or one of our own pages.
+        public: one ASCII sentence that says what to do next; never contains text from the request.
+        status: the HTTP status to answer with.
+        detail: what an operator needs; never shown, never personal.
+    """
+
+    def __init__(self, code: str, public: str, *, status: int = 400, detail: str = "") -> None:
+        super().__init__(f"{code}: {public}")
+        self.code = code
+        self.public = public
+        self.status = status
+        self.detail = detail
+
+
+class Unavailable(Refused):
+    """We cannot do it at this moment: 503 with Retry-After (RFC 9110 §10.2.3), nothing half done."""
+
+    def __init__(self, public: str, *, retry_after: int = 5, detail: str = "") -> None:
+        super().__init__("temporarily_unavailable", public, status=503, detail=detail)
+        self.retry_after = retry_after

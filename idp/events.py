@@ -1,0 +1,66 @@
+"""What happened, in three kinds: audit, refusal and usage. Events carry ids and outcomes, never personal data.
+
+*Audit* events are written in the transaction of the change they tell of, append-only. *Refusals* follow the rollback
+in a short transaction of their own; anonymous ones are counted per code, source and minute. *Usage* (machine tokens,
+repeated userinfo) is counted in batches.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from idp.clock import Instant
+
+
+class Kind(StrEnum):
+    """How an event is kept."""
+
+    AUDIT = "audit"
+    REFUSAL = "refusal"
+    USAGE = "usage"
+
+
+class Action(StrEnum):
+    """What was done, as `subject.verb`; the names are stable, since logs and alarms are built on them."""
+
+    ACCOUNT_IMPORTED = "account.imported"
+    SIGNED_IN = "session.signed_in"
+    SIGNED_OUT = "session.signed_out"
+    SIGN_IN_REFUSED = "session.refused"
+    CODE_SENT = "message_code.sent"
+    CONSENT_GIVEN = "consent.given"
+    CONSENT_REFUSED = "consent.refused"
+    AUTHORIZED = "authorization.granted"
+    AUTHORIZATION_REFUSED = "authorization.refused"
+    TOKEN_ISSUED = "token.issued"
+    TOKEN_REFUSED = "token.refused"
+    CODE_REPLAYED = "authorization_code.replayed"
+    CLAIMS_RELEASED = "claims.released"
+    CLIENT_SAVED = "client.saved"
+    KEY_GENERATED = "key.generated"
+    KEY_ACTIVATED = "key.activated"
+    KEY_RETIRED = "key.retired"
+    MESSAGE_DELIVERED = "message.delivered"
+    MESSAGE_ABANDONED = "message.abandoned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened to one subject.
+
+    Attributes:
+        outcome: `ok`, or the protocol's error code.
+        account_id, client_id, session_id: whom it concerns, where known.
+        data: small facts as strings and numbers (levels, methods, scopes); never names, numbers, phones, tokens.
+    """
+
+    kind: Kind
+    action: Action
+    at: Instant
+    outcome: str = "ok"
+    account_id: int | None = None
+    client_id: str | None = None
+    session_id: int | None = None
+    channel: str | None = None
+    request_id: str | None = None
+    data: Mapping[str, str | int | list[str]] = field(default_factory=dict)

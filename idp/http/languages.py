@@ -1,0 +1,125 @@
+"""The languages pages speak: their texts, their dates, and which one a visitor gets."""
+
+import functools
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, Literal
+
+from markupsafe import Markup, escape
+
+from idp.clock import Instant, as_datetime
+
+CITY_TIME = timezone(timedelta(hours=8), "Asia/Shanghai")
+"""All of China keeps UTC+8, without summer time since 1992; so no time-zone database has to be installed."""
+
+_LOCALES = Path(__file__).parent / "locales"
+_LONGEST_ACCEPT_LANGUAGE = 512
+_LANGUAGE_RANGE = re.compile(
+    r"\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9]{1,8})*\s*(?:;\s*[qQ]=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\s*)?"
+)
+
+
+class MissingTextError(LookupError):
+    """A page asked for a text that the catalogue of its language does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language: its BCP 47 tag, its direction, the name its speakers give it, and its texts."""
+
+    tag: str
+    own_name: str
+    direction: Literal["ltr", "rtl"]
+    texts: Mapping[str, str] = field(repr=False, compare=False)
+
+    def phrases(self, key: str, **values: object) -> list[Markup]:
+        """The text with its values filled in and escaped, cut where a heading may break (`|` in the catalogue).
+
+        Raises:
+            MissingTextError: the catalogue has no such text.
+            KeyError: the text asks for a value that was not given.
+        """
+        try:
+            wording = self.texts[key]
+        except KeyError:
+            raise MissingTextError(f"{self.tag} has no text '{key}'") from None
+        return [escape(phrase).format(**values) for phrase in wording.split("|")]
+
+    def text(self, key: str, **values: object) -> Markup:
+        """The text with its values filled in, safe to stand in HTML; raises as `phrases` does."""
+        return Markup().join(self.phrases(key, **values))
+
+    def date_and_time(self, moment: Instant) -> Markup:
+        """The moment on the city's clock, to the minute: `2026年11月23日 15:42`."""
+        local = as_datetime(moment).astimezone(CITY_TIME)
+        month = self.text(f"date.month.{local.month}")
+        return self.text("date.moment", year=local.year, month=month, day=local.day, time=_clock_face(local))
+
+    def time_of_day(self, moment: Instant) -> str:
+        """The moment on the city's clock, without its date: `15:42`; never AM or PM."""
+        return _clock_face(as_datetime(moment).astimezone(CITY_TIME))
+
+
+def _clock_face(local: datetime) -> str:
+    return f"{local.hour:02}:{local.minute:02}"
+
+
+def _flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            texts |= _flatten(value, f"{prefix}{name}.")
+        else:
+            texts[prefix + name] = value
+    return texts
+
+
+@functools.cache
+def load_language(tag: str) -> Language:
+    """The language whose catalogue is `locales/<tag>.toml`; read once."""
+    texts = _flatten(tomllib.loads((_LOCALES / f"{tag}.toml").read_text("utf-8")))
+    direction: Literal["ltr", "rtl"] = "rtl" if texts["language.direction"] == "rtl" else "ltr"
+    return Language(tag, texts["language.own_name"], direction, texts)
+
+
+CHINESE = load_language("zh-CN")
+ENGLISH = load_language("en")
+LANGUAGES: tuple[Language, ...] = (CHINESE, ENGLISH)
+"""What citizens are offered; the first is what everyone gets whose browser asks for none of them."""
+
+
+def choose_language(
+    query: str | None, cookie: str | None, accept_language: str | None, offered: Sequence[Language] = LANGUAGES
+) -> Language:
+    """The language to answer in: the asked one, else the remembered one, else the browser's, else the first.
+
+    All three are unverified input: anything that is not understood is passed over, never refused.
+
+    Args:
+        query: the `lang` parameter of this request.
+        cookie: the remembered tag.
+        accept_language: the header's value (RFC 9110 §12.5.4); only its first 512 characters are read.
+        offered: the languages to choose among; the first is the default.
+    """
+    for tag in (query, cookie):
+        for language in offered:
+            if language.tag == tag:
+                return language
+    for primary in _preferred(accept_language or ""):
+        for language in offered:
+            if language.tag.partition("-")[0].lower() == primary:
+                return language
+    return offered[0]
+
+
+def _preferred(unverified_header: str) -> list[str]:
+    """Primary subtags, most wanted first (RFC 4647 §3.4, by primary subtag: zh-TW reads zh-CN sooner than English)."""
+    wanted: list[tuple[float, str]] = []
+    for part in unverified_header[:_LONGEST_ACCEPT_LANGUAGE].split(","):
+        if (match := _LANGUAGE_RANGE.fullmatch(part)) and (weight := float(match[2] or 1)) > 0:
+            wanted.append((weight, match[1].lower()))
+    return [primary for _, primary in sorted(wanted, key=lambda pair: -pair[0])]

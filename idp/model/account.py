@@ -1,0 +1,69 @@
+"""A person: a random internal id; numbers, names and phones are attributes, never keys."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from idp.clock import Instant
+from idp.model.policy import Proofing
+
+
+class AccountStatus(StrEnum):
+    """Whether the person may sign in now."""
+
+    ACTIVE = "active"
+    FROZEN = "frozen"
+    CLOSED = "closed"
+
+
+class IdentifierKind(StrEnum):
+    """What a person may be found by."""
+
+    CITIZEN_ID = "citizen_id"
+    PHONE = "phone"
+    EMAIL = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """A canonical identifier, as `realnames.identifiers` parsed it; phones in E.164."""
+
+    kind: IdentifierKind
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What every request may know of a person; nothing of it identifies them outside."""
+
+    id: int
+    uid: str
+    """Random, stable, internal: never shown to a client, which gets a `sub` of its sector."""
+    status: AccountStatus
+    proofing: Proofing
+    proofed_at: Instant | None
+    is_sandbox: bool
+    created_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccount:
+    """A person to be written; `name` is the canonical real name."""
+
+    name: str | None
+    identifiers: tuple[Identifier, ...]
+    proofing: Proofing
+    proofed_at: Instant | None
+    is_sandbox: bool
+    created_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attributes:
+    """The person's data in clear, loaded only where they are shown or released."""
+
+    name: str | None = None
+    citizen_id: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    phone_is_verified: bool = False
+    email_is_verified: bool = False

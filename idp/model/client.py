@@ -1,0 +1,62 @@
+"""A relying app, as registered (RFC 7591 §2 names, where they exist)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from idp.model.policy import Level
+
+
+class Profile(StrEnum):
+    """One word that stands for a set of refusals."""
+
+    GOV_HIGH = "gov-high"
+    GOV_STANDARD = "gov-standard"
+    LEGACY = "legacy"
+
+
+class ClientStatus(StrEnum):
+    """Whether the app may sign people in now."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """What an authorization or token request may rely on about its client.
+
+    Attributes:
+        secret_digests: SHA-256 of each valid client secret; two during a rotation.
+        sector: the sector identifier whose `sub` this client receives (OpenID Connect Core §8.1).
+        scope: what it may ask for.
+        purpose: why it asks, as the person reads it on the consent page, by language tag.
+        asks_consent: False where a law obliges the release and a notice stands instead.
+    """
+
+    client_id: str
+    client_name: str
+    channel: str
+    profile: Profile
+    status: ClientStatus
+    sector: str
+    redirect_uris: tuple[str, ...]
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    token_endpoint_auth_method: str = "client_secret_basic"
+    secret_digests: tuple[bytes, ...] = ()
+    grant_types: tuple[str, ...] = ("authorization_code",)
+    response_types: tuple[str, ...] = ("code",)
+    scope: tuple[str, ...] = ("openid",)
+    id_token_signed_response_alg: str = "RS256"
+    application_type: str = "web"
+    initiate_login_uri: str | None = None
+    client_uri: str | None = None
+    level: Level = Level.ONE
+    asks_consent: bool = True
+    purpose: tuple[tuple[str, str], ...] = ()
+    optional_scope: tuple[str, ...] = ()
+    is_sandbox: bool = False
+
+    @property
+    def is_confidential(self) -> bool:
+        """Whether it can keep a secret (RFC 6749 §2.1)."""
+        return self.token_endpoint_auth_method != "none"

@@ -1,0 +1,32 @@
+"""What a person proves themselves with, and how often a proof was guessed."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from idp.clock import Instant
+
+
+class CredentialKind(StrEnum):
+    """A factor that leaves something with us."""
+
+    PASSWORD = "password"
+    ONE_TIME_CODE = "one_time_code"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """A stored factor; `secret` is a password hash in PHC form, or a secret that the store encrypts."""
+
+    id: int
+    account_id: int
+    kind: CredentialKind
+    secret: str
+    created_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guesses:
+    """Tries at one subject since its last success, over all spellings and doors."""
+
+    failures: int
+    last_at: Instant

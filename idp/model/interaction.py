@@ -1,0 +1,91 @@
+"""An authorization request on its way: the verified request, and what the person has done for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from idp.clock import Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationRequest:
+    """A request whose client, redirect_uri, response_type, scope and PKCE were proven (OpenID Connect Core §3.1.2.1).
+
+    Attributes:
+        max_age: seconds, or None.
+        acr_values: in the client's order of preference; voluntary.
+        essential_acr: levels of which one must be reached (`claims.id_token.acr.essential`), or empty.
+        claims: the `claims` parameter, already parsed and bounded.
+    """
+
+    client_id: str
+    redirect_uri: str
+    response_type: str
+    response_mode: str
+    scope: tuple[str, ...]
+    code_challenge: str
+    state: str | None = None
+    nonce: str | None = None
+    prompt: tuple[str, ...] = ()
+    max_age: int | None = None
+    login_hint: str | None = None
+    ui_locales: tuple[str, ...] = ()
+    acr_values: tuple[str, ...] = ()
+    essential_acr: tuple[str, ...] = ()
+    claims: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginProgress:
+    """Between the name and the proof: whom the person says to be, and the code that is under way.
+
+    Attributes:
+        typed: the canonical identifier, sealed; only the steps open it.
+        account_id: None when nobody has this identifier; the pages behave the same.
+        challenge: the id of the message code under way, if one was sent.
+    """
+
+    typed: str
+    account_id: int | None
+    is_shared_device: bool = False
+    challenge: str | None = None
+    code_sent_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentDecision:
+    """What the person answered in this interaction."""
+
+    allowed: bool
+    scope: tuple[str, ...]
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """One authorization request of one browser; lives 24 hours, any step may be repeated.
+
+    Attributes:
+        browser: digest of the cookie of the browser that started it.
+        signed_in_at, session_id: the sign-in made in this interaction, if any.
+    """
+
+    id: str
+    request: AuthorizationRequest
+    created_at: Instant
+    browser: str
+    login: LoginProgress | None = None
+    signed_in_at: Instant | None = None
+    session_id: int | None = None
+    consent: ConsentDecision | None = None
+
+    def with_login(self, login: LoginProgress) -> "Interaction":
+        """The same interaction, with a name typed or a code sent."""
+        return replace(self, login=login)
+
+    def with_sign_in(self, session_id: int, at: Instant) -> "Interaction":
+        """The same interaction, with a person signed in; the login progress has done its work."""
+        return replace(self, session_id=session_id, signed_in_at=at, login=None)
+
+    def with_consent(self, decision: ConsentDecision) -> "Interaction":
+        """The same interaction, with the person's answer."""
+        return replace(self, consent=decision)

@@ -1,0 +1,52 @@
+"""A single sign-on session: who signed in, when, how, over which channel."""
+
+from dataclasses import dataclass
+
+from idp.clock import Instant
+from idp.model.policy import Authentication, Method
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSession:
+    """A session to be written; only the digest of its secret is kept."""
+
+    secret_digest: bytes
+    account_id: int
+    channel: str
+    methods: tuple[Method, ...]
+    auth_time: Instant
+    expires_at: Instant
+    is_shared_device: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A stored session; `ended_at` is set once and never cleared."""
+
+    id: int
+    sid: str
+    """The random `sid` that clients of this session see (OpenID Connect Back-Channel Logout §2.1)."""
+    secret_digest: bytes
+    account_id: int
+    channel: str
+    methods: tuple[Method, ...]
+    auth_time: Instant
+    created_at: Instant
+    last_seen_at: Instant
+    expires_at: Instant
+    ended_at: Instant | None
+    is_shared_device: bool
+
+    @property
+    def authentication(self) -> Authentication:
+        """What the methods used are worth together: two different kinds make A2 (MISSION, Levels)."""
+        kinds = {_KIND[method] for method in self.methods}
+        return Authentication(min(len(kinds), Authentication.A2))
+
+
+_KIND = {
+    Method.PASSWORD: "knowledge",
+    Method.MESSAGE_CODE: "possession",
+    Method.MAIL_CODE: "possession",
+    Method.ONE_TIME_CODE: "possession",
+}
