@@ -1,0 +1,102 @@
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from realnames.identifiers.citizen_id import CitizenId, complete, parse_canonical_citizen_id, parse_citizen_id
+from realnames.identifiers.citizen_id_1989 import upgrade_15_digits
+from realnames.identifiers.person_name import parse_person_name
+from realnames.identifiers.phone import Phone, parse_national_number, parse_phone
+from realnames.identifiers.refusal import IdentifierRefused, Reason
+from realnames.identifiers.sign_in_name import recognise
+
+TODAY = date(2026, 11, 23)
+SOMEONE = complete("89010119900307001")
+
+PARSERS: dict[str, Callable[[str], object]] = {
+    "sign-in name": partial(recognise, today=TODAY, sandbox=True),
+    "citizen number": partial(parse_citizen_id, today=TODAY, sandbox=True),
+    "canonical citizen number": partial(parse_canonical_citizen_id, today=TODAY, sandbox=True),
+    "15 digits": upgrade_15_digits,
+    "name": parse_person_name,
+    "phone": parse_phone,
+    "national number": parse_national_number,
+    "completed": complete,
+}
+EVERY_PARSER = pytest.mark.parametrize("parse", PARSERS.values(), ids=PARSERS.keys())
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=300)
+NEARLY_A_NUMBER = st.text(st.sampled_from("0123456789Xx×Χ +-８٤²\u200b\ud800\n"), min_size=9, max_size=22)
+NEARLY_A_CITIZEN = st.from_regex(r"\A[1-9][0-9]{5}(18|19|20)[0-9]{2}[01][0-9][0-3][0-9]{4}[0-9X]\Z")
+NEARLY_A_NAME = st.text(st.sampled_from("张三𰻝·•. \ue815\ufa0eA1\u200b\ud800\u0300"), max_size=60)
+
+
+def refusal_of(parse: Callable[[str], object], text: str) -> IdentifierRefused | None:
+    try:
+        parse(text)
+    except IdentifierRefused as refused:
+        return refused
+    return None
+
+
+@pytest.mark.parametrize(
+    "text", ["13800001234", "+86 138-0000-1234", "0086 13800001234", "８６１３８００００１２３４", "13800001234\r\n"]
+)
+def test_every_spelling_of_a_phone_is_that_phone(text: str) -> None:
+    assert recognise(text, today=TODAY) == Phone("13800001234")
+
+
+@pytest.mark.parametrize("text", [SOMEONE, f" {SOMEONE[:6]} {SOMEONE[6:14]} {SOMEONE[14:]}", f"\u202d{SOMEONE}\u202c"])
+def test_every_spelling_of_a_citizen_number_is_that_number(text: str) -> None:
+    assert recognise(text, today=TODAY, sandbox=True) == CitizenId(SOMEONE)
+
+
+def test_province_89_is_refused_outside_the_sandbox() -> None:
+    """Red when `recognise` does not pass `sandbox` on, or passes it always."""
+    with pytest.raises(IdentifierRefused) as refused:
+        recognise(SOMEONE, today=TODAY)
+    assert refused.value.reason is Reason.REGION
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", Reason.LENGTH),
+        ("1380000123", Reason.LENGTH),
+        ("42050219900307001", Reason.LENGTH),
+        ("420502900307001", Reason.LENGTH),
+        ("12800001234", Reason.NOT_MOBILE),
+        ("zhang@city.cn", Reason.LENGTH),
+        ("+85261234567", Reason.REGION),
+        ("420502199003070010", Reason.CHECKSUM),
+        ("932682198501010017", Reason.FOREIGN_CARD_NOT_CITIZEN),
+    ],
+)
+def test_the_reason_is_that_of_the_number_it_resembles(text: str, reason: Reason) -> None:
+    with pytest.raises(IdentifierRefused) as refused:
+        recognise(text, today=TODAY)
+    assert refused.value.reason is reason
+
+
+@EVERY_PARSER
+@settings(deadline=None)
+@given(text=ANY_TEXT | NEARLY_A_NUMBER | NEARLY_A_CITIZEN | NEARLY_A_NAME)
+def test_any_text_gives_a_value_or_a_refusal_and_nothing_else(parse: Callable[[str], object], text: str) -> None:
+    """Red when a parser lets the ValueError of `date` or `int` out, or its refusal quotes the text."""
+    refused = refusal_of(parse, text)
+    if refused is not None:
+        assert refused.args == (refused.reason,)
+        assert str(refused) == refused.reason.value
+        assert refused.__context__ is None
+
+
+@EVERY_PARSER
+@pytest.mark.parametrize("unit", ["1", "X", "张", "\u0300\u0316", "\u200b", "\ud800", "\n", "４"])
+def test_a_megabyte_is_refused_for_its_length(parse: Callable[[str], object], unit: str) -> None:
+    """Red, after many minutes, when a parser normalises before it looks at the length."""
+    with pytest.raises(IdentifierRefused) as refused:
+        parse("1" + unit * (1_000_000 // len(unit)))
+    assert refused.value.reason is Reason.LENGTH
