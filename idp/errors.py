@@ -1,7 +1,8 @@
 """The family of refusals: what the caller is told, and what only the log may know.
 
 Refused
-└── Unavailable        a store or a pool cannot answer now; try again after `retry_after` seconds
+├── Unavailable        a store or a pool cannot answer now; try again after `retry_after` seconds
+└── RefusedAtClient    told to the client at its proven redirect_uri
 
 A refusal is a value that is raised: `endpoints` renders it as RFC 6749 §5.2 JSON or as an authorization response,
 `pages` as a page. Its `public` text may be shown to anyone; `detail` goes to the log and carries no personal data.
@@ -32,3 +33,21 @@ class Unavailable(Refused):
     def __init__(self, public: str, *, retry_after: int = 5, detail: str = "") -> None:
         super().__init__("temporarily_unavailable", public, status=503, detail=detail)
         self.retry_after = retry_after
+
+
+class RefusedAtClient(Refused):
+    """A refusal that the client is told at its proven redirect_uri (RFC 6749 §4.1.2.1), always with `iss`.
+
+    Attributes:
+        redirect_uri: registered for this client and exactly as sent.
+        state: as sent, or None.
+        response_mode: how the answer travels.
+    """
+
+    def __init__(
+        self, code: str, public: str, *, redirect_uri: str, state: str | None, response_mode: str = "query"
+    ) -> None:
+        super().__init__(code, public)
+        self.redirect_uri = redirect_uri
+        self.state = state
+        self.response_mode = response_mode

@@ -6,11 +6,15 @@ answer raises `errors.Unavailable`; nothing else of its inside comes out.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Generic, Protocol, Self, TypeVar
+
+from pydantic import BaseModel
 
 from idp.clock import Instant
 from idp.events import Event
+from idp.fetch import Fetcher
 from idp.model.account import Account, AccountStatus, Attributes, Identifier, NewAccount
 from idp.model.authorization import AccessToken, Authorization, Grant, NewAccessToken
 from idp.model.client import Client
@@ -281,6 +285,40 @@ class Carrier(Protocol):
         """The code that this carrier asks us to use for the destination; None: we draw one ourselves."""
 
 
+class MessageCodes(Protocol):
+    """The factor of message codes: one code to one destination, for one interaction."""
+
+    def send(self, unit_of_work: UnitOfWork, order: "CodeOrder") -> str:
+        """Promise a code to a person's destination through the outbox; the id of its challenge.
+
+        Without a destination the same work is done and nothing leaves, so that nobody learns who has an account.
+        """
+
+    def check(self, challenge: str, interaction_id: str, unverified_code: str) -> "CodeCheck":
+        """Whether it is the code of this challenge in this interaction; right codes work once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeOrder:
+    """What a message code is sent for."""
+
+    interaction_id: str
+    account_id: int | None
+    destination: str | None
+    destination_is_sandbox: bool
+    app_name: str
+    language: str
+    at: Instant
+
+
+class CodeCheck(StrEnum):
+    """What became of a typed code."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    EXPIRED = "expired"
+
+
 class PasswordHasher(Protocol):
     """Slow hashing in a pool that is bounded over all processes; raises `Unavailable` when its queue is too long."""
 
@@ -308,3 +346,25 @@ class Signer(Protocol):
 
     def algorithms(self) -> Sequence[str]:
         """Algorithms with an active key."""
+
+
+CarrierSettings = TypeVar("CarrierSettings", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierExtension(Generic[CarrierSettings]):
+    """What a file in `connectors/messaging` exports as `CARRIER`.
+
+    Attributes:
+        name: the word by which settings enable it.
+        medium: by which way its messages reach people.
+        settings: its part of the settings tree; unknown keys are faults.
+        build: makes the carrier; nothing is called before its first message.
+        is_sandbox: whether it serves sandbox people, and therefore runs on a loopback issuer only.
+    """
+
+    name: str
+    medium: Medium
+    settings: type[CarrierSettings]
+    build: Callable[[CarrierSettings, Fetcher], Carrier]
+    is_sandbox: bool = False

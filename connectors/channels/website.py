@@ -1,0 +1,13 @@
+"""The government website and the online hall (网站、网上办事大厅)."""
+
+from idp.model.channel import Channel
+from idp.model.policy import Level
+
+CHANNEL = Channel(
+    name="website",
+    grants=frozenset({"authorization_code", "refresh_token"}),
+    factors=frozenset({"password", "message_code"}),
+    ceiling=Level.FIVE,
+    session_seconds=12 * 3600,
+    idle_seconds=3600,
+)

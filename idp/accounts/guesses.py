@@ -1,0 +1,50 @@
+"""One counter of guesses per person, over all spellings and all doors (threats G02, G03, H02).
+
+A try is counted before it is checked, so that a storm of parallel tries cannot outrun the counter; the right answer
+clears it. The delay grows slowly and ends by itself: a stranger cannot lock anyone out for good.
+"""
+
+from idp.clock import Instant, after
+from idp.errors import Unavailable
+from idp.model.account import Account, Identifier
+from idp.ports import Cipher, UnitOfWork
+
+FREE_TRIES = 5
+_DELAYS = (60, 120, 300, 600, 1200, 3600)
+"""Seconds after the fifth failure, the sixth, …; an hour at most."""
+_ATTEMPTS_TO_COUNT = 50
+
+
+def subject_of(cipher: Cipher, account: Account | None, identifier: Identifier) -> bytes:
+    """The same digest for every identifier of one person; a name that nobody has counts for itself."""
+    who = f"account:{account.id}" if account is not None else f"{identifier.kind}:{identifier.value}"
+    return cipher.index("guess", who)
+
+
+def reserve(unit_of_work: UnitOfWork, subject: bytes, now: Instant) -> Instant | None:
+    """Count one try; None, or the moment from which the next one is allowed. Commits what it counts."""
+    for _ in range(_ATTEMPTS_TO_COUNT):
+        guesses = unit_of_work.guesses.get(subject)
+        failures = guesses.failures if guesses else 0
+        if guesses is not None and failures >= FREE_TRIES:
+            allowed_at = after(guesses.last_at, delay_after(failures))
+            if now < allowed_at:
+                return allowed_at
+        if unit_of_work.guesses.count(subject, failures, now):
+            unit_of_work.commit()
+            return None
+    raise Unavailable("Too many tries at once.", retry_after=1)
+
+
+def blocked_until(unit_of_work: UnitOfWork, subject: bytes, now: Instant) -> Instant | None:
+    """The moment from which a try is allowed, without counting one; None: now."""
+    guesses = unit_of_work.guesses.get(subject)
+    if guesses is None or guesses.failures < FREE_TRIES:
+        return None
+    allowed_at = after(guesses.last_at, delay_after(guesses.failures))
+    return allowed_at if now < allowed_at else None
+
+
+def delay_after(failures: int) -> int:
+    """Seconds to wait after so many failures."""
+    return 0 if failures < FREE_TRIES else _DELAYS[min(failures - FREE_TRIES, len(_DELAYS) - 1)]

@@ -1,0 +1,172 @@
+"""A strict snapshot of one HTTP request: what was sent, once, decoded or refused.
+
+Everything here is read by the protocol endpoints, so nothing of it may raise anything but `Refused`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from idp.errors import Refused
+
+MAX_BODY = 64 * 1024
+"""Bytes of a form; no protocol message comes near it."""
+MAX_QUERY = 16 * 1024
+MAX_PARAMETERS = 100
+FORM = "application/x-www-form-urlencoded"
+
+Environ = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a handler may know of a request; granian copies its process environment into `environ`, we do not."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    """An allow-list of headers, in lower case."""
+    peer: str
+    read_body: Callable[[], bytes] = field(default=lambda: b"", repr=False)
+
+    @cached_property
+    def parameters(self) -> "Parameters":
+        """The query component."""
+        if len(self.query) > MAX_QUERY:
+            raise Refused("invalid_request", "The query is too long.", status=414)
+        return parse_form(self.query.encode("latin-1"))
+
+    @cached_property
+    def form(self) -> "Parameters":
+        """The body of a POST, never mixed with the query (RFC 6749 §3.2)."""
+        if self.headers.get("content-type", "").split(";", 1)[0].strip().lower() != FORM:
+            raise Refused("invalid_request", f"Send the parameters as {FORM}.")
+        return parse_form(self.body)
+
+    @cached_property
+    def body(self) -> bytes:
+        """The body, read once and bounded."""
+        return self.read_body()
+
+    @cached_property
+    def cookies(self) -> Mapping[str, str]:
+        """Cookies by name; a name that was sent twice is left out, since one of the two was planted (F07)."""
+        found: dict[str, str] = {}
+        doubled: set[str] = set()
+        for pair in self.headers.get("cookie", "").split(";"):
+            name, equals, value = pair.strip(" \t").partition("=")
+            if not equals or not name:
+                continue
+            if name in found:
+                doubled.add(name)
+            found[name] = value
+        return {name: value for name, value in found.items() if name not in doubled}
+
+    @property
+    def is_cross_site(self) -> bool:
+        """Whether another site made the browser send it (Fetch Metadata; absent means unknown, so False)."""
+        return self.headers.get("sec-fetch-site", "") == "cross-site"
+
+
+class Parameters(dict[str, str]):
+    """Decoded parameters by name; those that were sent more than once are named in `doubled`."""
+
+    doubled: frozenset[str] = frozenset()
+
+    def refuse_doubled(self, *names: str) -> None:
+        """Parameters must not be included more than once (RFC 6749 §3.1)."""
+        for name in names:
+            if name in self.doubled:
+                raise Refused("invalid_request", f"Send the parameter {name} once.")
+
+    def text(self, name: str) -> str | None:
+        """The value, or None where it is absent or empty (RFC 6749 §3.1 treats them alike)."""
+        return self.get(name) or None
+
+
+_ALLOWED_HEADERS = {
+    "HTTP_ACCEPT": "accept",
+    "HTTP_ACCEPT_LANGUAGE": "accept-language",
+    "HTTP_AUTHORIZATION": "authorization",
+    "HTTP_COOKIE": "cookie",
+    "HTTP_IF_NONE_MATCH": "if-none-match",
+    "HTTP_ORIGIN": "origin",
+    "HTTP_SEC_FETCH_SITE": "sec-fetch-site",
+    "HTTP_USER_AGENT": "user-agent",
+    "HTTP_X_FORWARDED_FOR": "x-forwarded-for",
+    "CONTENT_TYPE": "content-type",
+}
+
+
+def snapshot(environ: Environ, trusted_proxies: frozenset[str] = frozenset()) -> Request:
+    """The request behind a WSGI environ."""
+    headers = {name: environ[key] for key, name in _ALLOWED_HEADERS.items() if environ.get(key)}
+    return Request(
+        method=environ["REQUEST_METHOD"],
+        path=environ.get("PATH_INFO", ""),
+        query=environ.get("QUERY_STRING", ""),
+        headers=headers,
+        peer=_peer(environ.get("REMOTE_ADDR", ""), headers.get("x-forwarded-for", ""), trusted_proxies),
+        read_body=lambda: _read(environ),
+    )
+
+
+def _peer(address: str, forwarded: str, trusted: frozenset[str]) -> str:
+    """The client's address: the last one in X-Forwarded-For that none of our own proxies added (threat G02)."""
+    address = address.rpartition(":")[0] if address.count(":") == 1 else address
+    for hop in reversed(forwarded.split(",")):
+        if address not in trusted:
+            break
+        address = hop.strip() or address
+    return address
+
+
+def _read(environ: Environ) -> bytes:
+    length = environ.get("CONTENT_LENGTH") or "0"
+    if not (length.isascii() and length.isdigit()):
+        raise Refused("invalid_request", "The Content-Length is not a number.")
+    if len(length) > 9 or int(length) > MAX_BODY:
+        raise Refused("invalid_request", "The body is too large.", status=413)
+    stream = environ["wsgi.input"]
+    # A chunked body has no length: read one byte more than allowed and see.
+    body: bytes = stream.read(int(length) or MAX_BODY + 1)
+    if len(body) > MAX_BODY:
+        raise Refused("invalid_request", "The body is too large.", status=413)
+    return body
+
+
+def parse_form(raw: bytes) -> Parameters:
+    """Decode `application/x-www-form-urlencoded`; NUL and invalid UTF-8 are refused, doubles are noted."""
+    parameters = Parameters()
+    doubled = set()
+    pairs = raw.split(b"&", MAX_PARAMETERS + 1) if raw else []
+    if len(pairs) > MAX_PARAMETERS:
+        raise Refused("invalid_request", "There are too many parameters.")
+    for pair in pairs:
+        if not pair:
+            continue
+        name_bytes, _, value_bytes = pair.partition(b"=")
+        name, value = _decode(name_bytes), _decode(value_bytes)
+        if name in parameters:
+            doubled.add(name)
+        else:
+            parameters[name] = value
+    parameters.doubled = frozenset(doubled)
+    return parameters
+
+
+def _decode(raw: bytes) -> str:
+    if b"+" in raw:
+        raw = raw.replace(b"+", b" ")
+    if b"%" in raw:
+        raw = unquote_to_bytes(raw)
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Refused("invalid_request", "A parameter is not UTF-8.") from None
+    if "\0" in text:
+        raise Refused("invalid_request", "A parameter contains NUL.")
+    return text

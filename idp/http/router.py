@@ -1,0 +1,74 @@
+"""Exact paths to handlers; whatever is not listed goes to the pages."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from idp.errors import Refused, Unavailable
+from idp.http.request import Environ, Request, snapshot
+from idp.http.response import Response, StartResponse, json_response, send
+
+Handler = Callable[[Request], Response]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+
+class Surface:
+    """The one WSGI callable: protocol endpoints first, framework-free; pages behind them.
+
+    Args:
+        exact: handlers by path.
+        prefixed: handlers by leading path segment, which serve everything below it.
+        pages: the WSGI application of everything else.
+    """
+
+    def __init__(
+        self,
+        exact: Mapping[str, Handler],
+        prefixed: Mapping[str, Handler],
+        pages: Application,
+        *,
+        trusted_proxies: frozenset[str] = frozenset(),
+        on_failure: Callable[[BaseException], Response],
+    ) -> None:
+        self._exact = dict(exact)
+        self._prefixed = dict(prefixed)
+        self._pages = pages
+        self._trusted_proxies = trusted_proxies
+        self._on_failure = on_failure
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request; a handler's failure becomes one clean 500, told to the log and to nobody else."""
+        path = environ.get("PATH_INFO", "")
+        handler = self._exact.get(path) or self._below(path)
+        if handler is None:
+            return self._pages(environ, start_response)
+        try:
+            response = handler(snapshot(environ, self._trusted_proxies))
+        except Refused as refused:
+            response = refusal(refused)
+        except Exception as failure:  # noqa: BLE001 - the last door: nothing of our inside leaves through it
+            response = self._on_failure(failure)
+        return send(response, start_response, is_head=environ["REQUEST_METHOD"] == "HEAD")
+
+    def _below(self, path: str) -> Handler | None:
+        end = path.find("/", 1)
+        return self._prefixed.get(path[:end]) if end > 0 else None
+
+
+def refusal(refused: Refused) -> Response:
+    """The JSON form of a refusal (RFC 6749 §5.2)."""
+    headers = [("Retry-After", str(refused.retry_after))] if isinstance(refused, Unavailable) else []
+    return json_response(refused.status, {"error": refused.code, "error_description": refused.public}, *headers)
+
+
+def only(*methods: str, handler: Handler) -> Handler:
+    """The handler for these methods; any other gets 405 with Allow (RFC 9110 §15.5.6)."""
+    allowed = frozenset(methods)
+    refused = json_response(
+        405,
+        {"error": "invalid_request", "error_description": f"Use {' or '.join(methods)}."},
+        ("Allow", ", ".join(methods)),
+    )
+
+    def guarded(request: Request) -> Response:
+        return handler(request) if request.method in allowed else refused
+
+    return guarded

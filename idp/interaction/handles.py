@@ -1,0 +1,109 @@
+"""Where an interaction lives between two clicks: sealed in its handle, and stored once something was done in it.
+
+Until a first step is recorded, nothing is stored: a flood of authorization requests fills no table (threat N12).
+The sealed handle contains the id under which the steps are stored later, so both forms lead to the same interaction,
+and the back button, a second tab and a double click are all safe.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+from binascii import Error as Base64Error
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from idp.clock import Clock, Instant, after
+from idp.entropy import random_token
+from idp.model.interaction import AuthorizationRequest, ConsentDecision, Interaction, LoginProgress
+from idp.ports import Cipher, Ephemeral
+
+LIFETIME = 24 * 3600
+"""Seconds; a sign-in page never expires under a slow reader."""
+PURPOSE = "interaction"
+_SEALED = "~"
+_ID_BYTES = 18
+
+
+def begin(request: AuthorizationRequest, browser: str, now: Instant) -> Interaction:
+    """A new interaction of this browser."""
+    return Interaction(id=random_token(_ID_BYTES), request=request, created_at=now, browser=browser_digest(browser))
+
+
+def browser_digest(browser: str) -> str:
+    """What an interaction remembers of the browser's cookie."""
+    return hashlib.sha256(f"browser:{browser}".encode()).hexdigest()[:32]
+
+
+class Interactions:
+    """Seals, stores and finds interactions."""
+
+    def __init__(self, ephemeral: Ephemeral, cipher: Cipher, clock: Clock) -> None:
+        self._ephemeral = ephemeral
+        self._cipher = cipher
+        self._clock = clock
+
+    def seal(self, interaction: Interaction) -> str:
+        """The handle that carries the whole interaction."""
+        sealed = self._cipher.seal(PURPOSE, _encode(interaction))
+        return _SEALED + base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+
+    def save(self, interaction: Interaction) -> str:
+        """Store what was done; the short handle."""
+        seconds = max(1, after(interaction.created_at, LIFETIME) - self._clock())
+        self._ephemeral.put(
+            _key(interaction.id), self._cipher.seal(PURPOSE, _encode(interaction), interaction.id), seconds
+        )
+        return interaction.id
+
+    def find(self, handle: str, browser: str | None) -> Interaction | None:
+        """The interaction behind a handle, if it lives and belongs to this browser."""
+        interaction = self._unseal(handle) if handle.startswith(_SEALED) else self._stored(handle)
+        if interaction is None or browser is None:
+            return None
+        if not hmac.compare_digest(interaction.browser, browser_digest(browser)):
+            return None
+        return interaction if self._clock() < after(interaction.created_at, LIFETIME) else None
+
+    def _unseal(self, handle: str) -> Interaction | None:
+        try:
+            sealed = base64.urlsafe_b64decode(handle[1:] + "=" * (-len(handle[1:]) % 4))
+        except (Base64Error, ValueError):
+            return None
+        opened = self._cipher.open(PURPOSE, sealed)
+        if opened is None:
+            return None
+        interaction = _decode(opened)
+        return self._stored(interaction.id) or interaction
+
+    def _stored(self, interaction_id: str) -> Interaction | None:
+        if not 0 < len(interaction_id) <= 64 or not interaction_id.isascii():
+            return None
+        stored = self._ephemeral.get(_key(interaction_id))
+        opened = None if stored is None else self._cipher.open(PURPOSE, stored, interaction_id)
+        return None if opened is None else _decode(opened)
+
+
+def _key(interaction_id: str) -> str:
+    return f"interaction:{interaction_id}"
+
+
+def _encode(interaction: Interaction) -> bytes:
+    return json.dumps(asdict(interaction), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _decode(encoded: bytes) -> Interaction:
+    stored: dict[str, Any] = json.loads(encoded)
+    login, consent = stored.pop("login"), stored.pop("consent")
+    interaction = Interaction(**{**stored, "request": _request(stored["request"])})
+    return replace(
+        interaction,
+        login=None if login is None else LoginProgress(**login),
+        consent=None if consent is None else ConsentDecision(**{**consent, "scope": tuple(consent["scope"])}),
+    )
+
+
+def _request(stored: Mapping[str, Any]) -> AuthorizationRequest:
+    lists = ("scope", "prompt", "ui_locales", "acr_values", "essential_acr")
+    return AuthorizationRequest(**{**stored, **{name: tuple(stored[name]) for name in lists}})

@@ -1,0 +1,104 @@
+"""What the person must do next: one pure decision over what was asked and what was done."""
+
+from dataclasses import dataclass
+
+from idp.clock import Instant, after
+from idp.model.consent import Consent
+from idp.model.interaction import Interaction
+from idp.model.policy import Level, Requirement
+from idp.model.session import Session
+
+FRESH_SECONDS = 600
+"""How long a sign-in made in this interaction counts as the answer to `prompt=login` or `max_age`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proceed:
+    """Nothing is left to do: issue the code for this scope."""
+
+    scope: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """Sign in. `again`: the app wants to be sure, although somebody is signed in."""
+
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AskConsent:
+    """Ask whether the app may see what it asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """End it with this protocol error, told to the client."""
+
+    error: str
+    public: str
+
+
+Step = Proceed | LogIn | AskConsent | Refuse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """Everything the decision looks at beside the interaction.
+
+    Attributes:
+        session: a living session of this browser, or None.
+        reached: the level this session is worth over this channel.
+        consent: what the person allowed this app before.
+    """
+
+    session: Session | None
+    reached: Level
+    requirement: Requirement
+    consent: Consent | None
+    now: Instant
+
+
+def next_step(interaction: Interaction, situation: Situation) -> Step:
+    """The one next step (DESIGN, the authorization request, 5)."""
+    is_silent = "none" in interaction.request.prompt
+    session = situation.session
+    if session is None:
+        return Refuse("login_required", "Nobody is signed in.") if is_silent else LogIn()
+    if _must_sign_in_again(interaction, session, situation):
+        return Refuse("login_required", "The sign-in is too old.") if is_silent else LogIn(again=True)
+    if situation.reached < situation.requirement.level:
+        return Refuse("unmet_authentication_requirements", "The required level was not reached.")
+    return _consented(interaction, situation, is_silent=is_silent)
+
+
+def _must_sign_in_again(interaction: Interaction, session: Session, situation: Situation) -> bool:
+    is_fresh = (
+        interaction.session_id == session.id
+        and interaction.signed_in_at is not None
+        and situation.now <= after(interaction.signed_in_at, FRESH_SECONDS)
+    )
+    if is_fresh:
+        return False
+    max_age = situation.requirement.max_age
+    is_too_old = max_age is not None and situation.now > after(session.auth_time, max_age)
+    return is_too_old or not {"login", "select_account"}.isdisjoint(interaction.request.prompt)
+
+
+def _consented(interaction: Interaction, situation: Situation, *, is_silent: bool) -> Step:
+    asked = interaction.request.scope
+    answer = interaction.consent
+    if answer is not None:
+        if not answer.allowed:
+            return Refuse("access_denied", "The person did not allow it.")
+        return Proceed(answer.scope)
+    wants_consent = situation.requirement.asks_consent or "consent" in interaction.request.prompt
+    if not wants_consent:
+        return Proceed(asked)
+    if (
+        situation.consent is not None
+        and "consent" not in interaction.request.prompt
+        and situation.consent.covers(asked)
+    ):
+        return Proceed(asked)
+    return Refuse("consent_required", "The person has not allowed it yet.") if is_silent else AskConsent()

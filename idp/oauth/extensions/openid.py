@@ -1,0 +1,97 @@
+"""The parameters that OpenID Connect adds to an authorization request (OpenID Connect Core §3.1.2.1), read strictly."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Error
+
+PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+RESPONSE_MODES = frozenset({"query"})
+
+MAX_TEXT = 2048
+"""Characters of state and nonce that we carry; longer ones are refused, not cut."""
+MAX_CLAIMS = 8192
+
+
+class RequestNotSupportedError(OAuth2Error):
+    """OpenID Connect Core §6.1: request objects are refused by name until they exist here."""
+
+    error = "request_not_supported"
+
+
+class RequestUriNotSupportedError(OAuth2Error):
+    """OpenID Connect Core §6.2."""
+
+    error = "request_uri_not_supported"
+
+
+class OpenIDParameters:
+    """Checks the OpenID Connect parameters of a code request."""
+
+    def __call__(self, grant: Any) -> None:
+        """Attach to the grant (Authlib's way to extend one)."""
+        grant.register_hook("after_validate_authorization_request_payload", self.validate)
+
+    def validate(self, grant: Any, _redirect_uri: str) -> None:
+        """Refuse what we cannot honour; what we do not know is ignored."""
+        data: Mapping[str, str] = grant.request.payload.data
+        if data.get("request"):
+            raise RequestNotSupportedError("Send the parameters in the query.")
+        if data.get("request_uri"):
+            raise RequestUriNotSupportedError("Send the parameters in the query.")
+        if data.get("response_mode") and data["response_mode"] not in RESPONSE_MODES:
+            raise InvalidRequestError("The response_mode is not supported.")
+        for name in ("state", "nonce", "login_hint", "acr_values", "ui_locales"):
+            if len(data.get(name, "")) > MAX_TEXT:
+                raise InvalidRequestError(f"The parameter {name} is too long.")
+        prompts_of(data)
+        max_age_of(data)
+        claims_of(data)
+
+
+def prompts_of(data: Mapping[str, str]) -> tuple[str, ...]:
+    """`prompt` as a list; `none` stands alone."""
+    prompts = tuple(dict.fromkeys(data.get("prompt", "").split()))
+    if not PROMPTS.issuperset(prompts):
+        raise InvalidRequestError("The prompt is not one of none, login, consent, select_account.")
+    if "none" in prompts and len(prompts) > 1:
+        raise InvalidRequestError("prompt=none stands alone.")
+    return prompts
+
+
+def max_age_of(data: Mapping[str, str]) -> int | None:
+    """`max_age` in seconds."""
+    text = data.get("max_age", "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise InvalidRequestError("The max_age is a number of seconds.")
+    return int(text)
+
+
+def claims_of(data: Mapping[str, str]) -> Mapping[str, Any]:
+    """The `claims` parameter (OpenID Connect Core §5.5), bounded before it is parsed."""
+    text = data.get("claims", "")
+    if not text:
+        return {}
+    try:
+        claims = json.loads(text, parse_constant=_refuse_constant) if len(text) <= MAX_CLAIMS else None
+    except (ValueError, RecursionError):
+        claims = None
+    if not isinstance(claims, dict) or not all(isinstance(claims.get(at, {}), dict) for at in ("id_token", "userinfo")):
+        raise InvalidRequestError("The claims parameter is not a claims request (OpenID Connect Core 5.5).")
+    return claims
+
+
+def essential_acr_of(claims: Mapping[str, Any]) -> tuple[str, ...]:
+    """The levels of which one is essential (`claims.id_token.acr`, OpenID Connect Core §5.5.1.1)."""
+    request = claims.get("id_token", {}).get("acr")
+    if not isinstance(request, dict) or request.get("essential") is not True:
+        return ()
+    values = request.get("values", [request["value"]] if "value" in request else [])
+    return tuple(value for value in values if isinstance(value, str)) if isinstance(values, list) else ()
+
+
+def _refuse_constant(_name: str) -> None:
+    raise ValueError("NaN and Infinity are not JSON")

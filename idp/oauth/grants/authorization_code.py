@@ -1,0 +1,72 @@
+"""The authorization code grant (RFC 6749 §4.1): consumed before anything is minted."""
+
+from typing import Any, NoReturn
+
+from authlib.oauth2.rfc6749 import InvalidGrantError
+from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as AuthlibCodeGrant
+
+from idp.clock import Instant
+from idp.events import Action, Event, Kind
+from idp.model.authorization import Authorization, AuthorizationCode
+from idp.oauth import codes
+from idp.oauth.client import RegisteredClient
+from idp.oauth.grants._grant import TokenGrant
+from idp.ports import UnitOfWork
+
+
+class AuthorizationCodeGrant(TokenGrant, AuthlibCodeGrant):
+    """Authlib's order of checks over a code that is taken out first: whoever fails a check has burnt it (B01, B03)."""
+
+    def query_authorization_code(self, code: str, client: RegisteredClient) -> Any:
+        """Take the code; a stranger's attempt finds nothing and leaves the owner's code alone."""
+        taken = codes.take(self.server.ephemeral, client.model.client_id, code)
+        if taken is None:
+            self._refuse_replay(self.request.unit_of_work, self.server.clock())
+        return _ReadableCode(taken)
+
+    def redeem(self, unit_of_work: UnitOfWork, now: Instant) -> Authorization:
+        """Write the family with the digest of the code as its UNIQUE origin (threats B02, O01)."""
+        authorization = unit_of_work.authorizations.redeem(
+            self._origin(), self.request.authorization_code.model.grant, now
+        )
+        if authorization is None:
+            self._refuse_replay(unit_of_work, now)
+        return authorization
+
+    def _refuse_replay(self, unit_of_work: UnitOfWork, now: Instant) -> NoReturn:
+        """A code that was redeemed before: kill what it brought, say so in the log, commit, refuse (RFC 9700 §4.5)."""
+        family = unit_of_work.authorizations.by_origin(self._origin())
+        if family is not None and unit_of_work.authorizations.revoke(family.id, now):
+            unit_of_work.events.record(
+                Event(
+                    kind=Kind.AUDIT,
+                    action=Action.CODE_REPLAYED,
+                    at=now,
+                    outcome="invalid_grant",
+                    account_id=family.grant.account_id,
+                    client_id=family.grant.client_id,
+                    session_id=family.grant.session_id,
+                )
+            )
+            unit_of_work.commit()
+        raise InvalidGrantError("The code is unknown, expired, or was used before.")
+
+    def _origin(self) -> bytes:
+        return codes.origin_of(self.request.client.model.client_id, self.request.form.get("code", ""))
+
+
+class _ReadableCode:
+    """A code as Authlib and the PKCE extension ask it."""
+
+    def __init__(self, code: AuthorizationCode) -> None:
+        self.model = code
+        self.code_challenge = code.code_challenge
+        self.code_challenge_method = "S256"
+
+    def get_redirect_uri(self) -> str:
+        """The redirect_uri of the authorization request, which must come again (RFC 6749 §4.1.3)."""
+        return self.model.redirect_uri
+
+    def get_scope(self) -> str:
+        """The granted scope."""
+        return " ".join(self.model.grant.scope)

@@ -1,0 +1,165 @@
+"""The authorization server: Authlib's framework-free core, with our own request, client authentication and body."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from authlib.oauth2.rfc6749 import AuthorizationServer as AuthlibServer
+from authlib.oauth2.rfc6749 import OAuth2Error
+
+from idp.errors import Refused, RefusedAtClient
+from idp.http.request import Parameters, Request
+from idp.model.client import Client, ClientStatus
+from idp.model.interaction import AuthorizationRequest
+from idp.oauth.client import RegisteredClient, matches_redirect_uri
+from idp.oauth.client_authentication import authenticate
+from idp.oauth.extensions.openid import OpenIDParameters, claims_of, essential_acr_of, max_age_of, prompts_of
+from idp.oauth.extensions.pkce import ProofKey
+from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
+from idp.oauth.request import OAuthRequest
+from idp.oauth.tokens import Mint
+from idp.services import Services
+
+AUTHORIZATION_PARAMETERS = (
+    "response_type", "scope", "state", "nonce", "code_challenge", "code_challenge_method", "response_mode", "prompt",
+    "max_age", "login_hint", "id_token_hint", "acr_values", "ui_locales", "claims", "display", "request", "request_uri",
+)  # fmt: skip
+TOKEN_PARAMETERS = (
+    "grant_type", "code", "redirect_uri", "client_id", "client_secret", "code_verifier", "scope",
+    "client_assertion", "client_assertion_type",
+)  # fmt: skip
+
+
+class AuthorizationServer(AuthlibServer):
+    """Validates authorization requests and answers token requests; keeps no state of its own."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self.issuer = services.settings.issuer
+        self.clock = services.clock
+        self.ephemeral = services.ephemeral
+        self.mint = Mint(services.settings, services.signer)
+        self._begin = services.begin
+        self._grants = (AuthorizationCodeGrant,)
+        self.register_grant(AuthorizationCodeGrant, [ProofKey(), OpenIDParameters()])
+
+    @property
+    def grant_types(self) -> tuple[str, ...]:
+        """The grants this server knows, for discovery."""
+        return tuple(str(grant.GRANT_TYPE) for grant in self._grants)
+
+    # ── authorization endpoint ──
+
+    def authorization_request(self, parameters: Parameters) -> tuple[AuthorizationRequest, Client]:
+        """The verified request and its client.
+
+        Raises:
+            Refused: client or redirect_uri could not be proven; shown on a page, never redirected (RFC 9700 §4.11).
+            RefusedAtClient: anything else that is wrong, to be told at the redirect_uri.
+        """
+        client = self._proven_client(parameters)
+        request = OAuthRequest(Request("GET", "/authorize", "", {}, ""), self.issuer, parameters)
+        redirect_uri = parameters["redirect_uri"]
+        try:
+            parameters.refuse_doubled(*AUTHORIZATION_PARAMETERS)
+            _refuse_other_response_types(parameters.text("response_type"))
+            request.client = RegisteredClient(client)
+            grant = self.get_authorization_grant(request)
+            grant.validate_authorization_request()
+        except Refused as refused:
+            raise self._at_client(refused.code, refused.public, parameters) from None
+        except OAuth2Error as error:
+            raise self._at_client(str(error.error), _public(error), parameters) from None
+        return self._verified(parameters, redirect_uri, tuple(str(request.scope).split())), client
+
+    def _proven_client(self, parameters: Parameters) -> Client:
+        parameters.refuse_doubled("client_id", "redirect_uri")
+        client = self.query_client(parameters.get("client_id", ""))
+        if client is None or client.model.status is not ClientStatus.ACTIVE:
+            raise Refused("invalid_request", "The client is not registered here.", detail="unknown or disabled client")
+        model: Client = client.model
+        if not matches_redirect_uri(model, parameters.get("redirect_uri", "")):
+            raise Refused("invalid_request", "The redirect_uri is not registered.", detail="redirect_uri mismatch")
+        return model
+
+    def _at_client(self, code: str, public: str, parameters: Mapping[str, str]) -> RefusedAtClient:
+        return RefusedAtClient(
+            code, public, redirect_uri=parameters["redirect_uri"], state=parameters.get("state") or None
+        )
+
+    def _verified(self, data: Parameters, redirect_uri: str, scope: tuple[str, ...]) -> AuthorizationRequest:
+        claims = claims_of(data)
+        return AuthorizationRequest(
+            client_id=data["client_id"],
+            redirect_uri=redirect_uri,
+            response_type="code",
+            response_mode="query",
+            scope=scope,
+            code_challenge=data["code_challenge"],
+            state=data.text("state"),
+            nonce=data.text("nonce"),
+            prompt=prompts_of(data),
+            max_age=max_age_of(data),
+            login_hint=data.text("login_hint"),
+            ui_locales=tuple(data.get("ui_locales", "").split()[:8]),
+            acr_values=tuple(data.get("acr_values", "").split()[:8]),
+            essential_acr=essential_acr_of(claims),
+            claims=claims,
+        )
+
+    # ── token endpoint ──
+
+    def token_response(self, request: Request) -> dict[str, Any]:
+        """The members of a successful token response; raises `Refused` with everything undone or committed."""
+        form = request.form
+        form.refuse_doubled(*TOKEN_PARAMETERS)
+        if set(request.parameters).intersection(TOKEN_PARAMETERS):
+            raise Refused("invalid_request", "Send the parameters in the body, never in the URL.")
+        grant_type = form.text("grant_type")
+        if grant_type is None:
+            raise Refused("invalid_request", "Send a grant_type.")
+        if grant_type not in self.grant_types:
+            raise Refused("unsupported_grant_type", "The grant_type is not supported.")
+        oauth_request = OAuthRequest(request, self.issuer, form)
+        with self._begin() as unit_of_work:
+            oauth_request.unit_of_work = unit_of_work
+            try:
+                grant = self.get_token_grant(oauth_request)
+                grant.validate_token_request()
+                response: dict[str, Any] = grant.tokens(unit_of_work, self.clock())
+            except OAuth2Error as error:
+                raise Refused(str(error.error), _public(error), status=error.status_code) from None
+            unit_of_work.commit()
+        return response
+
+    # ── what Authlib's core asks of us ──
+
+    def query_client(self, client_id: str) -> RegisteredClient | None:
+        """The client with this id; hostile lengths never reach the store."""
+        if not client_id or len(client_id) > 255:
+            return None
+        with self._begin() as unit_of_work:
+            client = unit_of_work.clients.get(client_id)
+        return None if client is None else RegisteredClient(client)
+
+    def authenticate_client(
+        self, request: OAuthRequest, _methods: object, _endpoint: str = "token"
+    ) -> RegisteredClient:
+        """Our own client authentication in place of Authlib's list of tries (facts of `client_authentication`)."""
+        client = authenticate(request.snapshot, request.form, request.unit_of_work.clients.get)
+        request.client = RegisteredClient(client)
+        return request.client
+
+    def send_signal(self, _name: str, *_args: object, **_kwargs: object) -> None:
+        """Nobody listens: events are recorded in the transaction instead."""
+
+
+def _refuse_other_response_types(response_type: str | None) -> None:
+    """Before Authlib, whose own refusal would repeat the request's text (RFC 6749 §4.1.2.1)."""
+    if response_type != "code":
+        code = "unsupported_response_type" if response_type else "invalid_request"
+        raise Refused(code, "Use response_type=code.")
+
+
+def _public(error: OAuth2Error) -> str:
+    """Authlib's own sentence; it holds nothing of the request, since ours were checked before Authlib saw them."""
+    return str(error.description or error.get_error_description() or error.error)

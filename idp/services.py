@@ -1,0 +1,36 @@
+"""What every request handler is given: one value, built once by `app`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from idp.clock import Clock
+from idp.http.cookies import CookieJar
+from idp.model.channel import Channel
+from idp.model.policy import Method
+from idp.ports import BeginUnitOfWork, Cipher, Ephemeral, MessageCodes, PasswordHasher, Signer
+from idp.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """The filled ports, the settings and the clock.
+
+    Attributes:
+        methods: authentication methods that work on this installation, since a carrier or a pool stands behind them.
+    """
+
+    settings: Settings
+    clock: Clock
+    begin: BeginUnitOfWork
+    ephemeral: Ephemeral
+    cipher: Cipher
+    signer: Signer
+    passwords: PasswordHasher
+    message_codes: MessageCodes
+    channels: Mapping[str, Channel]
+    methods: frozenset[Method]
+
+    @property
+    def cookies(self) -> CookieJar:
+        """Cookie names and flags of this issuer."""
+        return CookieJar(is_secure=self.settings.issuer.startswith("https://"))

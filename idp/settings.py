@@ -1,0 +1,320 @@
+"""One frozen tree of settings: a TOML file, then `IDP_*` of the environment (`*_FILE` for secrets), checked once.
+
+`__` nests: `IDP_SERVER__PORT=8000`. `IDP_SECRETS__KEYS_FILE=/run/keys` reads the value from a file. Unknown keys are
+faults, and all faults are told at once. Extensions bring their own sections (`compose`).
+"""
+
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, create_model, field_validator
+
+PREFIX = "IDP_"
+CONFIG_VARIABLE = "IDP_CONFIG"
+"""Names the TOML file for processes that the server starts itself."""
+
+
+class Section(BaseModel):
+    """A part of the tree: frozen, and unknown keys are faults."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Server(Section):
+    """Where and with how many processes we listen."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    workers: Annotated[int, Field(ge=1, le=256)] = 2
+    management_host: str = "127.0.0.1"
+    management_port: Annotated[int, Field(ge=1, le=65535)] = 9000
+    """Health and metrics; never to be reached from outside."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses of our own reverse proxies; `X-Forwarded-For` of any other peer is ignored."""
+
+
+class Storage(Section):
+    """Which stores we use. Only URLs differ between a laptop and a city."""
+
+    database: str
+    """`sqlite:////path/idp.db` or `postgresql://user@host/name`."""
+    ephemeral: str
+    """`sqlite:////path/ephemeral.db` (never the same file as `database`), `redis://host:6379/0`, or `memory:`."""
+
+
+class Secrets(Section):
+    """What must never be in a log."""
+
+    keys: SecretStr
+    """Master keys as `1:<base64 of 32 bytes>`, comma or line separated; the highest version encrypts."""
+
+
+class City(Section):
+    """What people read on every page."""
+
+    name: str = "云江市"
+    service_name: str = "云江市统一身份认证"
+    hall_name: str = "城东政务服务大厅"
+    hall_hours: str = "周一至周六 9:00–17:00"
+    hall_address: str = "江岸路 18 号"
+    hotline: str = "12345"
+
+
+class Tokens(Section):
+    """Lifetimes in seconds."""
+
+    authorization_code: Annotated[int, Field(ge=10, le=60)] = 60
+    access_token: Annotated[int, Field(ge=60, le=3600)] = 600
+    id_token: Annotated[int, Field(ge=60, le=3600)] = 600
+
+
+class Keys(Section):
+    """The calendar of the signing keys, in seconds."""
+
+    publish_ahead: Annotated[int, Field(ge=0)] = 86_400
+    """How long the next key is published before it signs: at least as long as apps cache our JWKS."""
+    retain: Annotated[int, Field(ge=3600)] = 172_800
+    """How long a retired key is still published."""
+
+
+class Passwords(Section):
+    """Argon2id: OWASP's parameters, and how much of the machine hashing may take."""
+
+    memory_kib: Annotated[int, Field(ge=8)] = 19_456
+    iterations: Annotated[int, Field(ge=1)] = 2
+    slots: Annotated[int, Field(ge=1, le=64)] = 1
+    """How many hashes run at once, over all processes of this machine."""
+    wait_seconds: Annotated[float, Field(gt=0, le=30)] = 5.0
+    """How long a sign-in may wait for its turn before it is told to come back."""
+
+
+class Sandbox(Section):
+    """Made-up people, numbers of province 89, demo hooks: for a loopback issuer only."""
+
+    enabled: bool = False
+
+
+class RuleSettings(Section):
+    """One rule of the security officers; it can only tighten."""
+
+    name: str
+    client_ids: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    level: Annotated[int, Field(ge=0, le=5)] = 0
+    max_age: Annotated[int, Field(ge=0)] | None = None
+    asks_consent: bool = False
+
+
+class Policy(Section):
+    """The level table (proofing, authentication) per level, and the first rules."""
+
+    levels: Mapping[int, tuple[int, int]] = {1: (0, 1), 2: (1, 1), 3: (2, 1), 4: (3, 2), 5: (4, 3)}
+    acr_prefix: str = "urn:yizheng:level:"
+    rules: tuple[RuleSettings, ...] = ()
+
+    @field_validator("levels")
+    @classmethod
+    def _levels_are_known(cls, levels: Mapping[int, tuple[int, int]]) -> Mapping[int, tuple[int, int]]:
+        if set(levels) != {1, 2, 3, 4, 5}:
+            raise ValueError("name each of the levels 1 to 5 once")
+        if any(not (0 <= proofing <= 4 and 1 <= factor <= 3) for proofing, factor in levels.values()):
+            raise ValueError("each level is [proofing 0-4, authentication 1-3]")
+        return levels
+
+
+class Fetch(Section):
+    """Exceptions for the one outbound fetcher."""
+
+    allowed_origins: frozenset[str] = frozenset()
+    """Origins that may be http or private, exactly as written: `http://127.0.0.1:8003`."""
+
+
+class Messaging(Section):
+    """Which carrier brings which kind of message; its own settings stand in a section of its name."""
+
+    sms: str | None = None
+    mail: str | None = None
+
+
+class Settings(Section):
+    """The whole tree."""
+
+    issuer: str
+    server: Server = Server()
+    storage: Storage
+    secrets: Secrets
+    city: City = City()
+    channels: tuple[str, ...] = ("website", "app")
+    messaging: Messaging = Messaging()
+    tokens: Tokens = Tokens()
+    keys: Keys = Keys()
+    passwords: Passwords = Passwords()
+    policy: Policy = Policy()
+    fetch: Fetch = Fetch()
+    sandbox: Sandbox = Sandbox()
+    log_format: Literal["json", "text"] = "json"
+    state_directory: str = "."
+    """Where this machine's processes share locks and metrics; nothing durable."""
+
+    @field_validator("issuer")
+    @classmethod
+    def _issuer_is_an_origin(cls, issuer: str) -> str:
+        parts = urlsplit(issuer)
+        if issuer != f"{parts.scheme}://{parts.netloc}" or not parts.hostname or "@" in parts.netloc:
+            raise ValueError("write it as https://host[:port], without a path or a trailing slash")
+        if parts.scheme != "https" and not is_loopback(issuer):
+            raise ValueError("a public issuer must be https; http is for localhost only")
+        return issuer
+
+    def cross_faults(self) -> Sequence[str]:
+        """Faults between settings that are each well-formed."""
+        faults = []
+        if self.sandbox.enabled and not is_loopback(self.issuer):
+            faults.append(
+                "sandbox.enabled: sandbox parts run on a loopback issuer only; take them out or use localhost"
+            )
+        if self.storage.database == self.storage.ephemeral:
+            faults.append("storage.ephemeral: must not be the file of storage.database (the two would lock each other)")
+        if self.storage.ephemeral == "memory:" and self.server.workers > 1:
+            faults.append("storage.ephemeral: memory: works with server.workers = 1 only; use a file or redis://")
+        return faults
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the issuer."""
+        return is_loopback(self.issuer)
+
+    def section(self, name: str) -> BaseModel | None:
+        """The settings of an extension, if it has a section."""
+        value = getattr(self, name, None)
+        return value if isinstance(value, BaseModel) else None
+
+
+class SettingsFault(Exception):  # noqa: N818 - a list of faults, told to a person
+    """Everything that is wrong with the settings, in one go."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(f"- {fault}" for fault in faults))
+        self.faults = tuple(faults)
+
+
+def is_loopback(issuer: str) -> bool:
+    """Whether the issuer's host is this machine (RFC 8252 §7.3 and RFC 6761 §6.3)."""
+    host = urlsplit(issuer).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def compose(extensions: Mapping[str, type[BaseModel]]) -> type[Settings]:
+    """The tree with one optional section for each enabled extension."""
+    fields: dict[str, Any] = {name: (model | None, None) for name, model in extensions.items()}
+    return create_model("ComposedSettings", __base__=Settings, **fields)
+
+
+def load(path: Path | None, environment: Mapping[str, str] | None = None, model: type[Settings] = Settings) -> Settings:
+    """Read, merge and check; raises `SettingsFault` with all faults, never with a secret in its text."""
+    faults: list[str] = []
+    tree = _from_toml(path, faults)
+    _overlay(tree, os.environ if environment is None else environment, faults)
+    try:
+        settings = model.model_validate(tree)
+    except ValidationError as error:
+        faults += [f"{'.'.join(map(str, fault['loc']))}: {_in_words(fault['msg'])}" for fault in error.errors()]
+        faults += _cross_faults_without(error, tree, model)
+    else:
+        faults += settings.cross_faults()
+        if not faults:
+            return settings
+    raise SettingsFault(faults)
+
+
+def _cross_faults_without(error: ValidationError, tree: dict[str, Any], model: type[Settings]) -> Sequence[str]:
+    """What else is wrong once the malformed settings are left out, so that a person mends everything in one go."""
+    rest = deepcopy(tree)
+    for fault in error.errors():
+        here: Any = rest
+        *way, last = fault["loc"]
+        for part in way:
+            here = here.get(part, {}) if isinstance(here, dict) else {}
+        if isinstance(here, dict):
+            here.pop(last, None)
+    for section, name, stand_in in _REQUIRED:
+        where = rest.setdefault(section, {}) if section else rest
+        if isinstance(where, dict):
+            where.setdefault(name, stand_in)
+    try:
+        return model.model_validate(rest).cross_faults()
+    except ValidationError:
+        return ()
+
+
+_REQUIRED = (
+    ("", "issuer", "http://localhost"),
+    ("storage", "database", "sqlite:"),
+    ("storage", "ephemeral", "sqlite:."),
+    ("secrets", "keys", "-"),
+)
+
+
+def _in_words(message: str) -> str:
+    if message.startswith("Extra inputs"):
+        return "unknown setting; look at the reference for its name, or delete it"
+    return message.removeprefix("Value error, ")
+
+
+def _from_toml(path: Path | None, faults: list[str]) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        faults.append(f"{path}: cannot be read ({error.strerror})")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        faults.append(f"{path}: is not TOML: {error}")
+    return {}
+
+
+def _overlay(tree: dict[str, Any], environment: Mapping[str, str], faults: list[str]) -> None:
+    for variable, text in sorted(environment.items()):
+        if not variable.startswith(PREFIX) or variable == CONFIG_VARIABLE:
+            continue
+        name, value = variable.removeprefix(PREFIX), text
+        if name.endswith("_FILE"):
+            name = name.removesuffix("_FILE")
+            try:
+                value = Path(text).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError):
+                faults.append(f"{variable}: the file cannot be read")
+                continue
+        _set(tree, name.lower().split("__"), value)
+
+
+def _set(tree: dict[str, Any], path: Sequence[str], text: str) -> None:
+    here = tree
+    for part in path[:-1]:
+        below = here.setdefault(part, {})
+        if not isinstance(below, dict):
+            below = here[part] = {}
+        here = below
+    here[path[-1]] = _value(text)
+
+
+def _value(text: str) -> Any:
+    """Lists and tables are written as in TOML; everything else is text, which the model reads."""
+    if text[:1] in "[{":
+        try:
+            return tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            return text
+    return text
