@@ -1,0 +1,52 @@
+# Every target does its own set-up: nothing to install by hand, no environment to activate. Re-runs cost nothing.
+BIN := .venv/bin
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+# No locale of the machine is assumed, and uv resolves with the Python that is here instead of fetching one.
+export PYTHONUTF8 := 1
+export UV_PYTHON_DOWNLOADS := never
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lock sbom audit clean set-up-dev test-packages
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: ## start the whole city on this machine; no root needed
+	@tools/set-up
+	@$(BIN)/idp demo
+
+test: test-packages check ## everything that must hold: the checks, then the whole suite
+	$(BIN)/python tools/audit.py --when-reachable requirements.lock
+	$(BIN)/pytest -m "not long"
+
+check: set-up-dev ## format, lint, types and import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: set-up-dev ## lay out the code, mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: set-up-dev ## resolve pyproject.toml into the locks and the SBOM; newest versions: make lock UPGRADE=--upgrade
+	$(COMPILE) $(UPGRADE) pyproject.toml -o requirements.lock
+	$(COMPILE) $(UPGRADE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	$(BIN)/python tools/sbom.py
+
+sbom: set-up-dev ## write sbom.cdx.json, the list of everything the product runs on
+	$(BIN)/python tools/sbom.py
+
+audit: set-up-dev ## ask for known vulnerabilities in every locked package; needs the network
+	$(BIN)/python tools/audit.py requirements.lock requirements-dev.lock
+
+clean: ## remove what these targets made here, the data of the demo included
+	rm -rf .venv .cache .run .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+set-up-dev:
+	@tools/set-up --dev
+
+test-packages:
+	@tools/install-test-packages
