@@ -12,7 +12,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # The characters of RFC 3986 and no others: no userinfo, no fragment, no backslash, no whitespace, no control character.
 _URL = re.compile(
-    r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::(?P<port>[1-9][0-9]{0,4}))?"
+    r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+|\[[0-9a-f]*:[0-9a-f:.]+\])(?::(?P<port>[1-9][0-9]{0,4}))?"
     r"(?:[/?](?:[a-z0-9._~!$&'()*+,;=:@/?-]|%[0-9a-f]{2})*)?",
     re.IGNORECASE | re.ASCII,
 )
