@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import NewType
 
 Instant = NewType("Instant", int)
@@ -24,3 +24,11 @@ def after(moment: Instant, seconds: int) -> Instant:
 def as_datetime(moment: Instant) -> datetime:
     """The moment as an aware UTC datetime, for people and for certificates."""
     return datetime.fromtimestamp(moment, tz=UTC)
+
+
+def date_in_china(moment: Instant) -> date:
+    """The calendar day in the city: birth dates and days of the year are read in China's one time zone."""
+    return datetime.fromtimestamp(moment, tz=_CHINA).date()
+
+
+_CHINA = timezone(timedelta(hours=8))

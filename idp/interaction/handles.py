@@ -16,6 +16,7 @@ from typing import Any
 
 from idp.clock import Clock, Instant, after
 from idp.entropy import random_token
+from idp.model.account import IdentifierKind
 from idp.model.interaction import AuthorizationRequest, ConsentDecision, Interaction, LoginProgress
 from idp.ports import Cipher, Ephemeral
 
@@ -99,7 +100,7 @@ def _decode(encoded: bytes) -> Interaction:
     interaction = Interaction(**{**stored, "request": _request(stored["request"])})
     return replace(
         interaction,
-        login=None if login is None else LoginProgress(**login),
+        login=None if login is None else LoginProgress(**{**login, "kind": IdentifierKind(login["kind"])}),
         consent=None if consent is None else ConsentDecision(**{**consent, "scope": tuple(consent["scope"])}),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from idp.clock import Instant
+from idp.model.account import IdentifierKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +40,12 @@ class LoginProgress:
     """Between the name and the proof: whom the person says to be, and the code that is under way.
 
     Attributes:
-        typed: the canonical identifier, sealed; only the steps open it.
+        kind, typed: the canonical identifier; an interaction is sealed as a whole wherever it is kept.
         account_id: None when nobody has this identifier; the pages behave the same.
         challenge: the id of the message code under way, if one was sent.
     """
 
+    kind: IdentifierKind
     typed: str
     account_id: int | None
     is_shared_device: bool = False

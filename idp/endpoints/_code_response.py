@@ -1,0 +1,81 @@
+"""The end of an authorization request that may proceed: the code, and what is written down about it."""
+
+from dataclasses import dataclass
+
+from idp.clock import Instant
+from idp.errors import Refused
+from idp.events import Action, Event, Kind
+from idp.http.response import Response
+from idp.interaction.next_step import Situation
+from idp.model.authorization import AuthorizationCode, Grant
+from idp.model.client import Client
+from idp.model.interaction import Interaction
+from idp.model.session import Session
+from idp.oauth import codes
+from idp.oauth.extensions.response_mode import authorization_response
+from idp.policy import levels
+from idp.ports import UnitOfWork
+from idp.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A request whose last step was `Proceed` for this scope."""
+
+    interaction: Interaction
+    client: Client
+    situation: Situation
+    scope: tuple[str, ...]
+
+
+class CodeResponse:
+    """Issues codes."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def respond(self, unit_of_work: UnitOfWork, decided: Decided) -> Response:
+        """Write down who lets whom see what, then send the code to the client (RFC 6749 §4.1.2)."""
+        session = decided.situation.session
+        if session is None:
+            raise Refused("server_error", "Nobody is signed in.", status=500)
+        now = self._services.clock()
+        grant = self._grant(unit_of_work, decided, session)
+        unit_of_work.sessions.join(session.id, grant.client_id, now)
+        unit_of_work.events.record(_event(decided.client, grant, now))
+        unit_of_work.commit()
+        asked = decided.interaction.request
+        code = AuthorizationCode(
+            grant=grant, redirect_uri=asked.redirect_uri, code_challenge=asked.code_challenge, issued_at=now
+        )
+        seconds = self._services.settings.tokens.authorization_code
+        told = {"code": codes.issue(self._services.ephemeral, code, seconds), "state": asked.state}
+        return authorization_response(asked.redirect_uri, told, self._services.settings.issuer)
+
+    def _grant(self, unit_of_work: UnitOfWork, decided: Decided, session: Session) -> Grant:
+        return Grant(
+            client_id=decided.client.client_id,
+            account_id=session.account_id,
+            session_id=session.id,
+            sid=session.sid,
+            sub=unit_of_work.subjects.of(session.account_id, decided.client.sector),
+            scope=decided.scope,
+            auth_time=session.auth_time,
+            acr=levels.acr_of(decided.situation.reached, self._services.settings.policy.acr_prefix),
+            amr=tuple(str(method) for method in session.methods),
+            nonce=decided.interaction.request.nonce,
+            claims=decided.interaction.request.claims,
+        )
+
+
+def _event(client: Client, grant: Grant, now: Instant) -> Event:
+    return Event(
+        kind=Kind.AUDIT,
+        action=Action.AUTHORIZED,
+        at=now,
+        account_id=grant.account_id,
+        client_id=grant.client_id,
+        session_id=grant.session_id,
+        channel=client.channel,
+        data={"acr": grant.acr, "scope": list(grant.scope)},
+    )

@@ -1,0 +1,165 @@
+"""The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2): a loop with one door.
+
+`GET /authorize?…` proves the request, `GET /authorize/<handle>` is where every step comes back to. Both decide the one
+next step and answer with exactly one redirect: to a page, or to the client.
+"""
+
+from idp.audit import refusals
+from idp.clock import Instant
+from idp.endpoints._code_response import CodeResponse, Decided
+from idp.http.error_page import ErrorPages
+from idp.entropy import random_token
+from idp.errors import Refused, RefusedAtClient
+from idp.events import Action
+from idp.http.request import MAX_QUERY, Request
+from idp.http.response import Response, see_other
+from idp.interaction.handles import Interactions, begin
+from idp.interaction.next_step import AskConsent, LogIn, Proceed, Refuse, Situation, next_step
+from idp.model.client import Client
+from idp.model.interaction import Interaction
+from idp.model.policy import Facts, Level, Requirement
+from idp.model.session import Session
+from idp.oauth.extensions.response_mode import authorization_response
+from idp.oauth.server import AuthorizationServer
+from idp.policy import levels
+from idp.policy.decide import decide
+from idp.policy.rules import Rule
+from idp.ports import UnitOfWork
+from idp.services import Services
+from idp.sessions.resume import resume
+
+PATH = "/authorize"
+BROWSER_COOKIE = "browser"
+BROWSER_SECONDS = 30 * 24 * 3600
+
+
+class AuthorizationEndpoint:
+    """Both doors of the authorization endpoint."""
+
+    def __init__(
+        self, services: Services, server: AuthorizationServer, errors: ErrorPages, rules: tuple[Rule, ...]
+    ) -> None:
+        self._services = services
+        self._server = server
+        self._errors = errors
+        self._rules = rules
+        self._interactions = Interactions(services.ephemeral, services.cipher, services.clock)
+        self._code = CodeResponse(services)
+
+    def start(self, request: Request) -> Response:
+        """Take a new authorization request."""
+        try:
+            if request.method == "POST":
+                return _as_get(request)
+            verified, client = self._server.authorization_request(request.parameters)
+            browser = self._services.cookies.read(request.cookies, BROWSER_COOKIE)
+            known = browser or random_token(16)
+            interaction = begin(verified, known, self._services.clock())
+            response = self._step(request, interaction, client, self._interactions.seal(interaction))
+        except RefusedAtClient as refused:
+            refusals.note(self._services, Action.AUTHORIZATION_REFUSED, refused, request.peer)
+            return self._at_client(refused)
+        except Refused as refused:
+            refusals.note(self._services, Action.AUTHORIZATION_REFUSED, refused, request.peer)
+            return self._errors.page(request, "request", refused)
+        if browser is None:
+            return response.with_headers(self._services.cookies.set(BROWSER_COOKIE, known, BROWSER_SECONDS))
+        return response
+
+    def again(self, request: Request) -> Response:
+        """Come back to the one door with a stored or sealed interaction."""
+        handle = request.path.removeprefix(f"{PATH}/")
+        try:
+            browser = self._services.cookies.read(request.cookies, BROWSER_COOKIE)
+            interaction, client = self._find(handle, browser)
+            return self._step(request, interaction, client, handle)
+        except RefusedAtClient as refused:
+            refusals.note(self._services, Action.AUTHORIZATION_REFUSED, refused, request.peer)
+            return self._at_client(refused)
+        except Refused as refused:
+            return self._errors.page(request, "ended", refused)
+
+    def _find(self, handle: str, browser: str | None) -> tuple[Interaction, Client]:
+        interaction = self._interactions.find(handle, browser)
+        if interaction is None:
+            raise Refused("invalid_request", "This sign-in belongs to another browser, or is over.")
+        with self._services.begin() as unit_of_work:
+            client = unit_of_work.clients.get(interaction.request.client_id)
+        if client is None:
+            raise Refused("invalid_request", "The client is not registered here.")
+        return interaction, client
+
+    def _step(self, request: Request, interaction: Interaction, client: Client, handle: str) -> Response:
+        now = self._services.clock()
+        cookie = self._services.cookies.read(request.cookies, "session")
+        with self._services.begin() as unit_of_work:
+            session = resume(unit_of_work, cookie, self._services.channels, now)
+            situation = self._situation(unit_of_work, interaction, client, session, now)
+            match next_step(interaction, situation):
+                case LogIn():
+                    return see_other(f"/s/{handle}")
+                case AskConsent():
+                    return see_other(f"/s/{handle}/consent")
+                case Refuse(error=error, public=public):
+                    raise _at_redirect_uri(interaction, error, public)
+                case Proceed(scope=scope):
+                    return self._code.respond(unit_of_work, Decided(interaction, client, situation, scope))
+
+    def _situation(
+        self, unit_of_work: UnitOfWork, interaction: Interaction, client: Client, session: Session | None, now: Instant
+    ) -> Situation:
+        channel = self._services.channels.get(client.channel)
+        if channel is None:
+            raise Refused("unauthorized_client", "The channel of this client is switched off.", status=403)
+        settings = self._services.settings.policy
+        requested = self._requested_level(interaction)
+        facts = Facts(
+            client_id=client.client_id,
+            client_level=client.level,
+            channel=channel.name,
+            channel_ceiling=channel.ceiling,
+            requested_level=requested,
+            max_age=interaction.request.max_age,
+            scope=interaction.request.scope,
+        )
+        requirement: Requirement = decide(facts, self._rules, client_asks_consent=client.asks_consent)
+        if session is None:
+            return Situation(session=None, reached=Level.NONE, requirement=requirement, consent=None, now=now)
+        account = unit_of_work.accounts.get(session.account_id)
+        began_on = self._services.channels[session.channel]
+        ceiling = min(channel.ceiling, began_on.ceiling)
+        reached = (
+            Level.NONE
+            if account is None
+            else levels.reached(settings.levels, account.proofing, session.authentication, ceiling)
+        )
+        consent = unit_of_work.consents.get(session.account_id, client.client_id)
+        return Situation(session=session, reached=reached, requirement=requirement, consent=consent, now=now)
+
+    def _requested_level(self, interaction: Interaction) -> Level:
+        essential = interaction.request.essential_acr
+        prefix = self._services.settings.policy.acr_prefix
+        named = [level for acr in essential if (level := levels.level_of(acr, prefix)) is not None]
+        if essential and not named:
+            raise _at_redirect_uri(interaction, "unmet_authentication_requirements", "The essential acr is unknown.")
+        return min(named, default=Level.NONE)
+
+    def _at_client(self, refused: RefusedAtClient) -> Response:
+        told = {"error": refused.code, "error_description": refused.public, "state": refused.state}
+        return authorization_response(refused.redirect_uri, told, self._services.settings.issuer)
+
+
+def _at_redirect_uri(interaction: Interaction, error: str, public: str) -> RefusedAtClient:
+    asked = interaction.request
+    return RefusedAtClient(error, public, redirect_uri=asked.redirect_uri, state=asked.state)
+
+
+def _as_get(request: Request) -> Response:
+    """A request by POST (OpenID Connect Core §3.1.2.1) comes without our Lax cookies when another site made it.
+
+    So the browser is sent to the same request by GET, where the session is there.
+    """
+    _ = request.form
+    if len(request.body) > MAX_QUERY or not request.body.isascii() or any(byte <= 32 for byte in request.body):
+        raise Refused("invalid_request", "The parameters are not form-encoded.")
+    return see_other(f"{PATH}?{request.body.decode('ascii')}")

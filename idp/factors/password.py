@@ -1,0 +1,54 @@
+"""Passwords: Argon2id with OWASP's parameters, imported hashes accepted and replaced at the next sign-in."""
+
+import unicodedata
+
+from passlib.context import CryptContext
+from passlib.exc import PasswordSizeError, PasswordValueError
+
+from idp.factors.hashing_pool import HashingPool
+
+MAX_CHARACTERS = 1024
+"""More than that is refused before any hashing; nothing is ever cut off (threat G04)."""
+
+
+class Argon2Passwords:
+    """Implements `ports.PasswordHasher`."""
+
+    def __init__(self, pool: HashingPool, *, memory_kib: int, iterations: int) -> None:
+        self._pool = pool
+        self._context = CryptContext(
+            schemes=["argon2", "bcrypt", "pbkdf2_sha256"],
+            deprecated=["bcrypt", "pbkdf2_sha256"],
+            argon2__type="id",
+            argon2__memory_cost=memory_kib,
+            argon2__time_cost=iterations,
+            argon2__parallelism=1,
+        )
+        self._nobody: str | None = None
+
+    def hash(self, password: str) -> str:
+        """The PHC string of a new password."""
+        with self._pool.slot():
+            return str(self._context.hash(_normalised(password)))
+
+    def verify(self, password: str, phc: str | None) -> tuple[bool, str | None]:
+        """Whether it matches, and a better hash where the old one is outdated; without a hash, the same time passes."""
+        if len(password) > MAX_CHARACTERS:
+            return False, None
+        with self._pool.slot():
+            try:
+                matches, better = self._context.verify_and_update(_normalised(password), phc or self._hash_of_nobody())
+            except (PasswordSizeError, PasswordValueError, ValueError):
+                return False, None
+        is_right = bool(matches) and phc is not None
+        return is_right, (str(better) if is_right and better else None)
+
+    def _hash_of_nobody(self) -> str:
+        if self._nobody is None:
+            self._nobody = str(self._context.hash("nobody has this password"))
+        return self._nobody
+
+
+def _normalised(password: str) -> str:
+    """NFC, so that the same keys on another keyboard are the same password (NIST SP 800-63B §3.1.1.2)."""
+    return unicodedata.normalize("NFC", password)

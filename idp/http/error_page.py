@@ -1,0 +1,36 @@
+"""The page that ends a request which cannot be answered at the client."""
+
+import structlog
+
+from idp.entropy import random_support_code
+from idp.errors import Refused, Unavailable
+from idp.http.html import Html
+from idp.http.request import Request
+from idp.http.response import Response
+
+log = structlog.get_logger()
+
+
+class ErrorPages:
+    """Renders refusals as a page with a support code, and writes the same code to the log."""
+
+    def __init__(self, html: Html) -> None:
+        self._html = html
+
+    def page(self, request: Request, kind: str, refused: Refused) -> Response:
+        """The page of this kind (see `error.html`); nothing of it comes from the request."""
+        support_code = random_support_code()
+        log.info("refused", code=refused.code, detail=refused.detail, status=refused.status, support_code=support_code)
+        headers: tuple[tuple[str, str], ...] = ()
+        if isinstance(refused, Unavailable):
+            kind, headers = "busy", (("Retry-After", str(refused.retry_after)),)
+        response = self._html.page(
+            request,
+            "error.html",
+            status=refused.status,
+            kind=kind,
+            support_code=support_code,
+            protocol_error=refused.code,
+            protocol_detail=refused.public,
+        )
+        return response.with_headers(*headers)

@@ -1,0 +1,42 @@
+"""HTML pages for the framework-free surface and for Flask alike: the visitor's look, and the headers a page owes."""
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from idp.http.languages import choose_language
+from idp.http.request import Request
+from idp.http.response import Response, page_headers
+from idp.http.templates import Look, Mode, Templates, Theme
+
+MODES: dict[str, Mode] = {"standard": "standard", "elder": "elder", "xl": "xl"}
+THEMES: dict[str, Theme] = {"auto": "auto", "light": "light", "dark": "dark"}
+
+
+def look_of(request: Request) -> Look:
+    """How this visitor wants pages: cookies first, then what the browser says."""
+    return Look(
+        language=choose_language(None, request.cookies.get("lang"), request.headers.get("accept-language")),
+        mode=MODES.get(request.cookies.get("mode", ""), "standard"),
+        theme=THEMES.get(request.cookies.get("theme", ""), "auto"),
+    )
+
+
+def form_target(redirect_uri: str) -> str:
+    """The source that Content-Security-Policy `form-action` needs for a form that ends at this address."""
+    parts = urlsplit(redirect_uri)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
+
+
+class Html:
+    """Renders a template into a response."""
+
+    def __init__(self, templates: Templates) -> None:
+        self._templates = templates
+
+    def page(
+        self, request: Request, template: str, *, status: int = 200, form_targets: Iterable[str] = (), **context: object
+    ) -> Response:
+        """The page in the visitor's look, uncached, unframed, without inline anything."""
+        here = f"{request.path}?{request.query}" if request.query else request.path
+        body = self._templates.render(template, look_of(request), here=here, **context)
+        return Response(status, page_headers(form_targets), body.encode())

@@ -1,0 +1,216 @@
+"""Signing in, step by step: the name, then one proof. Pages call these verbs; nothing here knows HTTP."""
+
+from dataclasses import dataclass, replace
+
+from idp.accounts import guesses
+from idp.clock import Instant, after, date_in_china
+from idp.events import Action, Event, Kind
+from idp.model.account import Account, AccountStatus, Identifier, IdentifierKind
+from idp.model.channel import Channel
+from idp.model.credential import CredentialKind
+from idp.model.interaction import Interaction, LoginProgress
+from idp.model.policy import Method
+from idp.model.session import Session
+from idp.ports import CodeCheck, CodeOrder, UnitOfWork
+from idp.services import Services
+from idp.sessions.begin import SignIn, begin
+from realnames.identifiers.citizen_id import CitizenId
+from realnames.identifiers.sign_in_name import recognise
+
+RESEND_SECONDS = 60
+CODES_PER_HOUR = 10
+"""Codes to one person in an hour; more is somebody else ringing at their door (threat K08)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The person proved it; `cookie` opens the session."""
+
+    interaction: Interaction
+    session: Session
+    cookie: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """The proof did not match; so many tries are left before a pause."""
+
+    tries_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Too many tries, or too many codes: again from this moment."""
+
+    until: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """The code ran out; a new one is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotAllowed:
+    """The right person, but the account is frozen or closed."""
+
+
+Outcome = SignedIn | Wrong | Paused | Expired | NotAllowed
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What every verb needs: the interaction, the channel it came over, and the browser's session before it."""
+
+    interaction: Interaction
+    channel: Channel
+    session: Session | None
+    now: Instant
+
+
+class Login:
+    """The verbs of signing in."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def name(self, interaction: Interaction, typed: str, now: Instant, *, is_shared_device: bool) -> Interaction:
+        """Take down who the person says to be; raises `IdentifierRefused` when it is neither phone nor number.
+
+        Nothing here depends on whether somebody has this number (threat G01).
+        """
+        name = recognise(typed, today=date_in_china(now), sandbox=self._services.settings.sandbox.enabled)
+        identifier = (
+            Identifier(IdentifierKind.CITIZEN_ID, name.number)
+            if isinstance(name, CitizenId)
+            else Identifier(IdentifierKind.PHONE, name.e164)
+        )
+        with self._services.begin() as unit_of_work:
+            account = unit_of_work.accounts.find(identifier)
+        return interaction.with_login(
+            LoginProgress(
+                kind=identifier.kind,
+                typed=identifier.value,
+                account_id=account.id if account else None,
+                is_shared_device=is_shared_device,
+            )
+        )
+
+    def send_code(self, interaction: Interaction, app_name: str, language: str, now: Instant) -> Interaction | Paused:
+        """Promise a code to the person's phone; the interaction that waits for it, or when to ask again."""
+        login = _progress(interaction)
+        if login.code_sent_at is not None and now < after(login.code_sent_at, RESEND_SECONDS):
+            return Paused(after(login.code_sent_at, RESEND_SECONDS))
+        with self._services.begin() as unit_of_work:
+            account = _account(unit_of_work, login)
+            subject = self._subject(login, account)
+            if paused := guesses.blocked_until(unit_of_work, subject, now):
+                return Paused(paused)
+            is_sandbox = account is not None and account.is_sandbox
+            if not is_sandbox and self._services.ephemeral.incr(f"codes_sent:{subject.hex()}", 3600) > CODES_PER_HOUR:
+                return Paused(after(now, 3600))
+            order = CodeOrder(
+                interaction_id=interaction.id,
+                account_id=login.account_id,
+                destination=_destination(unit_of_work, login),
+                destination_is_sandbox=is_sandbox,
+                app_name=app_name,
+                language=language,
+                at=now,
+            )
+            challenge = self._services.message_codes.send(unit_of_work, order)
+            unit_of_work.events.record(
+                Event(kind=Kind.AUDIT, action=Action.CODE_SENT, at=now, account_id=login.account_id)
+            )
+            unit_of_work.commit()
+        return interaction.with_login(replace(login, challenge=challenge, code_sent_at=now))
+
+    def check_code(self, attempt: Attempt, unverified_code: str) -> Outcome:
+        """Sign in by the code that was sent."""
+        login = _progress(attempt.interaction)
+        with self._services.begin() as unit_of_work:
+            account = _account(unit_of_work, login)
+            subject = self._subject(login, account)
+            if paused := guesses.reserve(unit_of_work, subject, attempt.now):
+                return Paused(paused)
+            result = self._services.message_codes.check(login.challenge or "", attempt.interaction.id, unverified_code)
+            if result is CodeCheck.EXPIRED:
+                return Expired()
+            if result is CodeCheck.WRONG or account is None:
+                return self._wrong(unit_of_work, account, subject, attempt, "wrong_code")
+            return self._signed_in(unit_of_work, account, subject, attempt, Method.MESSAGE_CODE)
+
+    def check_password(self, attempt: Attempt, password: str) -> Outcome:
+        """Sign in by password; an unknown person costs the same time as a known one."""
+        login = _progress(attempt.interaction)
+        with self._services.begin() as unit_of_work:
+            account = _account(unit_of_work, login)
+            subject = self._subject(login, account)
+            if paused := guesses.reserve(unit_of_work, subject, attempt.now):
+                return Paused(paused)
+            stored = account and unit_of_work.credentials.get(account.id, CredentialKind.PASSWORD)
+            matches, better = self._services.passwords.verify(password, stored.secret if stored else None)
+            if account is None or not matches:
+                return self._wrong(unit_of_work, account, subject, attempt, "wrong_password")
+            if better is not None:
+                unit_of_work.credentials.put(account.id, CredentialKind.PASSWORD, better, attempt.now)
+            return self._signed_in(unit_of_work, account, subject, attempt, Method.PASSWORD)
+
+    def _subject(self, login: LoginProgress, account: Account | None) -> bytes:
+        return guesses.subject_of(self._services.cipher, account, Identifier(login.kind, login.typed))
+
+    def _wrong(
+        self, unit_of_work: UnitOfWork, account: Account | None, subject: bytes, attempt: Attempt, why: str
+    ) -> Outcome:
+        unit_of_work.events.record(
+            Event(
+                kind=Kind.REFUSAL,
+                action=Action.SIGN_IN_REFUSED,
+                at=attempt.now,
+                outcome=why,
+                account_id=account.id if account else None,
+                client_id=attempt.interaction.request.client_id,
+                channel=attempt.channel.name,
+            )
+        )
+        unit_of_work.commit()
+        if paused := guesses.blocked_until(unit_of_work, subject, attempt.now):
+            return Paused(paused)
+        counted = unit_of_work.guesses.get(subject)
+        return Wrong(max(0, guesses.FREE_TRIES - (counted.failures if counted else 0)))
+
+    def _signed_in(
+        self, unit_of_work: UnitOfWork, account: Account, subject: bytes, attempt: Attempt, method: Method
+    ) -> Outcome:
+        unit_of_work.guesses.clear(subject)
+        if account.status is not AccountStatus.ACTIVE:
+            unit_of_work.commit()
+            return NotAllowed()
+        login = _progress(attempt.interaction)
+        sign_in = SignIn(
+            account_id=account.id,
+            methods=(method,),
+            channel=attempt.channel,
+            is_shared_device=login.is_shared_device,
+            at=attempt.now,
+        )
+        session, cookie = begin(unit_of_work, sign_in, attempt.session)
+        unit_of_work.commit()
+        return SignedIn(attempt.interaction.with_sign_in(session.id, attempt.now), session, cookie)
+
+
+def _progress(interaction: Interaction) -> LoginProgress:
+    if interaction.login is None:
+        raise ValueError("no name was typed in this interaction yet")
+    return interaction.login
+
+
+def _account(unit_of_work: UnitOfWork, login: LoginProgress) -> Account | None:
+    return None if login.account_id is None else unit_of_work.accounts.get(login.account_id)
+
+
+def _destination(unit_of_work: UnitOfWork, login: LoginProgress) -> str | None:
+    """The phone the code goes to: the typed one, or the stored one of the person whose number was typed."""
+    if login.kind is IdentifierKind.PHONE:
+        return login.typed
+    return None if login.account_id is None else unit_of_work.accounts.attributes(login.account_id).phone

@@ -1,0 +1,115 @@
+"""What every step's page needs to know about the interaction it belongs to."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from idp.clock import Instant
+from idp.errors import Refused
+from idp.http.html import form_target, look_of
+from idp.http.languages import Language
+from idp.http.request import Request
+from idp.interaction.handles import Interactions
+from idp.model.account import IdentifierKind
+from idp.model.channel import Channel
+from idp.model.client import Client
+from idp.model.interaction import Interaction, LoginProgress
+from idp.model.policy import Method
+from idp.model.session import Session
+from idp.services import Services
+from idp.sessions import csrf
+from idp.sessions.resume import resume
+from realnames.identifiers.citizen_id import CitizenId
+from realnames.identifiers.phone import parse_phone
+
+NO_INTERACTION = Refused("invalid_request", "This sign-in belongs to another browser, or is over.")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request for one step of one interaction."""
+
+    request: Request
+    handle: str
+    interaction: Interaction
+    client: Client
+    channel: Channel
+    session: Session | None
+    now: Instant
+    csrf_token: str
+    can_send_codes: bool
+
+    @property
+    def language(self) -> Language:
+        """The visitor's language."""
+        return look_of(self.request).language
+
+    @property
+    def frame(self) -> dict[str, Any]:
+        """What every step's template shows: the app that waits, the way out, the token of the form."""
+        return {
+            "csrf": self.csrf_token,
+            "client_name": self.client.client_name,
+            "cancel_url": f"/s/{self.handle}/cancel",
+        }
+
+    @property
+    def form_targets(self) -> tuple[str, ...]:
+        """Where a form of this step may end: at the app."""
+        return (form_target(self.interaction.request.redirect_uri),)
+
+    @property
+    def ways(self) -> list[str]:
+        """The ways to sign in that work here now, the first one preferred."""
+        return ["code", "password"] if self.can_send_codes else ["password"]
+
+    @property
+    def login(self) -> LoginProgress | None:
+        """Who the person said to be, if anybody yet."""
+        return self.interaction.login
+
+    def masked_name(self) -> str:
+        """What was typed, masked; it tells nothing that the person did not type (threat G01)."""
+        if self.login is None:
+            return ""
+        if self.login.kind is IdentifierKind.PHONE:
+            return parse_phone(self.login.typed).masked
+        return CitizenId(self.login.typed).masked
+
+
+class Visits:
+    """Finds the interaction behind a page's address, for this browser only."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self.interactions = Interactions(services.ephemeral, services.cipher, services.clock)
+
+    def find(self, request: Request, handle: str) -> Visit:
+        """The visit; raises `Refused` when the interaction is gone or another browser's."""
+        services = self._services
+        browser = services.cookies.read(request.cookies, "browser")
+        interaction = self.interactions.find(handle, browser)
+        if interaction is None or browser is None:
+            raise NO_INTERACTION
+        now = services.clock()
+        with services.begin() as unit_of_work:
+            client = unit_of_work.clients.get(interaction.request.client_id)
+            session = resume(unit_of_work, services.cookies.read(request.cookies, "session"), services.channels, now)
+        if client is None or client.channel not in services.channels:
+            raise NO_INTERACTION
+        return Visit(
+            request=request,
+            handle=handle,
+            interaction=interaction,
+            client=client,
+            channel=services.channels[client.channel],
+            session=session,
+            now=now,
+            csrf_token=csrf.token(services.cipher, browser, interaction.id),
+            can_send_codes=Method.MESSAGE_CODE in services.methods,
+        )
+
+    def is_genuine(self, visit: Visit) -> bool:
+        """Whether the form came from a page that we gave to this browser for this interaction."""
+        browser = self._services.cookies.read(visit.request.cookies, "browser") or ""
+        sent = visit.request.form.get("csrf", "")
+        return csrf.matches(self._services.cipher, browser, visit.interaction.id, sent)

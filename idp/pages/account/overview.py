@@ -1,0 +1,53 @@
+"""C14, its beginning: who is signed in, how surely, and the way out."""
+
+from flask import Blueprint
+
+from idp.http.html import Html
+from idp.http.request import Request
+from idp.http.response import Response, see_other
+from idp.model.account import Account
+from idp.model.policy import Level
+from idp.model.session import Session
+from idp.pages.consent import masked_name
+from idp.policy.levels import reached
+from idp.services import Services
+from idp.sessions import csrf
+from idp.sessions.resume import resume
+from idp.web import new_blueprint, page
+
+LOGOUT = "/logout"
+
+
+def blueprint(services: Services, html: Html) -> Blueprint:
+    """The pages `/` and `/me`."""
+    pages = new_blueprint("account")
+
+    def me(request: Request) -> Response:
+        now = services.clock()
+        with services.begin() as unit_of_work:
+            cookie = services.cookies.read(request.cookies, "session")
+            session = resume(unit_of_work, cookie, services.channels, now)
+            account = unit_of_work.accounts.get(session.account_id) if session else None
+            if session is None or account is None:
+                return html.page(request, "help.html")
+            attributes = unit_of_work.accounts.attributes(account.id)
+        browser = services.cookies.read(request.cookies, "browser") or ""
+        return html.page(
+            request,
+            "signed_in.html",
+            masked_name=masked_name(attributes.name) if attributes.name else None,
+            level=max(Level.ONE, _level(services, account, session)).value,
+            csrf=csrf.token(services.cipher, browser, LOGOUT),
+        )
+
+    def home(_request: Request) -> Response:
+        return see_other("/me")
+
+    pages.add_url_rule("/me", "me", page(me), methods=["GET"])
+    pages.add_url_rule("/", "home", page(home), methods=["GET"])
+    return pages
+
+
+def _level(services: Services, account: Account, session: Session) -> Level:
+    ceiling = services.channels[session.channel].ceiling
+    return reached(services.settings.policy.levels, account.proofing, session.authentication, ceiling)

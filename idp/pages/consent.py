@@ -1,0 +1,143 @@
+"""C15: the person sees what an app asks for, with the real values masked, and answers."""
+
+from flask import Blueprint
+
+from idp.events import Action, Event, Kind
+from idp.http.html import Html
+from idp.http.request import Request
+from idp.http.response import Response, see_other
+from idp.model.account import Attributes
+from idp.model.consent import Consent
+from idp.model.interaction import ConsentDecision
+from idp.model.session import Session
+from idp.pages._visit import Visit, Visits
+from idp.services import Services
+from idp.web import new_blueprint, page
+from realnames.identifiers.person_name import parse_person_name
+from realnames.identifiers.phone import parse_phone
+from realnames.identifiers.refusal import IdentifierRefused
+
+CLAIM_OF_SCOPE = {"openid": "subject", "profile": "name", "phone": "phone_number", "email": "email"}
+
+
+def blueprint(services: Services, html: Html) -> Blueprint:
+    """The page `/s/<handle>/consent`."""
+    step = ConsentStep(services, html)
+    pages = new_blueprint("consent")
+    for method, view in (("GET", step.ask), ("POST", step.take)):
+        pages.add_url_rule(
+            "/s/<handle>/consent", view.__name__, page(view), methods=[method], provide_automatic_options=False
+        )
+    return pages
+
+
+class ConsentStep:
+    """Asks once; the answer is kept until the app asks for more."""
+
+    def __init__(self, services: Services, html: Html) -> None:
+        self._services = services
+        self._html = html
+        self._visits = Visits(services)
+
+    def ask(self, request: Request, handle: str) -> Response:
+        """Show what is asked."""
+        visit = self._visits.find(request, handle)
+        return self._page(visit, visit.session) if visit.session else see_other(f"/authorize/{handle}")
+
+    def take(self, request: Request, handle: str) -> Response:
+        """Record the answer and go back to the one door."""
+        visit = self._visits.find(request, handle)
+        if visit.session is None:
+            return see_other(f"/authorize/{handle}")
+        if not self._visits.is_genuine(visit):
+            return self._page(visit, visit.session, is_stale=True)
+        is_allowed = request.form.get("action") == "allow"
+        scope = self._chosen_scope(visit)
+        decision = ConsentDecision(allowed=is_allowed, scope=scope, at=visit.now)
+        with self._services.begin() as unit_of_work:
+            if is_allowed:
+                unit_of_work.consents.give(
+                    Consent(
+                        account_id=visit.session.account_id,
+                        client_id=visit.client.client_id,
+                        scope=scope,
+                        given_at=visit.now,
+                    )
+                )
+            unit_of_work.events.record(_event(visit, visit.session, decision))
+            unit_of_work.commit()
+        handle = self._visits.interactions.save(visit.interaction.with_consent(decision))
+        return see_other(f"/authorize/{handle}")
+
+    def _chosen_scope(self, visit: Visit) -> tuple[str, ...]:
+        """What was asked, less what the person may and did leave out."""
+        form = visit.request.form
+        return tuple(
+            scope
+            for scope in visit.interaction.request.scope
+            if scope not in visit.client.optional_scope or form.get(f"allow_{CLAIM_OF_SCOPE[scope]}") == "1"
+        )
+
+    def _page(self, visit: Visit, session: Session, **context: object) -> Response:
+        with self._services.begin() as unit_of_work:
+            attributes = unit_of_work.accounts.attributes(session.account_id)
+            account = unit_of_work.accounts.get(session.account_id)
+        is_verified = account is not None and account.proofing >= 2
+        values = _masked(attributes)
+        asked = [scope for scope in visit.interaction.request.scope if CLAIM_OF_SCOPE.get(scope) in values]
+        purposes = dict(visit.client.purpose)
+        purpose = purposes.get(visit.language.tag) or next(iter(purposes.values()), "")
+        required = [
+            {"claim": claim, "value": values[claim], "is_verified": is_verified and claim == "name"}
+            for scope in asked
+            if scope not in visit.client.optional_scope and (claim := CLAIM_OF_SCOPE[scope])
+        ]
+        optional = [
+            {"claim": claim, "value": values[claim], "purpose": "", "is_chosen": False}
+            for scope in asked
+            if scope in visit.client.optional_scope and (claim := CLAIM_OF_SCOPE[scope])
+        ]
+        return self._html.page(
+            visit.request,
+            "consent.html",
+            form_targets=visit.form_targets,
+            form_action=f"/s/{visit.handle}/consent",
+            purpose=purpose,
+            required=required,
+            optional=optional,
+            **{**visit.frame, **context},
+        )
+
+
+def _masked(attributes: Attributes) -> dict[str, str]:
+    """What is there to be released, as it is shown on a shared screen."""
+    values = {}
+    if attributes.name:
+        values["name"] = masked_name(attributes.name)
+    if attributes.phone:
+        values["phone_number"] = parse_phone(attributes.phone).masked
+    if attributes.email:
+        local, _, domain = attributes.email.partition("@")
+        values["email"] = f"{local[:1]}***@{domain}"
+    return values
+
+
+def masked_name(name: str) -> str:
+    """张*三; a name that our rules do not know shows its first character only."""
+    try:
+        return parse_person_name(name).masked
+    except IdentifierRefused:
+        return f"{name[:1]}**"
+
+
+def _event(visit: Visit, session: Session, decision: ConsentDecision) -> Event:
+    return Event(
+        kind=Kind.AUDIT,
+        action=Action.CONSENT_GIVEN if decision.allowed else Action.CONSENT_REFUSED,
+        at=visit.now,
+        account_id=session.account_id,
+        client_id=visit.client.client_id,
+        session_id=session.id,
+        channel=visit.channel.name,
+        data={"scope": list(decision.scope)},
+    )

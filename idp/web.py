@@ -1,0 +1,65 @@
+"""The Flask glue of all pages: our strict request in, our response out, one place for what goes wrong."""
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from flask import Blueprint, Flask, request
+from flask import Response as FlaskResponse
+from werkzeug.exceptions import HTTPException
+
+from idp.errors import Refused, Unavailable
+from idp.http.error_page import ErrorPages
+from idp.http.request import Request, snapshot
+from idp.http.response import Response
+from idp.sessions import csrf
+
+__all__ = ["csrf", "mount", "new_blueprint", "page"]
+
+log = structlog.get_logger()
+
+Handler = Callable[..., Response]
+
+
+def page(handler: Handler) -> Callable[..., FlaskResponse]:
+    """A Flask view over a handler that knows only our own request and response."""
+
+    def view(**arguments: Any) -> FlaskResponse:
+        return to_flask(handler(current_request(), **arguments))
+
+    return view
+
+
+def current_request() -> Request:
+    """The strict snapshot of the request that Flask is serving."""
+    trusted: frozenset[str] = request.environ.get("idp.trusted_proxies", frozenset())
+    return snapshot(request.environ, trusted)
+
+
+def to_flask(response: Response) -> FlaskResponse:
+    """The same response in Flask's type."""
+    return FlaskResponse(response.body, response.status, list(response.headers))
+
+
+def new_blueprint(name: str) -> Blueprint:
+    """A blueprint without static files or templates: those live in `idp.http`."""
+    return Blueprint(name, __name__, static_folder=None, template_folder=None)
+
+
+def mount(app: Flask, blueprint: Blueprint, errors: ErrorPages) -> None:
+    """Add pages to the app, with refusals and failures rendered as pages."""
+    app.register_blueprint(blueprint)
+    app.register_error_handler(Exception, lambda failure: to_flask(_failed(failure, errors)))
+
+
+def _failed(failure: Exception, errors: ErrorPages) -> Response:
+    asked = current_request()
+    if isinstance(failure, Refused):
+        return errors.page(asked, "busy" if isinstance(failure, Unavailable) else "request", failure)
+    if isinstance(failure, HTTPException):
+        status = failure.code or 500
+        if status == 405:
+            return errors.page(asked, "not_found", Refused("invalid_request", "Use another method.", status=405))
+        return errors.page(asked, "not_found", Refused("not_found", "There is no such page.", status=404))
+    log.error("page_failed", failure=type(failure).__name__, exc_info=failure)
+    return errors.page(asked, "fault", Refused("server_error", "Something went wrong here.", status=500))
