@@ -7,10 +7,10 @@ next step and answer with exactly one redirect: to a page, or to the client.
 from idp.audit import refusals
 from idp.clock import Instant
 from idp.endpoints._code_response import CodeResponse, Decided
-from idp.http.error_page import ErrorPages
 from idp.entropy import random_token
 from idp.errors import Refused, RefusedAtClient
 from idp.events import Action
+from idp.http.error_page import ErrorPages
 from idp.http.request import MAX_QUERY, Request
 from idp.http.response import Response, see_other
 from idp.interaction.handles import Interactions, begin

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from idp.endpoints.authorization import BROWSER_COOKIE
 from idp.errors import Refused
+from idp.http.error_page import ErrorPages
 from idp.http.html import Html
 from idp.http.request import Parameters, Request
 from idp.http.response import Response, see_other
@@ -23,12 +24,19 @@ PARAMETERS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state",
 class EndSessionEndpoint:
     """Ends the session of this browser."""
 
-    def __init__(self, services: Services, html: Html) -> None:
+    def __init__(self, services: Services, html: Html, errors: ErrorPages) -> None:
         self._services = services
         self._html = html
+        self._errors = errors
 
     def __call__(self, request: Request) -> Response:
         """From an app: by GET or POST with a hint. From our own pages: by POST with the token of this browser."""
+        try:
+            return self._respond(request)
+        except Refused as refused:
+            return self._errors.page(request, "request", refused)
+
+    def _respond(self, request: Request) -> Response:
         parameters = request.form if request.method == "POST" else request.parameters
         parameters.refuse_doubled(*PARAMETERS)
         now = self._services.clock()

@@ -1,13 +1,15 @@
 """Exact paths to handlers; whatever is not listed goes to the pages."""
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from idp.errors import Refused, Unavailable
 from idp.http.request import Environ, Request, snapshot
 from idp.http.response import Response, StartResponse, json_response, send
 
 Handler = Callable[[Request], Response]
-Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+Application = Callable[[Environ, Any], Iterable[bytes]]
+"""A WSGI application (PEP 3333); frameworks disagree on the exact type of `start_response`."""
 
 
 class Surface:

@@ -1,0 +1,82 @@
+"""The one WSGI application: protocol endpoints in front, Flask pages behind."""
+
+import os
+from pathlib import Path
+
+import structlog
+from flask import Flask
+
+from idp.app.composition import Installation, install, load_settings
+from idp.app.logs import configure_logging
+from idp.app.observed import Observed
+from idp.endpoints import authorization, discovery, end_session, jwks, token, userinfo
+from idp.endpoints.authorization import AuthorizationEndpoint
+from idp.endpoints.discovery import DiscoveryEndpoint
+from idp.endpoints.end_session import EndSessionEndpoint
+from idp.endpoints.jwks import JwksEndpoint
+from idp.endpoints.token import TokenEndpoint
+from idp.endpoints.userinfo import UserinfoEndpoint
+from idp.http.error_page import ErrorPages
+from idp.http.html import Html
+from idp.http.response import Response, json_response
+from idp.http.router import Application, Handler, Surface, only
+from idp.http.static_files import StaticFiles
+from idp.http.templates import Templates
+from idp.oauth.server import AuthorizationServer
+from idp.pages import consent, help, interaction  # noqa: A004 - the page is called help
+from idp.pages.account import overview
+from idp.settings import CONFIG_VARIABLE
+from idp.web import mount
+
+log = structlog.get_logger()
+
+
+def application() -> Application:
+    """What a server process runs; the settings file is named in the environment by `idp serve`."""
+    config = os.environ.get(CONFIG_VARIABLE)
+    settings = load_settings(Path(config) if config else None)
+    configure_logging(settings.log_format)
+    return create_app(install(settings))
+
+
+def create_app(installation: Installation) -> Application:
+    """The application over an installation."""
+    services = installation.services
+    static_files = StaticFiles()
+    html = Html(Templates(static_files))
+    errors = ErrorPages(html)
+    trusted = frozenset(installation.settings.server.trusted_proxies)
+    exact, prefixed = _endpoints(installation, html, errors)
+    pages = Flask(__name__, static_folder=None, template_folder=None)
+    for blueprint in (
+        interaction.blueprint(services, html, errors),
+        consent.blueprint(services, html),
+        overview.blueprint(services, html),
+        help.blueprint(services, html, static_files),
+    ):
+        mount(pages, blueprint, errors)
+    surface = Surface(exact, prefixed, pages.wsgi_app, trusted_proxies=trusted, on_failure=_failed)
+    return Observed(surface, frozenset(exact))
+
+
+def _endpoints(
+    installation: Installation, html: Html, errors: ErrorPages
+) -> tuple[dict[str, Handler], dict[str, Handler]]:
+    services = installation.services
+    server = AuthorizationServer(services)
+    door = AuthorizationEndpoint(services, server, errors, installation.rules)
+    document = only("GET", "HEAD", handler=DiscoveryEndpoint(services, server))
+    exact: dict[str, Handler] = {
+        authorization.PATH: only("GET", "POST", handler=door.start),
+        token.PATH: only("POST", handler=TokenEndpoint(services, server)),
+        userinfo.PATH: only("GET", "POST", handler=UserinfoEndpoint(services)),
+        jwks.PATH: only("GET", "HEAD", handler=JwksEndpoint(services)),
+        end_session.PATH: only("GET", "POST", handler=EndSessionEndpoint(services, html, errors)),
+        **dict.fromkeys(discovery.PATHS, document),
+    }
+    return exact, {authorization.PATH: only("GET", handler=door.again)}
+
+
+def _failed(failure: BaseException) -> Response:
+    log.error("endpoint_failed", failure=type(failure).__name__, exc_info=failure)
+    return json_response(500, {"error": "server_error", "error_description": "Something went wrong here."})

@@ -1,0 +1,159 @@
+"""Fills the ports: reads the settings with the sections of every extension, opens the stores, builds the services."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import connectors.channels
+import connectors.messaging
+from idp.clock import Clock, system_clock
+from idp.factors.hashing_pool import HashingPool
+from idp.factors.message_code import OutboxMessageCodes
+from idp.factors.password import Argon2Passwords
+from idp.fetch import Fetcher
+from idp.keys.ring import KeyRing
+from idp.model.channel import Channel
+from idp.model.message import Medium
+from idp.model.policy import Level, Method
+from idp.policy.rules import Rule
+from idp.ports import Carrier, CarrierExtension
+from idp.registry import discover
+from idp.services import Services
+from idp.settings import Settings, SettingsFault, compose, load
+from idp.storage.encryption import FieldCipher
+from idp.storage.stores import Storage, open_stores
+
+
+def load_settings(path: Path | None, environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings, with the sections of all carriers known; raises `SettingsFault` with everything that is wrong."""
+    carriers = _carriers()
+    settings = load(path, environment, compose({name: carrier.settings for name, carrier in carriers.items()}))
+    faults = [*_channel_faults(settings), *_carrier_faults(settings, carriers)]
+    if faults:
+        raise SettingsFault(faults)
+    return settings
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One set of settings with everything that was opened for it."""
+
+    settings: Settings
+    services: Services
+    storage: Storage
+    carriers: Mapping[Medium, Carrier]
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """The security officers' first rules, from the settings."""
+        return tuple(
+            Rule(
+                name=rule.name,
+                client_ids=frozenset(rule.client_ids),
+                channels=frozenset(rule.channels),
+                scopes=frozenset(rule.scopes),
+                level=Level(rule.level),
+                max_age=rule.max_age,
+                asks_consent=rule.asks_consent,
+            )
+            for rule in self.settings.policy.rules
+        )
+
+
+def install(settings: Settings, clock: Clock = system_clock) -> Installation:
+    """Open the stores and build the services; nothing is connected before its first use."""
+    cipher = FieldCipher(master_keys(settings))
+    storage = open_stores(settings.storage.database, settings.storage.ephemeral, cipher, clock)
+    carriers = _build_carriers(settings)
+    pool = HashingPool(
+        Path(settings.state_directory), slots=settings.passwords.slots, wait_seconds=settings.passwords.wait_seconds
+    )
+    services = Services(
+        settings=settings,
+        clock=clock,
+        begin=storage.begin,
+        ephemeral=storage.ephemeral,
+        cipher=cipher,
+        signer=KeyRing(storage.begin, clock),
+        passwords=Argon2Passwords(
+            pool, memory_kib=settings.passwords.memory_kib, iterations=settings.passwords.iterations
+        ),
+        message_codes=OutboxMessageCodes(
+            storage.ephemeral,
+            cipher,
+            carriers.get(Medium.SMS),
+            service=f"{settings.city.name}一证",
+            host=urlsplit(settings.issuer).hostname or "",
+        ),
+        channels=_channels(settings),
+        methods=frozenset({Method.PASSWORD} | ({Method.MESSAGE_CODE} if Medium.SMS in carriers else set())),
+    )
+    return Installation(settings, services, storage, carriers)
+
+
+def master_keys(settings: Settings) -> Mapping[int, bytes]:
+    """The versioned master keys; raises `SettingsFault` when one is not `version:base64 of 32 bytes`."""
+    keys: dict[int, bytes] = {}
+    for entry in settings.secrets.keys.get_secret_value().replace(",", "\n").split():
+        version, _, encoded = entry.partition(":")
+        try:
+            key = base64.b64decode(encoded, validate=True)
+        except ValueError:
+            key = b""
+        if not (version.isascii() and version.isdigit() and 0 < int(version) < 256 and len(key) == 32):
+            raise SettingsFault(["secrets.keys: write each key as <version 1-255>:<base64 of 32 random bytes>"])
+        keys[int(version)] = key
+    if not keys:
+        raise SettingsFault(["secrets.keys: name at least one key, as 1:<base64 of 32 random bytes>"])
+    return keys
+
+
+def _carriers() -> Mapping[str, CarrierExtension[Any]]:
+    return discover(connectors.messaging, "CARRIER", CarrierExtension)
+
+
+def _build_carriers(settings: Settings) -> Mapping[Medium, Carrier]:
+    fetcher = Fetcher(allowed_origins=settings.fetch.allowed_origins)
+    built = {}
+    for name in (settings.messaging.sms, settings.messaging.mail):
+        if name is not None:
+            extension = _carriers()[name]
+            built[extension.medium] = extension.build(settings.section(name), fetcher)
+    return built
+
+
+def _channels(settings: Settings) -> Mapping[str, Channel]:
+    found = discover(connectors.channels, "CHANNEL", Channel)
+    return {name: found[name] for name in settings.channels}
+
+
+def _channel_faults(settings: Settings) -> list[str]:
+    found = discover(connectors.channels, "CHANNEL", Channel)
+    known = ", ".join(sorted(found))
+    return [
+        f"channels: there is no channel {name!r}; choose from {known}"
+        for name in settings.channels
+        if name not in found
+    ]
+
+
+def _carrier_faults(settings: Settings, carriers: Mapping[str, CarrierExtension[Any]]) -> list[str]:
+    faults = []
+    for setting, medium in (("sms", Medium.SMS), ("mail", Medium.MAIL)):
+        name = getattr(settings.messaging, setting)
+        if name is None:
+            continue
+        extension = carriers.get(name)
+        if extension is None or extension.medium is not medium:
+            known = ", ".join(sorted(key for key, value in carriers.items() if value.medium is medium))
+            faults.append(f"messaging.{setting}: there is no such carrier; choose from {known}")
+            continue
+        if settings.section(name) is None:
+            faults.append(f"{name}: the section of the carrier chosen in messaging.{setting} is missing")
+        if extension.is_sandbox and not settings.is_loopback:
+            faults.append(f"messaging.{setting}: the sandbox carrier serves a loopback issuer only; choose a real one")
+    return faults

@@ -1,0 +1,73 @@
+"""The operator's commands. Each says what it did, and on failure what to do next."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from idp.app import Installation, install, load_settings
+from idp.app.logs import configure_logging
+from idp.errors import Refused
+from idp.settings import CONFIG_VARIABLE, Settings, SettingsFault
+
+CONFIGURATION_FAULT = 2
+"""Exit status when the settings are wrong."""
+
+
+class Commands(click.Group):
+    """Turns our refusals into one line on standard error, never a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except SettingsFault as fault:
+            click.echo(f"The settings are wrong:\n{fault}", err=True)
+            ctx.exit(CONFIGURATION_FAULT)
+        except Refused as refused:
+            click.echo(f"{refused.public} {f'({refused.detail})' if refused.detail else ''}".strip(), err=True)
+            ctx.exit(1)
+
+
+class Configuration:
+    """The settings of this command line, read when a command needs them."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+
+    def settings(self) -> Settings:
+        """Read and checked; logging is set up on the way."""
+        settings = load_settings(self.path)
+        configure_logging(settings.log_format)
+        return settings
+
+    def install(self) -> Installation:
+        """Everything opened."""
+        return install(self.settings())
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar=CONFIG_VARIABLE,
+    help="The TOML file with the settings; IDP_* of the environment come on top.",
+)
+@click.version_option(package_name=None, version="0.1.0", prog_name="idp")
+@click.pass_context
+def idp(context: click.Context, config: Path | None) -> None:
+    """Yizheng (一证): one person, one number, one login."""
+    if config is not None and not config.exists():
+        click.echo(f"There is no file {config}.", err=True)
+        context.exit(CONFIGURATION_FAULT)
+    context.obj = Configuration(config)
+
+
+def main() -> None:
+    """Run the command line."""
+    from idp.cli import check, demo, keys, migrate, serve, worker
+
+    for command in (check.check, demo.demo, keys.keys, migrate.migrate, serve.serve, worker.worker):
+        idp.add_command(command)
+    idp(prog_name="idp", windows_expand_args=False)
+    sys.exit(0)

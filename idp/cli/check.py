@@ -1,0 +1,64 @@
+"""`idp check`: what is wrong with this installation, and how to mend it."""
+
+import os
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from idp.app import Installation
+from idp.app.management import health_of
+from idp.cli import Configuration
+from idp.errors import Refused
+from idp.model.policy import Method
+
+
+@click.command()
+@click.pass_obj
+def check(configuration: Configuration) -> None:
+    """Look at settings, stores, keys and carriers; exit 1 when something must be mended."""
+    installation = configuration.install()
+    faults = list(faults_of(installation))
+    for fault in faults:
+        click.echo(f"- {fault}")
+    for remark in _remarks(installation):
+        click.echo(f"  note: {remark}")
+    if faults:
+        raise click.exceptions.Exit(1)
+    click.echo(f"Ready to serve {installation.settings.issuer}.")
+
+
+def faults_of(installation: Installation) -> Iterator[str]:
+    """Everything that must be mended before people may come."""
+    for name, fault in health_of(installation).faults():
+        yield f"{name}: {fault}"
+    yield from sandbox_faults(installation)
+    directory = Path(installation.settings.state_directory)
+    if not (directory.is_dir() and os.access(directory, os.W_OK)):
+        yield f"state_directory: {directory} is not a directory we may write; make it or name another one"
+
+
+def sandbox_faults(installation: Installation) -> Iterator[str]:
+    """Made-up people or apps on an issuer that strangers can reach."""
+    if installation.settings.is_loopback:
+        return
+    try:
+        with installation.services.begin() as unit_of_work:
+            has_people = unit_of_work.accounts.any_sandbox()
+            has_clients = any(client.is_sandbox for client in unit_of_work.clients.all())
+    except Refused:
+        return  # told by the check of the stores
+    if has_people:
+        yield "database: sandbox people are in it; a public issuer needs a database of its own"
+    if has_clients:
+        yield "database: sandbox apps are in it; a public issuer needs a database of its own"
+
+
+def _remarks(installation: Installation) -> Iterator[str]:
+    if not installation.services.cookies.is_secure:
+        yield "the issuer is http on this machine: cookies are not Secure, which is right for a demo only"
+    if Method.MESSAGE_CODE not in installation.services.methods:
+        yield "messaging.sms is not set: people can sign in by password only"
+    if not ssl.create_default_context().get_ca_certs():
+        yield "this machine trusts no certificate authority; install ca-certificates, or outgoing https will fail"

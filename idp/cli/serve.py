@@ -1,0 +1,75 @@
+"""`idp serve`: the server processes, and the management port beside them."""
+
+import os
+import socket
+import tempfile
+from pathlib import Path
+
+import click
+
+from idp.cli import Configuration
+from idp.cli.check import faults_of
+from idp.cli.port_holder import holder_of
+from idp.settings import CONFIG_VARIABLE, Settings
+
+
+@click.command()
+@click.pass_obj
+def serve(configuration: Configuration) -> None:
+    """Serve sign-in until stopped; refuses to start with anything that `idp check` would call a fault."""
+    installation = configuration.install()
+    settings = installation.settings
+    if faults := list(faults_of(installation)):
+        click.echo("Not started:\n" + "\n".join(f"- {fault}" for fault in faults), err=True)
+        raise click.exceptions.Exit(1)
+    _refuse_taken_ports(settings)
+    if not settings.issuer.startswith("https://"):
+        click.echo(f"Serving {settings.issuer} without TLS: for this machine only.", err=True)
+    with tempfile.TemporaryDirectory(prefix="metrics-", dir=settings.state_directory) as metrics:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
+        if configuration.path is not None:
+            os.environ[CONFIG_VARIABLE] = str(configuration.path.resolve())
+        _run(configuration, settings, Path(metrics))
+
+
+def _run(configuration: Configuration, settings: Settings, _metrics: Path) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
+
+    from idp.app import management
+
+    # The parent's own connections are opened after the workers' processes exist, so none is shared with them.
+    management_port = management.start(configuration.install())
+    try:
+        Granian(
+            "idp.app:application",
+            address=settings.server.host,
+            port=settings.server.port,
+            interface=Interfaces.WSGI,
+            workers=settings.server.workers,
+            factory=True,
+            websockets=False,
+            respawn_failed_workers=True,
+            workers_kill_timeout=10,
+            http1_settings=HTTP1Settings(max_buffer_size=128 * 1024),
+        ).serve()
+    finally:
+        management_port.shutdown()
+
+
+def _refuse_taken_ports(settings: Settings) -> None:
+    server = settings.server
+    for what, host, port in (
+        ("server.port", server.host, server.port),
+        ("server.management_port", server.management_host, server.management_port),
+    ):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                holder = holder_of(port)
+                by = f", held by {holder}" if holder else f" ({error.strerror})"
+                click.echo(f"{what}: port {port} is taken{by}; stop it or choose another port.", err=True)
+                raise click.exceptions.Exit(1) from None
