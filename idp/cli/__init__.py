@@ -65,9 +65,14 @@ def idp(context: click.Context, config: Path | None) -> None:
 
 def main() -> None:
     """Run the command line."""
-    from idp.cli import check, demo, keys, migrate, serve, worker
+    from idp.cli.check import check
+    from idp.cli.demo import demo
+    from idp.cli.keys import keys
+    from idp.cli.migrate import migrate
+    from idp.cli.serve import serve
+    from idp.cli.worker import worker
 
-    for command in (check.check, demo.demo, keys.keys, migrate.migrate, serve.serve, worker.worker):
+    for command in (check, demo, keys, migrate, serve, worker):
         idp.add_command(command)
     idp(prog_name="idp", windows_expand_args=False)
     sys.exit(0)

@@ -2,16 +2,16 @@
 
 import json
 import shutil
+import socket
 from pathlib import Path
 
 import click
 
-import idp
 from idp.cli import demo_city
 from idp.cli.demo_processes import run_all
 from idp.cli.port_holder import holder_of
 
-ROOT = Path(idp.__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @click.command()
@@ -47,8 +47,6 @@ def _refuse_taken_ports() -> None:
 
 
 def _held(port: int) -> str | None:
-    import socket
-
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -63,13 +63,19 @@ def _described(person: Mapping[str, Any]) -> Mapping[str, object]:
 
 
 def prepare(city: City, directory: Path, *, database: str | None, ephemeral: str | None) -> Path:
-    """Settings, tables, keys, people and apps; what is there is kept. The settings file."""
+    """Settings, and everything `settle` does; what is there is kept. The settings file."""
     directory.mkdir(parents=True, exist_ok=True)
     config = directory / "idp.toml"
     if not config.exists():
         _write_settings(config, directory)
     if database or ephemeral:
         config = _with_stores(config, database, ephemeral)
+    settle(city, config)
+    return config
+
+
+def settle(city: City, config: Path) -> None:
+    """Tables, keys, people and apps, in the stores of these settings; safe to repeat."""
     settings = load_settings(config, {})
     configure_logging(settings.log_format)
     migrations.upgrade(settings.storage.database)
@@ -82,7 +88,6 @@ def prepare(city: City, directory: Path, *, database: str | None, ephemeral: str
         unit_of_work.commit()
     for person in city["people"]:
         _settle(services, person)
-    return config
 
 
 def _settle(services: Services, person: Mapping[str, Any]) -> None:

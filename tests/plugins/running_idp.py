@@ -1,0 +1,231 @@
+"""A real identity provider for tests: `idp serve` with two processes, a worker and the sandbox carrier.
+
+`idp_server` runs over both pairs of stores in turn; `idp_sqlite` over SQLite only, for tests that are not about stores.
+Both have the demo's people and apps. A test that needs a virgin person calls `new_person`.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.plugins.server_processes import free_port
+
+if TYPE_CHECKING:
+    from idp.app import Installation
+    from tests.plugins.private_servers import StorageUrls
+
+ROOT = Path(__file__).resolve().parents[2]
+_numbers = count(1)
+MASTER_KEY = "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who can sign in."""
+
+    phone: str
+    citizen_id: str
+    password: str
+    name: str
+    account_id: int
+
+
+@dataclass
+class RunningIdp:
+    """Two server processes, a worker, the carrier's program, and the settings they run with."""
+
+    issuer: str
+    config: Path
+    management: str
+    carrier: str
+    carrier_token: str
+    log: Path
+    processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+
+    @cached_property
+    def installation(self) -> "Installation":
+        """The same installation, opened in the test's own process."""
+        from idp.app import install, load_settings
+
+        return install(load_settings(self.config, {}))
+
+    def client(self, client_id: str) -> dict[str, Any]:
+        """The metadata of a demo app."""
+        city = tomllib.loads((ROOT / "examples" / "city.toml").read_text("utf-8"))
+        return next(client for client in city["clients"] if client["client_id"] == client_id)
+
+    def new_person(self, *, proofing: int = 2, password: str = "a pass phrase of a test") -> Person:
+        """A person nobody has met: own phone, own citizen number of province 89."""
+        from idp.model.account import Identifier, IdentifierKind, NewAccount
+        from idp.model.credential import CredentialKind
+        from idp.model.policy import Proofing
+        from realnames.identifiers.citizen_id import complete
+
+        number = next(_numbers) + (os.getpid() % 9000) * 1000
+        phone = f"139{number % 10**8:08}"
+        citizen_id = complete(f"8901011980{1 + number % 12:02}{1 + number // 12 % 28:02}{1 + number // 336 % 998:03}")
+        services = self.installation.services
+        now = services.clock()
+        with services.begin() as unit_of_work:
+            account = unit_of_work.accounts.create(
+                NewAccount(
+                    name="测试人",
+                    identifiers=(
+                        Identifier(IdentifierKind.CITIZEN_ID, citizen_id),
+                        Identifier(IdentifierKind.PHONE, f"+86{phone}"),
+                    ),
+                    proofing=Proofing(proofing),
+                    proofed_at=now,
+                    is_sandbox=True,
+                    created_at=now,
+                )
+            )
+            hashed = services.passwords.hash(password)
+            unit_of_work.credentials.put(account.id, CredentialKind.PASSWORD, hashed, now)
+            unit_of_work.commit()
+        return Person(phone, citizen_id, password, "测试人", account.id)
+
+    def messages_to(self, phone: str) -> list[dict[str, Any]]:
+        """What the carrier received for this phone."""
+        request = urllib.request.Request(
+            f"{self.carrier}/messages?to=%2B86{phone}", headers={"Authorization": f"Bearer {self.carrier_token}"}
+        )
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            found: list[dict[str, Any]] = json.loads(answer.read())["messages"]
+            return found
+
+    def logs(self) -> str:
+        """Everything the server processes and the worker have printed so far."""
+        return self.log.read_text("utf-8", "replace")
+
+
+@contextmanager
+def running_idp(urls: "StorageUrls", directory: Path, **changes: str) -> Iterator[RunningIdp]:
+    """Start everything over these stores; `changes` are lines of TOML to put before the sections."""
+    from idp.cli import demo_city
+
+    port, management, carrier_port = free_port(), free_port(), free_port()
+    running = RunningIdp(
+        issuer=f"http://localhost:{port}",
+        config=directory / "idp.toml",
+        management=f"http://127.0.0.1:{management}",
+        carrier=f"http://127.0.0.1:{carrier_port}",
+        carrier_token="carrier-token-of-a-test-run-0123456789",
+        log=directory / "idp.log",
+    )
+    running.config.write_text(_settings(running, urls, directory, changes), "utf-8")
+    city = demo_city.read(ROOT / "examples" / "city.toml")
+    demo_city.settle(city, running.config)
+    commands = {
+        "carrier": [sys.executable, str(ROOT / "examples/carrier/carrier.py"), "--port", str(carrier_port)],
+        "serve": [sys.executable, "-m", "idp", "--config", str(running.config), "serve"],
+        "worker": [sys.executable, "-m", "idp", "--config", str(running.config), "worker"],
+    }
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
+    environment |= {"CARRIER_TOKEN": running.carrier_token, "PYTHONUNBUFFERED": "1"}
+    with running.log.open("ab") as log:
+        try:
+            for name, command in commands.items():
+                running.processes[name] = subprocess.Popen(
+                    command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
+                )
+            _wait_until_ready(running)
+            yield running
+        finally:
+            for process in running.processes.values():
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGTERM)
+            for process in running.processes.values():
+                try:
+                    process.wait(15)
+                except subprocess.TimeoutExpired:
+                    os.killpg(process.pid, signal.SIGKILL)
+
+
+def _settings(running: RunningIdp, urls: "StorageUrls", directory: Path, changes: dict[str, str]) -> str:
+    return "\n".join(
+        [
+            f'issuer = "{running.issuer}"',
+            f'state_directory = "{directory}"',
+            "[server]",
+            f"port = {running.issuer.rpartition(':')[2]}",
+            "workers = 2",
+            f"management_port = {running.management.rpartition(':')[2]}",
+            *([changes["server"]] if "server" in changes else []),
+            "[storage]",
+            f'database = "{urls.database}"',
+            f'ephemeral = "{urls.ephemeral}"',
+            "[secrets]",
+            f'keys = "{MASTER_KEY}"',
+            "[sandbox]",
+            "enabled = true",
+            "[messaging]",
+            'sms = "sandbox_carrier"',
+            "[sandbox_carrier]",
+            f'url = "{running.carrier}"',
+            f'token = "{running.carrier_token}"',
+            "[fetch]",
+            f'allowed_origins = ["{running.carrier}"]',
+            *([changes["sections"]] if "sections" in changes else []),
+        ]
+    )
+
+
+def _wait_until_ready(running: RunningIdp) -> None:
+    deadline = time.monotonic() + 60
+    for address in (f"{running.management}/health/ready", f"{running.issuer}/jwks", f"{running.carrier}/"):
+        while True:
+            assert running.processes["serve"].poll() is None, running.logs()[-3000:]
+            with suppress(OSError), urllib.request.urlopen(address, timeout=2) as answer:
+                if answer.status == 200:
+                    break
+            assert time.monotonic() < deadline, f"{address} does not answer\n{running.logs()[-3000:]}"
+            time.sleep(0.05)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def idp_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningIdp]:
+    """The identity provider over SQLite, then over PostgreSQL and Redis; one of each for the whole run."""
+    yield request.getfixturevalue(f"idp_{request.param}")
+
+
+@pytest.fixture(scope="session")
+def idp_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningIdp]:
+    """The identity provider over two SQLite files."""
+    from tests.plugins.private_servers import StorageUrls
+
+    directory = tmp_path_factory.mktemp("idp-sqlite")
+    urls = StorageUrls(f"sqlite:///{directory / 'idp.db'}", f"sqlite:///{directory / 'ephemeral.db'}")
+    with running_idp(urls, directory) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def idp_postgresql(
+    postgresql_port: int, redis_port: int, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningIdp]:
+    """The identity provider over PostgreSQL and Redis."""
+    import psycopg
+
+    from tests.plugins.private_servers import StorageUrls
+
+    name = f"running_{next(_numbers)}"
+    with psycopg.connect(f"postgresql://idp@127.0.0.1:{postgresql_port}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    urls = StorageUrls(f"postgresql://idp@127.0.0.1:{postgresql_port}/{name}", f"redis://127.0.0.1:{redis_port}/7")
+    with running_idp(urls, tmp_path_factory.mktemp("idp-postgresql")) as running:
+        yield running
