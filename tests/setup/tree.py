@@ -77,14 +77,14 @@ class Tree:
     def run(self, *command: str, **settings: str) -> str:
         """Run a command that must succeed and return what it printed."""
         with self.start(*command, **settings) as process:
-            said, _ = process.communicate(timeout=60)
+            said, _ = process.communicate(timeout=120)
         assert process.returncode == 0, said
         return said
 
     def refuse(self, *command: str, **settings: str) -> str:
         """Run a command that must fail, without a traceback, and return what it printed."""
         with self.start(*command, **settings) as process:
-            said, _ = process.communicate(timeout=60)
+            said, _ = process.communicate(timeout=120)
         assert process.returncode == 1, said
         assert "Traceback" not in said
         return said
