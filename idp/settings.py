@@ -55,15 +55,42 @@ class Secrets(Section):
     """Master keys as `1:<base64 of 32 bytes>`, comma or line separated; the highest version encrypts."""
 
 
-class City(Section):
-    """What people read on every page."""
+class CityWords(Section):
+    """What people read on every page, in one language."""
 
-    name: str = "云江市"
-    service_name: str = "云江市统一身份认证"
-    hall_name: str = "城东政务服务大厅"
-    hall_hours: str = "周一至周六 9:00–17:00"
-    hall_address: str = "江岸路 18 号"
+    name: str
+    service_name: str
+    hall_name: str
+    hall_hours: str
+    hall_address: str
+    hotline_hours: str
+
+
+class City(CityWords):
+    """The city that runs the service; its Chinese words, and its English ones where it has them."""
+
     hotline: str = "12345"
+    home: str = "/"
+    """Where a person goes who is not on the way to any app."""
+    english: CityWords | None = None
+
+
+CITY_OF_THE_DEMO = City(
+    name="云江市",
+    service_name="一证",
+    hall_name="城东政务服务大厅",
+    hall_hours="周一至周六 9:00–17:00",
+    hall_address="江岸路 18 号",
+    hotline_hours="24 小时，有人接听",
+    english=CityWords(
+        name="Yunjiang",
+        service_name="Yizheng",
+        hall_name="Chengdong Service Hall",
+        hall_hours="Mon–Sat 9:00–17:00",
+        hall_address="18 Jiang’an Road",
+        hotline_hours="24 hours, answered by people",
+    ),
+)
 
 
 class Tokens(Section):
@@ -150,7 +177,7 @@ class Settings(Section):
     server: Server = Server()
     storage: Storage
     secrets: Secrets
-    city: City = City()
+    city: City = CITY_OF_THE_DEMO
     channels: tuple[str, ...] = ("website", "app")
     messaging: Messaging = Messaging()
     tokens: Tokens = Tokens()

@@ -18,14 +18,15 @@ from idp.endpoints.token import TokenEndpoint
 from idp.endpoints.userinfo import UserinfoEndpoint
 from idp.http.error_page import ErrorPages
 from idp.http.html import Html
+from idp.http.languages import CHINESE, ENGLISH
 from idp.http.response import Response, json_response
 from idp.http.router import Application, Handler, Surface, only
 from idp.http.static_files import StaticFiles
-from idp.http.templates import Templates
+from idp.http.templates import City, Templates
 from idp.oauth.server import AuthorizationServer
 from idp.pages import consent, help, interaction  # noqa: A004 - the page is called help
 from idp.pages.account import overview
-from idp.settings import CONFIG_VARIABLE
+from idp.settings import CONFIG_VARIABLE, Settings
 from idp.web import mount
 
 log = structlog.get_logger()
@@ -43,7 +44,7 @@ def create_app(installation: Installation) -> Application:
     """The application over an installation."""
     services = installation.services
     static_files = StaticFiles()
-    html = Html(Templates(static_files))
+    html = Html(Templates(static_files, _words_of(installation.settings)))
     errors = ErrorPages(html)
     trusted = frozenset(installation.settings.server.trusted_proxies)
     exact, prefixed = _endpoints(installation, html, errors)
@@ -75,6 +76,16 @@ def _endpoints(
         **dict.fromkeys(discovery.PATHS, document),
     }
     return exact, {authorization.PATH: only("GET", handler=door.again)}
+
+
+def _words_of(settings: Settings) -> dict[str, City]:
+    """The city's words by language, as templates want them; without English words, the Chinese ones stand."""
+    city = settings.city
+    shared = {"hotline": city.hotline, "home": city.home}
+    words = {CHINESE.tag: City(**city.model_dump(exclude={"english"}))}
+    if city.english is not None:
+        words[ENGLISH.tag] = City(**city.english.model_dump(), **shared)
+    return words
 
 
 def _failed(failure: BaseException) -> Response:

@@ -86,7 +86,7 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
             storage.ephemeral,
             cipher,
             carriers.get(Medium.SMS),
-            service=f"{settings.city.name}一证",
+            service=f"{settings.city.name}{settings.city.service_name}",
             host=urlsplit(settings.issuer).hostname or "",
         ),
         channels=_channels(settings),
