@@ -32,6 +32,8 @@ class Server(Section):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     workers: Annotated[int, Field(ge=1, le=256)] = 2
+    threads: Annotated[int, Field(ge=1, le=128)] = 16
+    """Threads of each process; each holds a connection to the database."""
     management_host: str = "127.0.0.1"
     management_port: Annotated[int, Field(ge=1, le=65535)] = 9000
     """Health and metrics; never to be reached from outside."""

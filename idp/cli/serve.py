@@ -38,6 +38,7 @@ def _run(configuration: Configuration, settings: Settings, _metrics: Path) -> No
     from granian.http import HTTP1Settings
 
     from idp.app import management
+    from idp.app.logs import logging_configuration
 
     # The parent's own connections are opened after the workers' processes exist, so none is shared with them.
     management_port = management.start(configuration.install())
@@ -48,6 +49,8 @@ def _run(configuration: Configuration, settings: Settings, _metrics: Path) -> No
             port=settings.server.port,
             interface=Interfaces.WSGI,
             workers=settings.server.workers,
+            blocking_threads=settings.server.threads,
+            log_dictconfig=logging_configuration(settings.log_format),
             factory=True,
             websockets=False,
             respawn_failed_workers=True,

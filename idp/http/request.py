@@ -116,7 +116,10 @@ def snapshot(environ: Environ, trusted_proxies: frozenset[str] = frozenset()) ->
 
 def _peer(address: str, forwarded: str, trusted: frozenset[str]) -> str:
     """The client's address: the last one in X-Forwarded-For that none of our own proxies added (threat G02)."""
-    address = address.rpartition(":")[0] if address.count(":") == 1 else address
+    if address.startswith("["):
+        address = address[1:].partition("]")[0]
+    elif address.count(":") == 1:
+        address = address.partition(":")[0]
     for hop in reversed(forwarded.split(",")):
         if address not in trusted:
             break

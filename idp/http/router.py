@@ -41,6 +41,7 @@ class Surface:
         path = environ.get("PATH_INFO", "")
         handler = self._exact.get(path) or self._below(path)
         if handler is None:
+            environ["idp.trusted_proxies"] = self._trusted_proxies
             return self._pages(environ, start_response)
         try:
             response = handler(snapshot(environ, self._trusted_proxies))
