@@ -40,6 +40,9 @@ class Accounts(Protocol):
     def attributes(self, account_id: int) -> Attributes:
         """The person's data, decrypted."""
 
+    def verify(self, account_id: int, identifier: Identifier, at: Instant) -> None:
+        """Note that the person proved to hold this phone or mail address; the first time is kept."""
+
     def set_status(self, account_id: int, status: AccountStatus) -> None:
         """Freeze, unfreeze or close."""
 
@@ -258,7 +261,10 @@ class Cipher(Protocol):
         """Decrypt; None when it was altered, moved or made with an unknown key."""
 
     def index(self, kind: str, value: str) -> bytes:
-        """A keyed digest by which a value is found without being stored in clear."""
+        """A keyed digest by which a value is found without being stored in clear; under the current key."""
+
+    def indexes(self, kind: str, value: str) -> Sequence[bytes]:
+        """The digests under every known key, the current one first: by them stored values are looked up."""
 
     def tag(self, purpose: str, message: bytes) -> bytes:
         """A 32-byte keyed digest (HMAC-SHA256) for values that must come back unchanged."""
@@ -304,6 +310,7 @@ class CodeOrder:
 
     interaction_id: str
     account_id: int | None
+    medium: Medium
     destination: str | None
     destination_is_sandbox: bool
     app_name: str

@@ -85,14 +85,17 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
         message_codes=OutboxMessageCodes(
             storage.ephemeral,
             cipher,
-            carriers.get(Medium.SMS),
+            carriers,
             service=f"{settings.city.name}{settings.city.service_name}",
             host=urlsplit(settings.issuer).hostname or "",
         ),
         channels=_channels(settings),
-        methods=frozenset({Method.PASSWORD} | ({Method.MESSAGE_CODE} if Medium.SMS in carriers else set())),
+        methods=frozenset({Method.PASSWORD, *(_METHOD[medium] for medium in carriers)}),
     )
     return Installation(settings, services, storage, carriers)
+
+
+_METHOD = {Medium.SMS: Method.MESSAGE_CODE, Medium.MAIL: Method.MAIL_CODE}
 
 
 def master_keys(settings: Settings) -> Mapping[int, bytes]:

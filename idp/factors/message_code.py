@@ -27,24 +27,25 @@ class OutboxMessageCodes:
     """Implements `ports.MessageCodes` over the outbox: nothing is sent inside a request.
 
     Args:
-        carrier: asked only whether it wants a certain code for a sandbox destination; None: no carrier is configured.
+        carriers: asked only whether they want a certain code for a sandbox destination; empty: none is configured.
         service: how messages begin, so that people recognise them.
         host: the host that phones may fill the code in for (origin-bound one-time codes).
     """
 
     def __init__(
-        self, ephemeral: Ephemeral, cipher: Cipher, carrier: Carrier | None, *, service: str, host: str
+        self, ephemeral: Ephemeral, cipher: Cipher, carriers: Mapping[Medium, Carrier], *, service: str, host: str
     ) -> None:
         self._ephemeral = ephemeral
         self._cipher = cipher
-        self._carrier = carrier
+        self._carriers = carriers
         self._words = {"service": service, "host": host}
 
     def send(self, unit_of_work: UnitOfWork, order: CodeOrder) -> str:
         """Promise the code; without an account or a destination the same writes are made and no code exists."""
-        if self._carrier is None:
-            raise Unavailable("Message codes cannot be sent now.", detail="messaging.sms is not set")
-        wanted = self._carrier.code_for(destination_is_sandbox=order.destination_is_sandbox)
+        carrier = self._carriers.get(order.medium)
+        if carrier is None:
+            raise Unavailable("Message codes cannot be sent now.", detail=f"messaging.{order.medium} is not set")
+        wanted = carrier.code_for(destination_is_sandbox=order.destination_is_sandbox)
         code = wanted or random_digits(DIGITS)
         challenge = random_token(16)
         state = {"interaction": order.interaction_id, "digest": self._digest(challenge, code)}
@@ -74,7 +75,7 @@ class OutboxMessageCodes:
         texts = _TEXTS if order.account_id is not None else _NO_ACCOUNT
         text = texts.get(order.language, texts["zh-CN"]).format(app=order.app_name, code=code, **self._words)
         return {
-            "medium": Medium.SMS.value,
+            "medium": order.medium.value,
             "destination": order.destination or "",
             "subject": self._words["service"],
             "text": text,

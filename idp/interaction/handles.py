@@ -18,6 +18,7 @@ from idp.clock import Clock, Instant, after
 from idp.entropy import random_token
 from idp.model.account import IdentifierKind
 from idp.model.interaction import AuthorizationRequest, ConsentDecision, Interaction, LoginProgress
+from idp.model.message import Medium
 from idp.ports import Cipher, Ephemeral
 
 LIFETIME = 24 * 3600
@@ -100,9 +101,13 @@ def _decode(encoded: bytes) -> Interaction:
     interaction = Interaction(**{**stored, "request": _request(stored["request"])})
     return replace(
         interaction,
-        login=None if login is None else LoginProgress(**{**login, "kind": IdentifierKind(login["kind"])}),
+        login=None if login is None else _login(login),
         consent=None if consent is None else ConsentDecision(**{**consent, "scope": tuple(consent["scope"])}),
     )
+
+
+def _login(stored: Mapping[str, Any]) -> LoginProgress:
+    return LoginProgress(**{**stored, "kind": IdentifierKind(stored["kind"]), "medium": Medium(stored["medium"])})
 
 
 def _request(stored: Mapping[str, Any]) -> AuthorizationRequest:

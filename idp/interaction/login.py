@@ -9,6 +9,7 @@ from idp.model.account import Account, AccountStatus, Identifier, IdentifierKind
 from idp.model.channel import Channel
 from idp.model.credential import CredentialKind
 from idp.model.interaction import Interaction, LoginProgress
+from idp.model.message import Medium
 from idp.model.policy import Method
 from idp.model.session import Session
 from idp.ports import CodeCheck, CodeOrder, UnitOfWork
@@ -109,10 +110,12 @@ class Login:
             is_sandbox = account is not None and account.is_sandbox
             if not is_sandbox and self._services.ephemeral.incr(f"codes_sent:{subject.hex()}", 3600) > CODES_PER_HOUR:
                 return Paused(after(now, 3600))
+            medium, destination = self._destination(unit_of_work, login)
             order = CodeOrder(
                 interaction_id=interaction.id,
                 account_id=login.account_id,
-                destination=_destination(unit_of_work, login),
+                medium=medium,
+                destination=destination,
                 destination_is_sandbox=is_sandbox,
                 app_name=app_name,
                 language=language,
@@ -123,7 +126,7 @@ class Login:
                 Event(kind=Kind.AUDIT, action=Action.CODE_SENT, at=now, account_id=login.account_id)
             )
             unit_of_work.commit()
-        return interaction.with_login(replace(login, challenge=challenge, code_sent_at=now))
+        return interaction.with_login(replace(login, challenge=challenge, medium=medium, code_sent_at=now))
 
     def check_code(self, attempt: Attempt, unverified_code: str) -> Outcome:
         """Sign in by the code that was sent."""
@@ -138,7 +141,8 @@ class Login:
                 return Expired()
             if result is CodeCheck.WRONG or account is None:
                 return self._wrong(unit_of_work, account, subject, attempt, "wrong_code")
-            return self._signed_in(unit_of_work, account, subject, attempt, Method.MESSAGE_CODE)
+            method = Method.MAIL_CODE if login.medium is Medium.MAIL else Method.MESSAGE_CODE
+            return self._signed_in(unit_of_work, account, subject, attempt, method)
 
     def check_password(self, attempt: Attempt, password: str) -> Outcome:
         """Sign in by password; an unknown person costs the same time as a known one."""
@@ -155,6 +159,17 @@ class Login:
             if better is not None:
                 unit_of_work.credentials.put(account.id, CredentialKind.PASSWORD, better, attempt.now)
             return self._signed_in(unit_of_work, account, subject, attempt, Method.PASSWORD)
+
+    def _destination(self, unit_of_work: UnitOfWork, login: LoginProgress) -> tuple[Medium, str | None]:
+        """Where the code goes: to the typed phone, else to the phone or the mail address that the person left here."""
+        if login.kind is IdentifierKind.PHONE:
+            return Medium.SMS, login.typed
+        if login.account_id is None:
+            return Medium.SMS, None
+        stored = unit_of_work.accounts.attributes(login.account_id)
+        if stored.phone is None and stored.email is not None and Method.MAIL_CODE in self._services.methods:
+            return Medium.MAIL, stored.email
+        return Medium.SMS, stored.phone
 
     def _subject(self, login: LoginProgress, account: Account | None) -> bytes:
         return guesses.subject_of(self._services.cipher, account, Identifier(login.kind, login.typed))
@@ -207,10 +222,3 @@ def _progress(interaction: Interaction) -> LoginProgress:
 
 def _account(unit_of_work: UnitOfWork, login: LoginProgress) -> Account | None:
     return None if login.account_id is None else unit_of_work.accounts.get(login.account_id)
-
-
-def _destination(unit_of_work: UnitOfWork, login: LoginProgress) -> str | None:
-    """The phone the code goes to: the typed one, or the stored one of the person whose number was typed."""
-    if login.kind is IdentifierKind.PHONE:
-        return login.typed
-    return None if login.account_id is None else unit_of_work.accounts.attributes(login.account_id).phone

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from idp.clock import Instant
 from idp.model.account import IdentifierKind
+from idp.model.message import Medium
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ class LoginProgress:
     Attributes:
         kind, typed: the canonical identifier; an interaction is sealed as a whole wherever it is kept.
         account_id: None when nobody has this identifier; the pages behave the same.
-        challenge: the id of the message code under way, if one was sent.
+        challenge, medium: the id of the message code under way, if one was sent, and the way it went.
     """
 
     kind: IdentifierKind
@@ -50,6 +51,7 @@ class LoginProgress:
     account_id: int | None
     is_shared_device: bool = False
     challenge: str | None = None
+    medium: Medium = Medium.SMS
     code_sent_at: Instant | None = None
 
 
