@@ -1,0 +1,116 @@
+"""The loop that takes what is due out of the outbox and lets it leave: at least once, in time, or as a dead letter.
+
+Several workers may run side by side, in threads or processes: an item is claimed for the time of a lease, and whoever
+dies while holding it leaves it to the others. What they log and record are ids and outcomes.
+"""
+
+import traceback
+from collections.abc import Callable, Mapping
+from threading import Event as Signal
+
+import structlog
+
+from idp.clock import Clock, Instant
+from idp.delivery.backoff import next_try
+from idp.errors import Unavailable
+from idp.events import Action, Event, Kind
+from idp.model.message import OutboxItem
+from idp.ports import BeginUnitOfWork, DeliveryResult, UnitOfWork
+
+LEASE_SECONDS = 60
+"""Longer than any handler may take, shorter than a person waits for a code."""
+
+Handler = Callable[[OutboxItem], DeliveryResult]
+"""Delivers one kind of item, in less than the lease; must bear to see an item twice."""
+
+_log = structlog.get_logger()
+
+
+class Worker:
+    """Delivers one item at a time.
+
+    Args:
+        begin: begins a unit of work in the calling thread.
+        handlers: by the `kind` of the items.
+        clock: tells what is due and what has expired.
+        poll_seconds: how long to rest when nothing is due.
+    """
+
+    def __init__(
+        self, begin: BeginUnitOfWork, handlers: Mapping[str, Handler], clock: Clock, *, poll_seconds: float = 1.0
+    ) -> None:
+        self._begin = begin
+        self._handlers = handlers
+        self._clock = clock
+        self._poll_seconds = poll_seconds
+
+    def run(self, stop: Signal) -> None:
+        """Deliver until told to stop; the item in hand is finished first, and a store that is down is waited for."""
+        while not stop.is_set():
+            try:
+                found = self._deliver_next()
+            except Unavailable as error:
+                _log.warning("outbox.unavailable", detail=error.detail)
+                found = False
+            if not found:
+                stop.wait(self._poll_seconds)
+
+    def run_once(self) -> int:
+        """Deliver all that is due now; how many items were tried. Raises `Unavailable`."""
+        count = 0
+        while self._deliver_next():
+            count += 1
+        return count
+
+    def _deliver_next(self) -> bool:
+        item = self._claim()
+        if item is None:
+            return False
+        self._settle(item, self._try(item))
+        return True
+
+    def _claim(self) -> OutboxItem | None:
+        with self._begin() as unit_of_work:
+            items = unit_of_work.outbox.claim(self._clock(), lease_seconds=LEASE_SECONDS, limit=1)
+            unit_of_work.commit()
+        return items[0] if items else None
+
+    def _try(self, item: OutboxItem) -> DeliveryResult:
+        """Let the handler deliver, unless it is too late; whatever goes wrong in there stays the item's own matter."""
+        if item.expires_at <= self._clock():
+            return DeliveryResult(is_accepted=False, reason="expired")
+        handler = self._handlers.get(item.kind)
+        if handler is None:  # a newer worker, side by side with us during an upgrade, knows what to do with it
+            return DeliveryResult(is_accepted=False, may_retry=True, reason="no_handler")
+        try:
+            return handler(item)
+        except Exception as error:  # noqa: BLE001
+            # Its text may quote what it failed on: a log gets the type and the place.
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{frame.name}:{frame.lineno}"
+            _log.error("outbox.handler_failed", item=item.id, error=type(error).__name__, place=place)
+            return DeliveryResult(is_accepted=False, may_retry=True, reason="handler_failed")
+
+    def _settle(self, item: OutboxItem, result: DeliveryResult) -> None:
+        """Write down what became of the item, in one transaction with the event that tells of it."""
+        now = self._clock()
+        next_at = next_try(item.attempts, now, item.expires_at) if result.may_retry else None
+        with self._begin() as unit_of_work:
+            if result.is_accepted:
+                outcome = "delivered"
+                unit_of_work.outbox.done(item.id, now)
+                _record(unit_of_work, Action.MESSAGE_DELIVERED, item, now, result.reason or "ok")
+            elif next_at is not None:
+                outcome = "postponed"
+                unit_of_work.outbox.retry(item.id, next_at, result.reason)
+            else:
+                outcome = "abandoned"
+                unit_of_work.outbox.bury(item.id, now, result.reason)
+                _record(unit_of_work, Action.MESSAGE_ABANDONED, item, now, result.reason)
+            unit_of_work.commit()
+        _log.info(f"outbox.{outcome}", item=item.id, kind=item.kind, attempts=item.attempts, reason=result.reason)
+
+
+def _record(unit_of_work: UnitOfWork, action: Action, item: OutboxItem, at: Instant, outcome: str) -> None:
+    data: dict[str, str | int | list[str]] = {"item": item.id, "kind": item.kind, "attempts": item.attempts}
+    unit_of_work.events.record(Event(kind=Kind.AUDIT, action=action, at=at, outcome=outcome, data=data))
