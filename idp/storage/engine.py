@@ -1,0 +1,82 @@
+"""Engines for the two databases: AUTOCOMMIT connections without a pool, each set up for short transactions."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import sqlalchemy
+from sqlalchemy import URL, Engine, NullPool, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
+
+TRANSACTION_SECONDS = 5
+"""How long a write transaction, a statement in it, or a wait for a lock may take at most (DESIGN, Events)."""
+
+_CONNECT_SECONDS = 3
+
+
+def create_engine(database_url: str, *, seconds: int = TRANSACTION_SECONDS) -> Engine:
+    """An engine for `sqlite:////abs/path` or `postgresql://…`; raises ValueError for any other address.
+
+    Args:
+        database_url: the address; it may hold a password, so no error quotes it.
+        seconds: the cap on statements and on waits for locks; 0 for none on PostgreSQL.
+    """
+    try:
+        url = make_url(database_url)
+    except ArgumentError:
+        raise ValueError("The address of the database is not a URL.") from None
+    match url.get_backend_name():
+        case "sqlite":
+            return _sqlite(url, seconds)
+        case "postgresql":
+            return _postgresql(url, seconds)
+    raise ValueError("The address of the database must begin with sqlite:/// or postgresql://.")
+
+
+def sqlite_path(database_url: str) -> Path | None:
+    """The file behind an SQLite address; None for every other address."""
+    url = make_url(database_url)
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def _sqlite(url: URL, seconds: int) -> Engine:
+    if not url.database or not url.database.startswith("/"):
+        raise ValueError("The address of an SQLite database needs an absolute path: sqlite:////var/lib/idp/idp.db")
+    with suppress(OSError):  # an impossible path is reported by the first connection
+        Path(url.database).touch(mode=0o600)  # the -wal and -shm files take over the mode
+    # A connection belongs to one thread; closing it at the end of the program may fall to another.
+    engine = _engine(url, {"timeout": seconds, "check_same_thread": False})
+    event.listen(engine, "connect", _set_up_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    cursor = connection.cursor()
+    # WAL: readers never wait for the writer. NORMAL: a killed process loses nothing; only a power cut may take the
+    # last moments, which the sole machine of such an installation accepts.
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _postgresql(url: URL, seconds: int) -> Engine:
+    limits = f"-c statement_timeout={seconds}s -c idle_in_transaction_session_timeout={seconds}s"
+    arguments = {
+        "connect_timeout": _CONNECT_SECONDS,
+        "fallback_application_name": "yizheng",
+        # A peer that vanished without a word is noticed, too.
+        "tcp_user_timeout": _CONNECT_SECONDS * 1000,
+        "options": " ".join((limits, str(url.query.get("options", "")))).strip(),
+    }
+    return _engine(url.set(drivername="postgresql+psycopg"), arguments)
+
+
+def _engine(url: URL, arguments: dict[str, object]) -> Engine:
+    return sqlalchemy.create_engine(
+        url,
+        connect_args=arguments,
+        isolation_level="AUTOCOMMIT",
+        poolclass=NullPool,
+        pool_reset_on_return=None,
+        hide_parameters=True,
+    )

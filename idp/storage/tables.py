@@ -1,0 +1,297 @@
+"""The tables, all in one place; `migrations` builds them and a test holds both together.
+
+Ids are sequential, so that hot tables grow at their end; random values stand only in secondary unique indexes. Moments
+are whole seconds since 1970. What is encrypted is bytes and is named `sealed_…`; what is found without being stored is
+a `blind_index`. Lists of words are one text with spaces between them, as RFC 6749 §3.3 writes a scope.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+metadata = MetaData(naming_convention=NAMING)
+
+# SQLite numbers rows by itself only in a column of type INTEGER.
+_ID = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _id() -> Column[Any]:
+    return Column("id", _ID, primary_key=True)
+
+
+def _reference(name: str, target: str) -> Column[Any]:
+    return Column(name, _ID, ForeignKey(target), nullable=False)
+
+
+def _text(name: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, Text, nullable=nullable)
+
+
+def _bytes(name: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, LargeBinary, nullable=nullable)
+
+
+def _at(name: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, BigInteger, nullable=nullable)
+
+
+def _number(name: str) -> Column[Any]:
+    return Column(name, Integer, nullable=False)
+
+
+accounts = Table(
+    "accounts",
+    metadata,
+    _id(),
+    Column("uid", Text, nullable=False, unique=True),
+    _text("status"),
+    Column("proofing", SmallInteger, nullable=False),
+    _at("proofed_at", nullable=True),
+    Column("is_sandbox", Boolean, nullable=False),
+    _at("created_at"),
+)
+_is_sandbox = accounts.c.is_sandbox.is_(True)
+Index("ix_accounts_sandbox", accounts.c.is_sandbox, postgresql_where=_is_sandbox, sqlite_where=_is_sandbox)
+
+names = Table(
+    "names",
+    metadata,
+    _id(),
+    _reference("account_id", "accounts.id"),
+    _bytes("sealed_name"),
+    _at("valid_from"),
+    _at("superseded_at", nullable=True),
+)
+is_name_in_force = names.c.superseded_at.is_(None)
+Index(
+    "uq_names_in_force",
+    names.c.account_id,
+    unique=True,
+    postgresql_where=is_name_in_force,
+    sqlite_where=is_name_in_force,
+)
+
+identifiers = Table(
+    "identifiers",
+    metadata,
+    _id(),
+    _reference("account_id", "accounts.id"),
+    _text("kind"),
+    _bytes("blind_index"),
+    _bytes("sealed_value"),
+    _at("verified_at", nullable=True),
+    _at("valid_from"),
+    _at("superseded_at", nullable=True),
+    Index("ix_identifiers_account_id", "account_id"),
+)
+is_identifier_in_force = identifiers.c.superseded_at.is_(None)
+# A phone that was given up may come to another person: only those in force exclude each other.
+Index(
+    "uq_identifiers_in_force",
+    identifiers.c.kind,
+    identifiers.c.blind_index,
+    unique=True,
+    postgresql_where=is_identifier_in_force,
+    sqlite_where=is_identifier_in_force,
+)
+
+subjects = Table(
+    "subjects",
+    metadata,
+    _id(),
+    _reference("account_id", "accounts.id"),
+    _text("sector"),
+    _text("sub"),
+    UniqueConstraint("account_id", "sector"),
+    UniqueConstraint("sector", "sub"),
+)
+
+credentials = Table(
+    "credentials",
+    metadata,
+    _id(),
+    _reference("account_id", "accounts.id"),
+    _text("kind"),
+    _bytes("sealed_secret"),
+    _at("created_at"),
+    UniqueConstraint("account_id", "kind"),
+)
+
+guesses = Table(
+    "guesses",
+    metadata,
+    _id(),
+    Column("subject", LargeBinary, nullable=False, unique=True),
+    _number("failures"),
+    _at("last_at"),
+)
+
+clients = Table(
+    "clients",
+    metadata,
+    _id(),
+    Column("client_id", Text, nullable=False, unique=True),
+    _text("document"),
+    _at("created_at"),
+    _at("updated_at"),
+)
+
+# One row per thing that processes cache: the row's lock puts writers in line, so no two changes share a number.
+versions = Table("versions", metadata, _id(), Column("name", Text, nullable=False, unique=True), _number("version"))
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _id(),
+    Column("sid", Text, nullable=False, unique=True),
+    _bytes("secret_digest"),
+    _reference("account_id", "accounts.id"),
+    _text("channel"),
+    _text("methods"),
+    _at("auth_time"),
+    _at("created_at"),
+    _at("last_seen_at"),
+    _at("expires_at"),
+    _at("ended_at", nullable=True),
+    Column("is_shared_device", Boolean, nullable=False),
+)
+
+session_clients = Table(
+    "session_clients",
+    metadata,
+    _id(),
+    _reference("session_id", "sessions.id"),
+    _text("client_id"),
+    _at("joined_at"),
+    UniqueConstraint("session_id", "client_id"),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    _id(),
+    _reference("account_id", "accounts.id"),
+    _text("client_id"),
+    _text("scope"),
+    _at("given_at"),
+    UniqueConstraint("account_id", "client_id"),
+)
+
+authorizations = Table(
+    "authorizations",
+    metadata,
+    _id(),
+    Column("origin", LargeBinary, nullable=False, unique=True),
+    _text("client_id"),
+    _reference("account_id", "accounts.id"),
+    _reference("session_id", "sessions.id"),
+    _text("sid"),
+    _text("sub"),
+    _text("scope"),
+    _at("auth_time"),
+    _text("acr"),
+    _text("amr"),
+    _text("nonce", nullable=True),
+    _text("claims"),
+    _at("created_at"),
+    _at("revoked_at", nullable=True),
+)
+
+access_tokens = Table(
+    "access_tokens",
+    metadata,
+    _id(),
+    _reference("authorization_id", "authorizations.id"),
+    _bytes("secret_digest"),
+    _text("scope"),
+    _at("issued_at"),
+    _at("expires_at"),
+)
+
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    _id(),
+    Column("kid", Text, nullable=False, unique=True),
+    _text("alg"),
+    _text("state"),
+    _bytes("sealed_private_jwk"),
+    _at("created_at"),
+    _at("activated_at", nullable=True),
+    _at("retired_at", nullable=True),
+)
+_is_active = signing_keys.c.state == "active"
+Index(
+    "uq_signing_keys_active",
+    signing_keys.c.alg,
+    unique=True,
+    postgresql_where=_is_active,
+    sqlite_where=_is_active,
+)
+
+# Append-only: triggers refuse every change. It holds no foreign keys, since it outlives what it tells of.
+events = Table(
+    "events",
+    metadata,
+    _id(),
+    _text("kind"),
+    _text("action"),
+    _at("at"),
+    _text("outcome"),
+    Column("account_id", _ID),
+    _text("client_id", nullable=True),
+    Column("session_id", _ID),
+    _text("channel", nullable=True),
+    _text("request_id", nullable=True),
+    _text("data"),
+)
+
+event_counts = Table(
+    "event_counts",
+    metadata,
+    _id(),
+    _text("kind"),
+    _text("action"),
+    _text("outcome"),
+    _text("source"),
+    _at("minute"),
+    _number("times"),
+    UniqueConstraint("minute", "kind", "action", "outcome", "source"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    _text("kind"),
+    _bytes("sealed_payload", nullable=True),
+    _number("attempts"),
+    _at("created_at"),
+    _at("due_at"),
+    _at("expires_at"),
+    _at("finished_at", nullable=True),
+    _text("outcome", nullable=True),
+    _text("reason", nullable=True),
+)
+is_waiting = outbox.c.finished_at.is_(None)
+Index("ix_outbox_waiting", outbox.c.due_at, postgresql_where=is_waiting, sqlite_where=is_waiting)
