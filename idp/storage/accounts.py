@@ -1,0 +1,181 @@
+"""People in SQL: the account is a number; names and identifiers are sealed attributes with a history."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
+
+from idp.clock import Instant
+from idp.entropy import random_token
+from idp.errors import Refused
+from idp.model.account import Account, AccountStatus, Attributes, Identifier, IdentifierKind, NewAccount
+from idp.model.policy import Proofing
+from idp.storage.sealed_fields import SealedFields
+from idp.storage.tables import accounts, identifiers, is_identifier_in_force, is_name_in_force, names
+from idp.storage.transaction import Transaction
+from idp.storage.unverified import can_be_id
+
+_COLUMNS = (
+    accounts.c.id,
+    accounts.c.uid,
+    accounts.c.status,
+    accounts.c.proofing,
+    accounts.c.proofed_at,
+    accounts.c.is_sandbox,
+    accounts.c.created_at,
+)
+_GET = select(*_COLUMNS).where(accounts.c.id == bindparam("account_id"))
+_FIND = (
+    select(*_COLUMNS)
+    .join(identifiers, identifiers.c.account_id == accounts.c.id)
+    .where(
+        identifiers.c.kind == bindparam("kind"),
+        identifiers.c.blind_index.in_(bindparam("indexes", expanding=True)),
+        is_identifier_in_force,
+    )
+)
+_CREATE = insert(accounts).returning(accounts.c.id)
+_NAME = insert(names)
+_IDENTIFY = (
+    insert(identifiers)
+    .on_conflict_do_nothing(
+        index_elements=[identifiers.c.kind, identifiers.c.blind_index], index_where=is_identifier_in_force
+    )
+    .returning(identifiers.c.id)
+)
+_NAME_OF = select(names.c.sealed_name, names.c.valid_from).where(
+    names.c.account_id == bindparam("account_id"), is_name_in_force
+)
+_IDENTIFIERS_OF = (
+    select(identifiers.c.kind, identifiers.c.blind_index, identifiers.c.sealed_value, identifiers.c.verified_at)
+    .where(identifiers.c.account_id == bindparam("account_id"), is_identifier_in_force)
+    .order_by(identifiers.c.id)
+)
+_VERIFY = update(identifiers).where(
+    identifiers.c.account_id == bindparam("of_account"),
+    identifiers.c.kind == bindparam("of_kind"),
+    identifiers.c.blind_index.in_(bindparam("indexes", expanding=True)),
+    identifiers.c.verified_at.is_(None),
+    is_identifier_in_force,
+)
+_SET_STATUS = update(accounts).where(accounts.c.id == bindparam("account_id"))
+_ANY_SANDBOX = select(exists().where(accounts.c.is_sandbox.is_(True)))
+
+
+class SqlAccounts:
+    """Implements `ports.Accounts`."""
+
+    def __init__(self, transaction: Transaction, fields: SealedFields) -> None:
+        self._transaction = transaction
+        self._fields = fields
+
+    def create(self, account: NewAccount) -> Account:
+        """Write a person; raises `Refused("identifier_taken", …)` when another account holds an identifier."""
+        if any(self.find(identifier) for identifier in account.identifiers):
+            raise _taken()
+        values = {
+            "uid": random_token(16),
+            "status": AccountStatus.ACTIVE.value,
+            "proofing": int(account.proofing),
+            "proofed_at": account.proofed_at,
+            "is_sandbox": account.is_sandbox,
+            "created_at": account.created_at,
+        }
+        row = self._transaction.write(_CREATE, values)
+        assert row is not None  # INSERT … RETURNING without ON CONFLICT
+        if account.name is not None:
+            self._name(row.id, account.name, account.created_at)
+        for identifier in account.identifiers:
+            self._identify(row.id, identifier, account.created_at)
+        return _account((row.id, *values.values()))
+
+    def get(self, account_id: int) -> Account | None:
+        """The person with this internal id."""
+        row = self._transaction.find(_GET, {"account_id": account_id}) if can_be_id(account_id) else None
+        return None if row is None else _account(row)
+
+    def find(self, identifier: Identifier) -> Account | None:
+        """The person who holds this identifier now, stored under any key version that is still known."""
+        kind = identifier.kind.value
+        indexes = self._fields.cipher.indexes(kind, identifier.value)
+        row = self._transaction.find(_FIND, {"kind": kind, "indexes": indexes})
+        return None if row is None else _account(row)
+
+    def attributes(self, account_id: int) -> Attributes:
+        """The person's data, decrypted; of several identifiers of a kind the newest."""
+        values: dict[str, str] = {}
+        is_verified: dict[str, bool] = {}
+        for row in self._transaction.find_all(_IDENTIFIERS_OF, {"account_id": account_id}):
+            place = _row(account_id, row.blind_index.hex())
+            values[row.kind] = self._fields.open(identifiers.c.sealed_value, place, row.sealed_value)
+            is_verified[row.kind] = row.verified_at is not None
+        return Attributes(
+            name=self._name_of(account_id),
+            citizen_id=values.get(IdentifierKind.CITIZEN_ID),
+            phone=values.get(IdentifierKind.PHONE),
+            email=values.get(IdentifierKind.EMAIL),
+            phone_is_verified=is_verified.get(IdentifierKind.PHONE, False),
+            email_is_verified=is_verified.get(IdentifierKind.EMAIL, False),
+        )
+
+    def verify(self, account_id: int, identifier: Identifier, at: Instant) -> None:
+        """Note that the person proved to hold this identifier; the first time is kept."""
+        kind = identifier.kind.value
+        indexes = self._fields.cipher.indexes(kind, identifier.value)
+        parameters = {"of_account": account_id, "of_kind": kind, "indexes": indexes, "verified_at": at}
+        self._transaction.change(_VERIFY, parameters)
+
+    def set_status(self, account_id: int, status: AccountStatus) -> None:
+        """Freeze, unfreeze or close."""
+        self._transaction.change(_SET_STATUS, {"account_id": account_id, "status": status.value})
+
+    def any_sandbox(self) -> bool:
+        """Whether sandbox people are in this store."""
+        row = self._transaction.find(_ANY_SANDBOX)
+        return row is not None and bool(row[0])
+
+    def _name(self, account_id: int, name: str, at: Instant) -> None:
+        sealed = self._fields.seal(names.c.sealed_name, _row(account_id, at), name)
+        self._transaction.change(_NAME, {"account_id": account_id, "sealed_name": sealed, "valid_from": at})
+
+    def _name_of(self, account_id: int) -> str | None:
+        row = self._transaction.find(_NAME_OF, {"account_id": account_id})
+        if row is None:
+            return None
+        return self._fields.open(names.c.sealed_name, _row(account_id, row.valid_from), row.sealed_name)
+
+    def _identify(self, account_id: int, identifier: Identifier, at: Instant) -> None:
+        blind_index = self._fields.cipher.index(identifier.kind.value, identifier.value)
+        place = _row(account_id, blind_index.hex())
+        values = {
+            "account_id": account_id,
+            "kind": identifier.kind.value,
+            "blind_index": blind_index,
+            "sealed_value": self._fields.seal(identifiers.c.sealed_value, place, identifier.value),
+            "valid_from": at,
+        }
+        if self._transaction.write(_IDENTIFY, values) is None:
+            self._transaction.spoil()  # half a person is written: whoever catches the refusal cannot commit it
+            raise _taken()
+
+
+def _account(row: Sequence[Any]) -> Account:
+    id_, uid, status, proofing, proofed_at, is_sandbox, created_at = row
+    return Account(
+        id=id_,
+        uid=uid,
+        status=AccountStatus(status),
+        proofing=Proofing(proofing),
+        proofed_at=proofed_at,
+        is_sandbox=is_sandbox,
+        created_at=created_at,
+    )
+
+
+def _row(account_id: int, distinction: object) -> str:
+    return f"{account_id} {distinction}"
+
+
+def _taken() -> Refused:
+    return Refused("identifier_taken", "Another account holds this number, phone or mail address.", status=409)

@@ -1,0 +1,54 @@
+"""Registered apps in SQL; a version number tells every process that its cached registrations are old."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
+
+from idp.clock import Instant
+from idp.model.client import Client
+from idp.storage import client_document
+from idp.storage.tables import clients, versions
+from idp.storage.transaction import Transaction
+from idp.storage.unverified import can_be_text
+
+_GET = select(clients.c.document).where(clients.c.client_id == bindparam("client_id"))
+_ALL = select(clients.c.document).order_by(clients.c.client_id)
+_insert = insert(clients)
+_SAVE = _insert.on_conflict_do_update(
+    index_elements=[clients.c.client_id],
+    set_={"document": _insert.excluded.document, "updated_at": _insert.excluded.updated_at},
+)
+_VERSION = select(versions.c.version).where(versions.c.name == bindparam("name"))
+_NEXT_VERSION = insert(versions).on_conflict_do_update(
+    index_elements=[versions.c.name], set_={"version": versions.c.version + 1}
+)
+_NAME = "clients"
+
+
+class SqlClients:
+    """Implements `ports.Clients`."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def get(self, client_id: str) -> Client | None:
+        """The app with this client_id."""
+        row = self._transaction.find(_GET, {"client_id": client_id}) if can_be_text(client_id) else None
+        return None if row is None else client_document.read(row.document)
+
+    def save(self, client: Client, at: Instant) -> None:
+        """Write or replace its registration. The version comes first: its row puts parallel saves in line."""
+        self._transaction.change(_NEXT_VERSION, {"name": _NAME, "version": 1})
+        document = client_document.write(client)
+        values = {"client_id": client.client_id, "document": document, "created_at": at, "updated_at": at}
+        self._transaction.change(_SAVE, values)
+
+    def all(self) -> Sequence[Client]:
+        """Every app, by client_id."""
+        return [client_document.read(row.document) for row in self._transaction.find_all(_ALL)]
+
+    def version(self) -> int:
+        """A number that grows with every `save`: what caches compare."""
+        row = self._transaction.find(_VERSION, {"name": _NAME})
+        return 0 if row is None else int(row.version)

@@ -1,0 +1,57 @@
+"""The log in SQL: audit events are append-only (triggers refuse changes), refusals and usage may be counted."""
+
+import json
+
+from sqlalchemy import insert
+from sqlalchemy.dialects import postgresql  # its ON CONFLICT compiles for SQLite as well
+
+from idp.events import Event
+from idp.storage.tables import event_counts, events
+from idp.storage.transaction import Transaction
+from idp.storage.unverified import can_be_text
+
+_RECORD = insert(events)
+_COUNT = postgresql.insert(event_counts).on_conflict_do_update(
+    index_elements=["minute", "kind", "action", "outcome", "source"],
+    set_={"times": event_counts.c.times + 1},
+)
+
+
+class SqlEvents:
+    """Implements `ports.Events`."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def record(self, event: Event) -> None:
+        """Write one event."""
+        values = {
+            "kind": event.kind.value,
+            "action": event.action.value,
+            "at": event.at,
+            "outcome": event.outcome,
+            "account_id": event.account_id,
+            "client_id": _text_or_none(event.client_id),
+            "session_id": event.session_id,
+            "channel": event.channel,
+            "request_id": _text_or_none(event.request_id),
+            "data": json.dumps(event.data, separators=(",", ":")),
+        }
+        self._transaction.change(_RECORD, values)
+
+    def count(self, event: Event, source: str) -> None:
+        """Count an anonymous refusal or a usage per action, outcome, source and minute."""
+        values = {
+            "kind": event.kind.value,
+            "action": event.action.value,
+            "outcome": event.outcome,
+            "source": source,
+            "minute": event.at - event.at % 60,
+            "times": 1,
+        }
+        self._transaction.change(_COUNT, values)
+
+
+def _text_or_none(unverified: str | None) -> str | None:
+    # A refusal is recorded even when the request named its client in characters that no client has.
+    return unverified if unverified is not None and can_be_text(unverified) else None

@@ -1,0 +1,113 @@
+"""The transactional outbox in SQL: promised with the change it tells of, delivered at least once.
+
+An item is waiting until it is finished; claiming it moves `due_at` behind the lease, so that the same column says when
+to try next and who has to wait.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, bindparam, func, insert, select, update
+
+from idp.clock import Instant
+from idp.model.message import OutboxItem
+from idp.storage.sealed_fields import SealedFields
+from idp.storage.tables import is_waiting, outbox
+from idp.storage.transaction import Transaction
+
+_of_item = outbox.c.id == bindparam("item_id")
+
+_PUT = insert(outbox).returning(outbox.c.id)
+_FILL = update(outbox).where(_of_item)
+# Workers pass over what another is just claiming (PostgreSQL); on SQLite there is one writer at a time.
+_due = (
+    select(outbox.c.id)
+    .where(is_waiting, outbox.c.due_at <= bindparam("now"))
+    .order_by(outbox.c.due_at, outbox.c.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+    .cte("due")
+)
+_ANY_DUE = select(outbox.c.id).where(is_waiting, outbox.c.due_at <= bindparam("now")).limit(1)
+_CLAIM = (
+    update(outbox)
+    .where(outbox.c.id.in_(select(_due.c.id)))
+    .values(due_at=bindparam("lease_until"), attempts=outbox.c.attempts + 1)
+    .returning(
+        outbox.c.id,
+        outbox.c.kind,
+        outbox.c.sealed_payload,
+        outbox.c.attempts,
+        outbox.c.created_at,
+        outbox.c.expires_at,
+    )
+)
+_RETRY = update(outbox).where(_of_item, is_waiting)
+_FINISH = update(outbox).where(_of_item, is_waiting).values(sealed_payload=None)
+_WAITING = select(func.count()).select_from(outbox).where(is_waiting)
+
+
+class SqlOutbox:
+    """Implements `ports.Outbox`."""
+
+    def __init__(self, transaction: Transaction, fields: SealedFields) -> None:
+        self._transaction = transaction
+        self._fields = fields
+
+    def put(self, kind: str, payload: Mapping[str, str], at: Instant, expires_at: Instant) -> int:
+        """Promise it in this transaction; the payload is encrypted for the row that it gets."""
+        values = {"kind": kind, "attempts": 0, "created_at": at, "due_at": at, "expires_at": expires_at}
+        row = self._transaction.write(_PUT, values)
+        assert row is not None  # INSERT … RETURNING without ON CONFLICT
+        text = json.dumps(dict(payload), ensure_ascii=False)
+        sealed = self._fields.seal(outbox.c.sealed_payload, str(row.id), text)
+        self._transaction.change(_FILL, {"item_id": row.id, "sealed_payload": sealed})
+        return int(row.id)
+
+    def claim(self, now: Instant, *, lease_seconds: int, limit: int) -> Sequence[OutboxItem]:
+        """Take due items for so long, the longest due first; `attempts` counts this one, too.
+
+        Commit before working on them: until then the lease binds nobody. What cannot be decrypted is buried here, so
+        that it does not keep the rest from leaving.
+        """
+        if self._transaction.find(_ANY_DUE, {"now": now}) is None:
+            return []  # an idle worker takes no write lock
+        parameters = {"now": now, "limit": limit, "lease_until": now + lease_seconds}
+        rows = sorted(self._transaction.write_all(_CLAIM, parameters), key=lambda row: row.id)
+        items = [(row.id, self._item(row)) for row in rows]
+        for item_id, item in items:
+            if item is None:
+                self.bury(item_id, now, "the payload does not decrypt")
+        return [item for _, item in items if item is not None]
+
+    def done(self, item_id: int, at: Instant) -> None:
+        """It arrived; the payload is erased."""
+        self._transaction.change(_FINISH, {"item_id": item_id, "finished_at": at, "outcome": "done"})
+
+    def retry(self, item_id: int, due_at: Instant, reason: str) -> None:
+        """Try again later."""
+        self._transaction.change(_RETRY, {"item_id": item_id, "due_at": due_at, "reason": reason})
+
+    def bury(self, item_id: int, at: Instant, reason: str) -> None:
+        """Give up: a dead letter for an operator; the payload is erased."""
+        values = {"item_id": item_id, "finished_at": at, "outcome": "abandoned", "reason": reason}
+        self._transaction.change(_FINISH, values)
+
+    def waiting(self) -> int:
+        """How many items have not left."""
+        row = self._transaction.find(_WAITING)
+        return 0 if row is None else int(row[0])
+
+    def _item(self, row: Row[Any]) -> OutboxItem | None:
+        text = self._fields.open_or_none(outbox.c.sealed_payload, str(row.id), row.sealed_payload)
+        if text is None:
+            return None
+        return OutboxItem(
+            id=row.id,
+            kind=row.kind,
+            payload=json.loads(text),
+            attempts=row.attempts,
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+        )

@@ -1,0 +1,135 @@
+"""A transaction that begins with its first write: until then, and after its end, reads go straight to the connection."""
+
+from collections.abc import Callable, Sequence
+from time import monotonic
+from typing import Any, TypeVar
+
+from sqlalchemy import CursorResult, Executable, Row, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from idp.errors import Unavailable
+from idp.storage.database import Database, Held, Parameters
+from idp.storage.engine import TRANSACTION_SECONDS
+from idp.storage.failures import PUBLIC, unavailable
+
+T = TypeVar("T")
+
+# SQLite: the write lock is taken at once and waited for; a lock that grows from a read could not be waited for.
+_BEGIN = {True: text("BEGIN IMMEDIATE"), False: text("BEGIN")}
+_COMMIT = text("COMMIT")
+_ROLL_BACK = text("ROLLBACK")
+
+
+class Transaction:
+    """Runs the statements of one unit of work; every failure comes out as `Unavailable`.
+
+    After a failed write nothing of the transaction can be committed any more, on either database.
+    """
+
+    __slots__ = ("_database", "_deadline", "_held", "_is_spoilt")
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._held: Held | None = None
+        self._deadline = 0.0
+        self._is_spoilt = False
+
+    def find(self, statement: Executable, parameters: Parameters | None = None) -> Row[Any] | None:
+        """The first row of a SELECT."""
+        return self._run(statement, parameters, CursorResult.first)
+
+    def find_all(self, statement: Executable, parameters: Parameters | None = None) -> Sequence[Row[Any]]:
+        """All rows of a SELECT."""
+        return self._run(statement, parameters, CursorResult.all)
+
+    def write(self, statement: Executable, parameters: Parameters | None = None) -> Row[Any] | None:
+        """Write, and the first row of RETURNING."""
+        self._begin()
+        return self._run(statement, parameters, CursorResult.first)
+
+    def write_all(self, statement: Executable, parameters: Parameters | None = None) -> Sequence[Row[Any]]:
+        """Write, and all rows of RETURNING."""
+        self._begin()
+        return self._run(statement, parameters, CursorResult.all)
+
+    def change(self, statement: Executable, parameters: Parameters | None = None) -> int:
+        """Write, and how many rows an UPDATE or DELETE touched; an INSERT that may write nothing says so by RETURNING."""
+        self._begin()
+        return self._run(statement, parameters, _rowcount)
+
+    def spoil(self) -> None:
+        """Make sure that what was written so far can only be rolled back."""
+        self._is_spoilt = self._held is not None
+
+    def commit(self) -> None:
+        """Make it durable; raises `Unavailable`, with everything rolled back, when that is not certain."""
+        if self._held is None:
+            return
+        self._check()
+        try:
+            self._run(_COMMIT, None, _nothing)
+        except Unavailable:
+            self._database.discard()
+            raise
+        finally:
+            self._end()
+
+    def roll_back(self) -> None:
+        """Forget what was written. Never raises: a connection that cannot roll back is closed instead."""
+        if self._held is None:
+            return
+        try:
+            if self._held.is_usable:
+                self._run(_ROLL_BACK, None, _nothing)
+        except Unavailable:
+            self._database.discard()
+        finally:
+            self._end()
+
+    def _begin(self) -> None:
+        if self._held is not None:
+            self._check()
+            return
+        if self._database_held().writer is not None:
+            raise RuntimeError("Another unit of work of this thread has written and is not finished.")
+        self._run(_BEGIN[self._database.is_sqlite], None, _nothing)
+        self._held = self._database_held()
+        self._held.writer = self
+        self._deadline = monotonic() + TRANSACTION_SECONDS
+
+    def _database_held(self) -> Held:
+        try:
+            return self._database.held()
+        except SQLAlchemyError as error:
+            raise unavailable(error) from None
+
+    def _check(self) -> None:
+        """Refuse to go on where the transaction has failed or is too old: whoever seals the log relies on its age."""
+        is_late = monotonic() > self._deadline
+        if is_late or self._is_spoilt:
+            self.roll_back()
+            raise Unavailable(PUBLIC, detail="transaction: too old" if is_late else "transaction: failed before")
+
+    def _run(self, statement: Executable, parameters: Parameters | None, fetch: Callable[[CursorResult[Any]], T]) -> T:
+        if self._held is not None and not self._held.is_usable:
+            self.spoil()  # never on another connection, where each statement would commit by itself
+            raise Unavailable(PUBLIC, detail="transaction: its connection is gone")
+        try:
+            return self._database.run(statement, parameters, fetch, may_repeat=self._held is None)
+        except SQLAlchemyError as error:
+            self.spoil()
+            raise unavailable(error) from None
+
+    def _end(self) -> None:
+        if self._held is not None:
+            self._held.writer = None
+        self._held = None
+        self._is_spoilt = False
+
+
+def _rowcount(result: CursorResult[Any]) -> int:
+    return result.rowcount
+
+
+def _nothing(_result: CursorResult[Any]) -> None:
+    return None

@@ -1,0 +1,17 @@
+"""Whether a value from outside could be in the database at all: a look-up of one that could not finds nothing.
+
+Drivers do not look such values up, they raise: SQLite for integers beyond 64 bits, PostgreSQL for NUL, both for lone
+surrogates.
+"""
+
+_LARGEST_ID = 2**63 - 1
+
+
+def can_be_id(unverified: int) -> bool:
+    """Whether a sequential id may have this value."""
+    return 0 < unverified <= _LARGEST_ID
+
+
+def can_be_text(unverified: str) -> bool:
+    """Whether a text column may hold this value."""
+    return "\0" not in unverified and not any("\ud800" <= character <= "\udfff" for character in unverified)
