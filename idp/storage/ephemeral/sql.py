@@ -1,0 +1,159 @@
+"""The ephemeral store in SQL: each verb one statement in AUTOCOMMIT, outside of every unit of work.
+
+On SQLite it needs a file of its own: in the file of the main store it would wait for the transaction of the very
+request that it serves.
+"""
+
+import itertools
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import CursorResult, Executable, Row, bindparam, case, delete, select, update
+from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
+from sqlalchemy.exc import SQLAlchemyError
+
+from idp.clock import Clock
+from idp.entropy import random_token
+from idp.storage.database import Database, Parameters
+from idp.storage.ephemeral.table import ephemeral_values as values
+from idp.storage.ephemeral.table import prepare
+from idp.storage.failures import unavailable
+
+T = TypeVar("T")
+
+_PURGE_EVERY = 256  # writes of this process; a purge removes more than they were
+_PURGE_LIMIT = 500
+_FOREVER = 2**62
+_GENERATION = b"\xff generation"  # no key of ours collides: UTF-8 has no such byte
+
+_of_key = values.c.key == bindparam("of_key")
+_is_alive = values.c.expires_at > bindparam("now")
+_insert = insert(values)
+_new = _insert.excluded
+_replacement = {"value": _new.value, "counter": _new.counter, "expires_at": _new.expires_at}
+
+_GET = select(values.c.value, values.c.counter, values.c.expires_at).where(_of_key)
+_PUT = _insert.on_conflict_do_update(index_elements=[values.c.key], set_=_replacement)
+_ADD = _insert.on_conflict_do_update(index_elements=[values.c.key], set_=_replacement, where=~_is_alive).returning(
+    values.c.id
+)
+_TAKE = delete(values).where(_of_key).returning(values.c.value, values.c.counter, values.c.expires_at)
+_SWAP = update(values).where(_of_key, _is_alive, values.c.value == bindparam("old"))
+_INCR = _insert.on_conflict_do_update(
+    index_elements=[values.c.key],
+    set_={
+        "counter": case((_is_alive, values.c.counter + 1), else_=1),
+        "expires_at": case((_is_alive, values.c.expires_at), else_=_new.expires_at),
+    },
+).returning(values.c.counter)
+_EXPIRED = select(values.c.id).where(~_is_alive).limit(_PURGE_LIMIT).with_for_update(skip_locked=True)
+_PURGE = delete(values).where(values.c.id.in_(_EXPIRED))
+
+
+class SqlEphemeral:
+    """Implements `ports.Ephemeral`; every failure of the database comes out as `Unavailable`."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._is_prepared = False
+        self._writes = itertools.count(1)
+
+    def put(self, key: str, value: bytes, seconds: int) -> None:
+        """Write, replacing."""
+        self._change(_PUT, {"key": _bytes(key), "value": value, "expires_at": self._end(seconds)})
+
+    def get(self, key: str) -> bytes | None:
+        """Read."""
+        return self._value(self._run(_GET, {"of_key": _bytes(key)}, CursorResult.first, may_repeat=True))
+
+    def take(self, key: str) -> bytes | None:
+        """Read and delete; of many takers one gets it."""
+        return self._value(self._run(_TAKE, {"of_key": _bytes(key)}, CursorResult.first))
+
+    def add(self, key: str, value: bytes, seconds: int) -> bool:
+        """Write only if absent."""
+        parameters = {"key": _bytes(key), "value": value, "expires_at": self._end(seconds), "now": self._clock()}
+        self._purge_now_and_then()
+        return self._run(_ADD, parameters, CursorResult.first) is not None
+
+    def swap(self, key: str, old: bytes, new: bytes, seconds: int) -> bool:
+        """Replace only if it still is `old`."""
+        values = {"value": new, "expires_at": self._end(seconds)}
+        return self._change(_SWAP, {"of_key": _bytes(key), "old": old, "now": self._clock(), **values}) == 1
+
+    def incr(self, key: str, seconds: int) -> int:
+        """Add one to a counter; the first call starts its life."""
+        self._purge_now_and_then()
+        parameters = {"key": _bytes(key), "counter": 1, "expires_at": self._end(seconds), "now": self._clock()}
+        return int(self._run(_INCR, parameters, CursorResult.scalar_one))
+
+    def generation(self) -> str:
+        """A value that changes when the store was lost.
+
+        On SQLite the machine's start counts as well: a power cut may have taken the last writes.
+        """
+        new = {"key": _GENERATION, "value": random_token(16).encode(), "expires_at": _FOREVER, "now": self._clock()}
+        row = self._run(_GET, {"of_key": _GENERATION}, CursorResult.first, may_repeat=True)
+        if row is None:
+            self._run(_ADD, new, CursorResult.first)
+            row = self._run(_GET, {"of_key": _GENERATION}, CursorResult.one)
+        start = _start_of_machine() if self._database.is_sqlite else ""
+        return f"{row.value.decode()}.{start}"
+
+    def purge(self) -> int:
+        """Delete some expired values; how many."""
+        return self._run(_PURGE, {"now": self._clock()}, _rowcount)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._database.close()
+
+    def _change(self, statement: Executable, parameters: Parameters) -> int:
+        self._purge_now_and_then()
+        return self._run(statement, parameters, _rowcount)
+
+    def _purge_now_and_then(self) -> None:
+        if next(self._writes) % _PURGE_EVERY == 0:
+            self.purge()
+
+    def _run(
+        self,
+        statement: Executable,
+        parameters: Parameters,
+        fetch: Callable[[CursorResult[Any]], T],
+        *,
+        may_repeat: bool = False,
+    ) -> T:
+        try:
+            if not self._is_prepared:
+                prepare(self._database)
+                self._is_prepared = True
+            return self._database.run(statement, parameters, fetch, may_repeat=may_repeat)
+        except SQLAlchemyError as error:
+            raise unavailable(error) from None
+
+    def _end(self, seconds: int) -> int:
+        return self._clock() + max(seconds, 1)
+
+    def _value(self, row: Row[Any] | None) -> bytes | None:
+        if row is None or row.expires_at <= self._clock():
+            return None
+        value: bytes = row.value if row.counter is None else b"%d" % row.counter
+        return value
+
+
+def _bytes(key: str) -> bytes:
+    return key.encode("utf-8", "surrogatepass")
+
+
+def _rowcount(result: CursorResult[Any]) -> int:
+    return result.rowcount
+
+
+def _start_of_machine() -> str:
+    with suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    return ""
