@@ -1,0 +1,81 @@
+"""Registered apps, and the version by which caches know that they are old."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from idp.model.client import ClientStatus
+from idp.model.policy import Level
+from idp.storage import client_document
+from idp.storage.stores import Storage
+from tests.idp.storage.made import NOW, client
+from tests.idp.storage.storm import storm
+
+FULL = client(
+    status=ClientStatus.DISABLED,
+    post_logout_redirect_uris=("http://localhost:8001/",),
+    secret_digests=(b"\x00" * 32, b"\xff" * 32),
+    scope=("openid", "profile"),
+    level=Level.THREE,
+    asks_consent=False,
+    purpose=(("zh-CN", "办理公积金业务"), ("en", "Housing fund services")),
+    optional_scope=("phone",),
+    client_uri="http://localhost:8001/",
+    is_sandbox=True,
+)
+
+
+@pytest.mark.parametrize("registered", [client(), FULL], ids=["few fields", "all fields"])
+def test_a_registration_comes_back_as_it_was(storage: Storage, registered: object) -> None:
+    assert isinstance(registered, type(FULL))
+    with storage.begin() as unit_of_work:
+        unit_of_work.clients.save(registered, NOW)
+        unit_of_work.commit()
+        assert unit_of_work.clients.get(registered.client_id) == registered
+
+
+def test_saving_again_replaces(storage: Storage) -> None:
+    with storage.begin() as unit_of_work:
+        unit_of_work.clients.save(client(), NOW)
+        unit_of_work.clients.save(FULL, NOW)
+        unit_of_work.clients.save(client("archive"), NOW)
+        unit_of_work.commit()
+        assert unit_of_work.clients.all() == [client("archive"), FULL]
+
+
+@pytest.mark.parametrize("client_id", ["unknown", "", "nul\0", "\ud800", "x" * 10_000])
+def test_an_id_that_no_app_has_finds_none(storage: Storage, client_id: str) -> None:
+    """Mutation: handing NUL or a lone surrogate to the driver, which raises."""
+    with storage.begin() as unit_of_work:
+        assert unit_of_work.clients.get(client_id) is None
+
+
+def test_the_version_grows_with_every_save_and_only_when_committed(storage: Storage) -> None:
+    with storage.begin() as unit_of_work:
+        assert unit_of_work.clients.version() == 0
+        unit_of_work.clients.save(client(), NOW)
+        unit_of_work.commit()
+        unit_of_work.clients.save(client(), NOW)
+        unit_of_work.roll_back()
+        assert unit_of_work.clients.version() == 1
+
+
+def test_no_two_saves_share_a_version(storage: Storage) -> None:
+    """Mutation: reading the version first and writing it back increased."""
+
+    def save(number: int) -> None:
+        with storage.begin() as unit_of_work:
+            unit_of_work.clients.save(client(f"client-{number}"), NOW)
+            unit_of_work.commit()
+
+    storm(12, save)
+    with storage.begin() as unit_of_work:
+        assert unit_of_work.clients.version() == 12
+
+
+def test_a_document_of_a_newer_or_older_program_is_still_read() -> None:
+    document = json.loads(client_document.write(FULL))
+    document["a_field_of_tomorrow"] = {"x": 1}
+    del document["is_sandbox"]
+    assert client_document.read(json.dumps(document)) == replace(FULL, is_sandbox=False)

@@ -1,0 +1,41 @@
+"""Consent: what was allowed before stays allowed."""
+
+from idp.clock import Instant
+from idp.model.consent import Consent
+from idp.storage.stores import Storage
+from tests.idp.storage.made import NOW, account
+from tests.idp.storage.storm import storm
+
+
+def consent(account_id: int, *scope: str, at: Instant = NOW) -> Consent:
+    return Consent(account_id=account_id, client_id="housing-fund", scope=scope, given_at=at)
+
+
+def test_a_wider_consent_keeps_the_narrower_one(storage: Storage) -> None:
+    with storage.begin() as unit_of_work:
+        person = account(unit_of_work).id
+        assert unit_of_work.consents.get(person, "housing-fund") is None
+        unit_of_work.consents.give(consent(person, "openid", "profile"))
+        unit_of_work.consents.give(consent(person, "openid", "phone", at=Instant(NOW + 1)))
+        unit_of_work.commit()
+        given = unit_of_work.consents.get(person, "housing-fund")
+        assert given == consent(person, "openid", "profile", "phone", at=Instant(NOW + 1))
+        assert unit_of_work.consents.get(person, "archive") is None
+
+
+def test_parallel_answers_are_all_kept(storage: Storage) -> None:
+    """Mutation: reading what was allowed without locking it."""
+    with storage.begin() as unit_of_work:
+        person = account(unit_of_work).id
+        unit_of_work.commit()
+
+    def give(number: int) -> None:
+        with storage.begin() as unit_of_work:
+            unit_of_work.consents.give(consent(person, f"scope-{number}"))
+            unit_of_work.commit()
+
+    storm(12, give)
+    with storage.begin() as unit_of_work:
+        given = unit_of_work.consents.get(person, "housing-fund")
+    assert given is not None
+    assert set(given.scope) == {f"scope-{number}" for number in range(12)}

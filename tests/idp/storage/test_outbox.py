@@ -1,0 +1,109 @@
+"""The outbox: what is promised leaves at least once, to one worker at a time, and leaves no payload behind."""
+
+from idp.clock import Instant
+from idp.model.message import OutboxItem
+from idp.ports import UnitOfWork
+from idp.storage import open_storage
+from idp.storage.encryption import FieldCipher
+from idp.storage.stores import Storage
+from tests.idp.storage.made import NOW
+from tests.idp.storage.storm import storm
+from tests.plugins.private_servers import StorageUrls
+
+LATER = Instant(NOW + 300)
+PAYLOAD = {"destination": "+8613900000001", "text": "验证码 482913"}
+
+
+def put(unit_of_work: UnitOfWork, at: Instant = NOW) -> int:
+    return unit_of_work.outbox.put("message", PAYLOAD, at, LATER)
+
+
+def claim(unit_of_work: UnitOfWork, now: Instant, limit: int = 10) -> list[OutboxItem]:
+    items = list(unit_of_work.outbox.claim(now, lease_seconds=30, limit=limit))
+    unit_of_work.commit()
+    return items
+
+
+def test_a_promise_is_claimed_with_its_payload(storage: Storage) -> None:
+    with storage.begin() as unit_of_work:
+        item_id = put(unit_of_work)
+        unit_of_work.commit()
+        assert claim(unit_of_work, NOW) == [
+            OutboxItem(id=item_id, kind="message", payload=PAYLOAD, attempts=1, created_at=NOW, expires_at=LATER)
+        ]
+
+
+def test_a_promise_of_a_rolled_back_transaction_never_leaves(storage: Storage) -> None:
+    with storage.begin() as unit_of_work:
+        put(unit_of_work)
+        unit_of_work.roll_back()
+        assert unit_of_work.outbox.waiting() == 0
+        assert claim(unit_of_work, NOW) == []
+
+
+def test_a_claimed_item_is_seen_again_only_after_its_lease(storage: Storage) -> None:
+    with storage.begin() as unit_of_work:
+        put(unit_of_work)
+        unit_of_work.commit()
+        assert len(claim(unit_of_work, NOW)) == 1
+        assert claim(unit_of_work, Instant(NOW + 29)) == []
+        assert unit_of_work.outbox.waiting() == 1
+        assert [item.attempts for item in claim(unit_of_work, Instant(NOW + 30))] == [2]
+
+
+def test_what_is_not_due_waits(storage: Storage) -> None:
+    with storage.begin() as unit_of_work:
+        item_id = put(unit_of_work)
+        unit_of_work.outbox.retry(item_id, Instant(NOW + 60), "carrier down")
+        unit_of_work.commit()
+        assert claim(unit_of_work, Instant(NOW + 59)) == []
+        assert [item.id for item in claim(unit_of_work, Instant(NOW + 60))] == [item_id]
+
+
+def test_what_arrived_or_was_given_up_is_not_claimed_again(storage: Storage) -> None:
+    with storage.begin() as unit_of_work:
+        arrived, given_up, _waiting = put(unit_of_work), put(unit_of_work), put(unit_of_work)
+        unit_of_work.outbox.done(arrived, NOW)
+        unit_of_work.outbox.bury(given_up, NOW, "refused")
+        unit_of_work.outbox.retry(arrived, NOW, "a worker that was late")
+        unit_of_work.commit()
+        assert unit_of_work.outbox.waiting() == 1
+        assert [item.id for item in claim(unit_of_work, Instant(NOW + 1000))] == [_waiting]
+
+
+def test_items_leave_in_order_and_no_more_than_asked(storage: Storage) -> None:
+    with storage.begin() as unit_of_work:
+        ids = [put(unit_of_work, Instant(NOW + number)) for number in range(5)]
+        unit_of_work.commit()
+        assert [item.id for item in claim(unit_of_work, Instant(NOW + 9), limit=2)] == ids[:2]
+        assert [item.id for item in claim(unit_of_work, Instant(NOW + 9), limit=9)] == ids[2:]
+
+
+def test_parallel_workers_share_the_work(storage: Storage) -> None:
+    """Mutation: a SELECT of due items followed by an UPDATE of them, without a lock."""
+    with storage.begin() as unit_of_work:
+        ids = [put(unit_of_work) for _ in range(60)]
+        unit_of_work.commit()
+
+    def work(_number: int) -> list[int]:
+        taken: list[int] = []
+        for _ in range(10):
+            with storage.begin() as unit_of_work:
+                taken += [item.id for item in claim(unit_of_work, NOW, limit=3)]
+        return taken
+
+    taken = [item_id for of_worker in storm(8, work) for item_id in of_worker]
+    assert sorted(taken) == ids
+
+
+def test_what_does_not_decrypt_is_buried_and_holds_nothing_up(storage_urls: StorageUrls, storage: Storage) -> None:
+    stranger = open_storage(storage_urls.database, "memory:", FieldCipher({9: b"9" * 32}), lambda: NOW)
+    with stranger.begin() as unit_of_work:
+        put(unit_of_work)
+        unit_of_work.commit()
+    stranger.close()
+    with storage.begin() as unit_of_work:
+        item_id = put(unit_of_work)
+        unit_of_work.commit()
+        assert [item.id for item in claim(unit_of_work, NOW)] == [item_id]
+        assert unit_of_work.outbox.waiting() == 1

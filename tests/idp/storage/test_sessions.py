@@ -1,0 +1,63 @@
+"""Single sign-on sessions: begun, used, joined, ended once."""
+
+import pytest
+
+from idp.clock import Instant, system_clock
+from idp.model.policy import Authentication, Method
+from idp.storage.stores import Storage
+from tests.idp.storage.made import NOW, account, session
+from tests.idp.storage.storm import storm
+
+
+def test_a_session_comes_back_as_it_was_begun(storage: Storage) -> None:
+    with storage.begin() as unit_of_work:
+        begun = session(unit_of_work, account(unit_of_work).id)
+        unit_of_work.commit()
+        assert unit_of_work.sessions.get(begun.id) == begun
+    assert begun.methods == (Method.PASSWORD, Method.MESSAGE_CODE)
+    assert begun.authentication is Authentication.A2
+    assert (begun.auth_time, begun.expires_at, begun.ended_at) == (NOW, NOW + 3600, None)
+    assert begun.created_at == begun.last_seen_at <= system_clock()
+    assert len(begun.sid) == 22
+
+
+@pytest.mark.parametrize("session_id", [0, -1, 2**40, 2**63, 10**30])
+def test_an_unknown_id_finds_none(storage: Storage, session_id: int) -> None:
+    with storage.begin() as unit_of_work:
+        assert unit_of_work.sessions.get(session_id) is None
+
+
+def test_use_is_noted_until_the_end(storage: Storage) -> None:
+    with storage.begin() as unit_of_work:
+        begun = session(unit_of_work, account(unit_of_work).id)
+        unit_of_work.sessions.touch(begun.id, Instant(NOW + 5))
+        assert unit_of_work.sessions.end(begun.id, Instant(NOW + 6))
+        unit_of_work.sessions.touch(begun.id, Instant(NOW + 7))
+        unit_of_work.commit()
+        ended = unit_of_work.sessions.get(begun.id)
+    assert ended is not None
+    assert (ended.last_seen_at, ended.ended_at) == (NOW + 5, NOW + 6)
+
+
+def test_apps_that_took_part_are_known_once_each(storage: Storage) -> None:
+    with storage.begin() as unit_of_work:
+        begun = session(unit_of_work, account(unit_of_work).id)
+        for client_id in ("housing-fund", "archive", "housing-fund"):
+            unit_of_work.sessions.join(begun.id, client_id, NOW)
+        unit_of_work.commit()
+        assert unit_of_work.sessions.client_ids(begun.id) == ["housing-fund", "archive"]
+
+
+def test_a_session_ends_once(storage: Storage) -> None:
+    """Mutation: ending without looking whether it has ended."""
+    with storage.begin() as unit_of_work:
+        begun = session(unit_of_work, account(unit_of_work).id)
+        unit_of_work.commit()
+
+    def end(_number: int) -> bool:
+        with storage.begin() as unit_of_work:
+            is_ended = unit_of_work.sessions.end(begun.id, NOW)
+            unit_of_work.commit()
+            return is_ended
+
+    assert sum(storm(12, end)) == 1

@@ -1,0 +1,149 @@
+"""Servers of their own for a test run: free ports, a folder in the temporary directory, dead when the run is.
+
+Each is started through `setpriv --pdeathsig`, so that the kernel ends it even when pytest itself is killed. PostgreSQL
+refuses to run as root; as root it is run as `postgres` or `nobody`.
+"""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+START_SECONDS = 60
+_ENVIRONMENT = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+
+
+@contextmanager
+def redis_server(*arguments: str) -> Iterator[int]:
+    """A Redis that keeps nothing; its port."""
+    program = _program("redis-server", "/usr/bin")
+    with _folder(None) as folder:
+        port = free_port()
+        options = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", "", *arguments]
+        with _running([program, *options], folder, None, signal.SIGKILL) as process:
+            _wait(process, folder, lambda: _answers_redis(port))
+            yield port
+
+
+@contextmanager
+def postgresql_server() -> Iterator[int]:
+    """A PostgreSQL with the superuser `idp`, trusted on this machine; its port."""
+    programs = _newest_postgresql()
+    user = _unprivileged_user() if os.geteuid() == 0 else None
+    with _folder(user) as folder:
+        data = folder / "data"
+        options = ["-U", "idp", "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync", "-D", str(data)]
+        made = subprocess.run(
+            _as(user, None, [programs / "initdb", *options]),
+            cwd=folder,
+            env=_ENVIRONMENT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert made.returncode == 0, f"initdb failed:\n{made.stdout}{made.stderr}"
+        port = free_port()
+        settings = (
+            f"port={port} listen_addresses=127.0.0.1 unix_socket_directories={folder} fsync=off max_connections=200"
+        )
+        command = [str(programs / "postgres"), "-D", str(data), *(f"--{setting}" for setting in settings.split())]
+        with _running(command, folder, user, signal.SIGQUIT) as process:
+            _wait(process, folder, lambda: _answers_postgresql(programs, port))
+            yield port
+
+
+def free_port() -> int:
+    """A port that nobody listened on a moment ago."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def _folder(user: str | None) -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="yizheng-test-"))
+    try:
+        if user is not None:
+            shutil.chown(folder, user)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _running(
+    command: Sequence[str | Path], folder: Path, user: str | None, death: signal.Signals
+) -> Iterator[subprocess.Popen[bytes]]:
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            _as(user, death, command),
+            cwd=folder,
+            env=_ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is for pytest, which then comes by here
+        )
+        try:
+            yield process
+        finally:
+            process.send_signal(death)
+            process.wait(START_SECONDS)
+
+
+def _as(user: str | None, death: signal.Signals | None, command: Sequence[str | Path]) -> list[str]:
+    setpriv = [_program("setpriv", "/usr/bin")]
+    if user is not None:
+        account = pwd.getpwnam(user)
+        setpriv += [f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
+    if death is not None:
+        setpriv += ["--pdeathsig", death.name.removeprefix("SIG")]
+    return [*setpriv, *map(str, command)]
+
+
+def _wait(process: subprocess.Popen[bytes], folder: Path, answers: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not answers():
+        said = (folder / "log").read_text(errors="replace")
+        assert process.poll() is None, f"the server ended by itself:\n{said}"
+        assert time.monotonic() < deadline, f"the server does not answer after {START_SECONDS} s:\n{said}"
+        time.sleep(0.02)
+
+
+def _answers_redis(port: int) -> bool:
+    try:
+        with closing(socket.create_connection(("127.0.0.1", port), 1)) as connection:
+            connection.sendall(b"PING\r\n")
+            return connection.recv(5) == b"+PONG"
+    except OSError:
+        return False
+
+
+def _answers_postgresql(programs: Path, port: int) -> bool:
+    command = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
+    return subprocess.run(command, env=_ENVIRONMENT, check=False).returncode == 0
+
+
+def _program(name: str, folder: str) -> str:
+    found = shutil.which(name, path=f"{_ENVIRONMENT['PATH']}:{folder}:/usr/sbin")
+    assert found, f"{name} is missing: the tests need the Debian packages postgresql, redis-server and util-linux"
+    return found
+
+
+def _newest_postgresql() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    assert found, "initdb is missing under /usr/lib/postgresql: the tests need the Debian package postgresql"
+    return found[-1].parent
+
+
+def _unprivileged_user() -> str:
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
