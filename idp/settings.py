@@ -7,7 +7,7 @@ faults, and all faults are told at once. Extensions bring their own sections (`c
 import ipaddress
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -48,6 +48,26 @@ class Storage(Section):
     """`sqlite:////path/idp.db` or `postgresql://user@host/name`."""
     ephemeral: str
     """`sqlite:////path/ephemeral.db` (never the same file as `database`), `redis://host:6379/0`, or `memory:`."""
+
+    @field_validator("database")
+    @classmethod
+    def _database_is_known(cls, url: str) -> str:
+        if not url.startswith(_DATABASES):
+            raise ValueError("write it as sqlite:////absolute/path or postgresql://user@host/name")
+        return url
+
+    @field_validator("ephemeral")
+    @classmethod
+    def _ephemeral_store_is_known(cls, url: str) -> str:
+        if url != "memory:" and not url.startswith((*_DATABASES, "redis://", "rediss://")):
+            raise ValueError("write it as redis://host:6379/0 or sqlite:////absolute/path")
+        return url
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether both stores are one and the same, however their addresses are spelled."""
+        one, other = (_place(url) for url in (self.database, self.ephemeral))
+        return one == other
 
 
 class Secrets(Section):
@@ -196,8 +216,9 @@ class Settings(Section):
     @classmethod
     def _issuer_is_an_origin(cls, issuer: str) -> str:
         parts = urlsplit(issuer)
-        if issuer != f"{parts.scheme}://{parts.netloc}" or not parts.hostname or "@" in parts.netloc:
-            raise ValueError("write it as https://host[:port], without a path or a trailing slash")
+        is_plain = issuer.isascii() and issuer == f"{parts.scheme}://{parts.netloc.lower()}" and "@" not in issuer
+        if not (is_plain and parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0):
+            raise ValueError("write it as https://host[:port], in lower case, without a path or a trailing slash")
         if parts.scheme != "https" and not is_loopback(issuer):
             raise ValueError("a public issuer must be https; http is for localhost only")
         return issuer
@@ -209,7 +230,7 @@ class Settings(Section):
             faults.append(
                 "sandbox.enabled: sandbox parts run on a loopback issuer only; take them out or use localhost"
             )
-        if self.storage.database == self.storage.ephemeral:
+        if self.storage.is_shared:
             faults.append("storage.ephemeral: must not be the file of storage.database (the two would lock each other)")
         if self.storage.ephemeral == "memory:" and self.server.workers > 1:
             faults.append("storage.ephemeral: memory: works with server.workers = 1 only; use a file or redis://")
@@ -251,49 +272,76 @@ def compose(extensions: Mapping[str, type[BaseModel]]) -> type[Settings]:
     return create_model("ComposedSettings", __base__=Settings, **fields)
 
 
-def load(path: Path | None, environment: Mapping[str, str] | None = None, model: type[Settings] = Settings) -> Settings:
-    """Read, merge and check; raises `SettingsFault` with all faults, never with a secret in its text."""
+def load(
+    path: Path | None,
+    environment: Mapping[str, str] | None = None,
+    model: type[Settings] = Settings,
+    faults_between: Callable[[Settings], Sequence[str]] = Settings.cross_faults,
+) -> Settings:
+    """Read, merge and check; raises `SettingsFault` with all faults, never with a secret in its text.
+
+    Args:
+        path: the TOML file, if there is one.
+        environment: `IDP_*` variables; None: those of this process.
+        model: the tree, with the sections of extensions.
+        faults_between: what may be wrong with settings that are each well-formed.
+    """
     faults: list[str] = []
     tree = _from_toml(path, faults)
     _overlay(tree, os.environ if environment is None else environment, faults)
     try:
-        settings = model.model_validate(tree)
+        settings: Settings | None = model.model_validate(tree)
     except ValidationError as error:
         faults += [f"{'.'.join(map(str, fault['loc']))}: {_in_words(fault['msg'])}" for fault in error.errors()]
-        faults += _cross_faults_without(error, tree, model)
-    else:
-        faults += settings.cross_faults()
+        settings = _well_formed_part(tree, model)
+    if settings is not None:
+        faults += faults_between(settings)
         if not faults:
             return settings
     raise SettingsFault(faults)
 
 
-def _cross_faults_without(error: ValidationError, tree: dict[str, Any], model: type[Settings]) -> Sequence[str]:
-    """What else is wrong once the malformed settings are left out, so that a person mends everything in one go."""
+def _well_formed_part(tree: dict[str, Any], model: type[Settings]) -> Settings | None:
+    """The settings without the malformed ones, so that a person is told in one go what else is wrong."""
     rest = deepcopy(tree)
-    for fault in error.errors():
-        here: Any = rest
-        *way, last = fault["loc"]
-        for part in way:
-            here = here.get(part, {}) if isinstance(here, dict) else {}
-        if isinstance(here, dict):
-            here.pop(last, None)
-    for section, name, stand_in in _REQUIRED:
-        where = rest.setdefault(section, {}) if section else rest
-        if isinstance(where, dict):
-            where.setdefault(name, stand_in)
-    try:
-        return model.model_validate(rest).cross_faults()
-    except ValidationError:
-        return ()
+    for _ in range(_ROUNDS):
+        for section, name, stand_in in _STAND_INS:
+            where = rest.setdefault(section, {}) if section else rest
+            if isinstance(where, dict):
+                where.setdefault(name, stand_in)
+        try:
+            return model.model_validate(rest)
+        except ValidationError as error:
+            for fault in error.errors():
+                _leave_out(rest, fault["loc"])
+    return None
 
 
-_REQUIRED = (
+def _leave_out(tree: dict[str, Any], location: Sequence[int | str]) -> None:
+    """Take the setting at this place out, or the list or value that holds it."""
+    here = tree
+    for part in location:
+        below = here.get(str(part))
+        if not isinstance(below, dict) or part == location[-1]:
+            here.pop(str(part), None)
+            return
+        here = below
+
+
+_ROUNDS = 4
+"""Leaving one setting out can make another one malformed, not often in a row."""
+_STAND_INS = (
     ("", "issuer", "http://localhost"),
-    ("storage", "database", "sqlite:"),
-    ("storage", "ephemeral", "sqlite:."),
-    ("secrets", "keys", "-"),
+    ("storage", "database", "sqlite:////main.db"),
+    ("storage", "ephemeral", "sqlite:////ephemeral.db"),
+    ("secrets", "keys", f"1:{'A' * 43}="),
 )
+"""For required settings that are missing: never used, they let the others be checked."""
+_DATABASES = ("sqlite:////", "postgresql://")
+
+
+def _place(url: str) -> str:
+    return str(Path(url.removeprefix("sqlite:///")).resolve()) if url.startswith("sqlite:") else url
 
 
 def _in_words(message: str) -> str:

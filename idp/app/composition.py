@@ -1,9 +1,12 @@
 """Fills the ports: reads the settings with the sections of every extension, opens the stores, builds the services."""
 
 import base64
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,15 +30,20 @@ from idp.settings import Settings, SettingsFault, compose, load
 from idp.storage.encryption import FieldCipher
 from idp.storage.stores import Storage, open_stores
 
+_VERSION = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
+
 
 def load_settings(path: Path | None, environment: Mapping[str, str] | None = None) -> Settings:
     """The settings, with the sections of all carriers known; raises `SettingsFault` with everything that is wrong."""
     carriers = _carriers()
-    settings = load(path, environment, compose({name: carrier.settings for name, carrier in carriers.items()}))
-    faults = [*_channel_faults(settings), *_carrier_faults(settings, carriers)]
-    if faults:
-        raise SettingsFault(faults)
-    return settings
+
+    def faults_between(settings: Settings) -> list[str]:
+        _, key_faults = _read_master_keys(settings)
+        faults = (settings.cross_faults(), key_faults, _channel_faults(settings), _carrier_faults(settings, carriers))
+        return list(chain.from_iterable(faults))
+
+    model = compose({name: carrier.settings for name, carrier in carriers.items()})
+    return load(path, environment, model, faults_between)
 
 
 @dataclass(frozen=True)
@@ -67,11 +75,14 @@ class Installation:
 def install(settings: Settings, clock: Clock = system_clock) -> Installation:
     """Open the stores and build the services; nothing is connected before its first use."""
     cipher = FieldCipher(master_keys(settings))
-    storage = open_stores(settings.storage.database, settings.storage.ephemeral, cipher, clock)
-    carriers = _build_carriers(settings)
-    pool = HashingPool(
-        Path(settings.state_directory), slots=settings.passwords.slots, wait_seconds=settings.passwords.wait_seconds
-    )
+    with _told_as_fault("storage: an address cannot be read; look at its port and at special characters in it"):
+        storage = open_stores(settings.storage.database, settings.storage.ephemeral, cipher, clock)
+    with _told_as_fault("messaging, fetch: a carrier cannot be built; look at its files and at fetch.allowed_origins"):
+        carriers = _build_carriers(settings)
+    with _told_as_fault("state_directory: it cannot be made or is a file; name a directory that we may write"):
+        pool = HashingPool(
+            Path(settings.state_directory), slots=settings.passwords.slots, wait_seconds=settings.passwords.wait_seconds
+        )
     services = Services(
         settings=settings,
         clock=clock,
@@ -100,6 +111,13 @@ _METHOD = {Medium.SMS: Method.MESSAGE_CODE, Medium.MAIL: Method.MAIL_CODE}
 
 def master_keys(settings: Settings) -> Mapping[int, bytes]:
     """The versioned master keys; raises `SettingsFault` when one is not `version:base64 of 32 bytes`."""
+    keys, faults = _read_master_keys(settings)
+    if faults:
+        raise SettingsFault(faults)
+    return keys
+
+
+def _read_master_keys(settings: Settings) -> tuple[Mapping[int, bytes], list[str]]:
     keys: dict[int, bytes] = {}
     for entry in settings.secrets.keys.get_secret_value().replace(",", "\n").split():
         version, _, encoded = entry.partition(":")
@@ -107,12 +125,21 @@ def master_keys(settings: Settings) -> Mapping[int, bytes]:
             key = base64.b64decode(encoded, validate=True)
         except ValueError:
             key = b""
-        if not (version.isascii() and version.isdigit() and 0 < int(version) < 256 and len(key) == 32):
-            raise SettingsFault(["secrets.keys: write each key as <version 1-255>:<base64 of 32 random bytes>"])
+        if not (_VERSION.fullmatch(version) and int(version) < 256 and len(key) == 32):
+            return {}, ["secrets.keys: write each key as <version 1-255>:<base64 of 32 random bytes>"]
+        if int(version) in keys:
+            return {}, [f"secrets.keys: there are two keys of version {int(version)}; keep the one that was used"]
         keys[int(version)] = key
-    if not keys:
-        raise SettingsFault(["secrets.keys: name at least one key, as 1:<base64 of 32 random bytes>"])
-    return keys
+    return keys, [] if keys else ["secrets.keys: name at least one key, as 1:<base64 of 32 random bytes>"]
+
+
+@contextmanager
+def _told_as_fault(fault: str) -> Iterator[None]:
+    """What only shows when something is opened is told like every other fault; the error's text may hold a secret."""
+    try:
+        yield
+    except (OSError, ValueError):
+        raise SettingsFault([fault]) from None
 
 
 def _carriers() -> Mapping[str, CarrierExtension[Any]]:
