@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idp.clock import Clock, Instant, after
 from idp.errors import Unavailable
@@ -57,9 +57,11 @@ class KeyRing:
             with self._begin() as unit_of_work:
                 stored = unit_of_work.signing_keys.all()
         except Unavailable:
-            if self._copy.active:
-                return self._copy  # a dead database must not stop verification and JWKS (threat O05)
-            raise
+            if not self._copy.active:
+                raise
+            # A dead database must not stop verification and JWKS (threat O05), nor make each of them wait for it.
+            self._copy = replace(self._copy, read_at=now)
+            return self._copy
         keys = {
             row.kid: self._copy.keys.get(row.kid) or import_private(row.kid, row.alg, row.private_jwk) for row in stored
         }
