@@ -11,7 +11,7 @@ from idp.jose import ALGORITHMS
 from idp.model.client import Client, ClientStatus, Profile
 from idp.model.policy import Level
 from idp.oauth.claims import SCOPES
-from idp.oauth.client_authentication import METHODS, digest_of
+from idp.oauth.client_authentication import MAX_SECRET, METHODS, digest_of
 from idp.settings import is_loopback
 
 MIN_SECRET = 32
@@ -96,8 +96,8 @@ def client_of(metadata: Mapping[str, object], *, is_sandbox: bool = False) -> Cl
         raise Refused(
             "invalid_client_metadata", "client_secret: give one exactly when the client authenticates with it"
         )
-    if secret is not None and len(secret) < MIN_SECRET:
-        raise Refused("invalid_client_metadata", f"client_secret: at least {MIN_SECRET} random characters")
+    if secret is not None and not MIN_SECRET <= len(secret) <= MAX_SECRET:
+        raise Refused("invalid_client_metadata", f"client_secret: {MIN_SECRET} to {MAX_SECRET} random characters")
     return Client(
         client_id=known.client_id,
         client_name=known.client_name,
