@@ -9,6 +9,9 @@ from idp.factors.hashing_pool import HashingPool
 
 MAX_CHARACTERS = 1024
 """More than that is refused before any hashing; nothing is ever cut off (threat G04)."""
+_BCRYPT = "$2"
+_BCRYPT_BYTES = 72
+"""What bcrypt looks at; a longer password would match by its beginning alone."""
 
 
 class Argon2Passwords:
@@ -33,7 +36,7 @@ class Argon2Passwords:
 
     def verify(self, password: str, phc: str | None) -> tuple[bool, str | None]:
         """Whether it matches, and a better hash where the old one is outdated; without a hash, the same time passes."""
-        if len(password) > MAX_CHARACTERS:
+        if _is_too_long(password, phc or ""):
             return False, None
         with self._pool.slot():
             try:
@@ -47,6 +50,12 @@ class Argon2Passwords:
         if self._nobody is None:
             self._nobody = str(self._context.hash("nobody has this password"))
         return self._nobody
+
+
+def _is_too_long(password: str, phc: str) -> bool:
+    if len(password) > MAX_CHARACTERS:
+        return True
+    return phc.startswith(_BCRYPT) and len(_normalised(password).encode("utf-8", "surrogatepass")) > _BCRYPT_BYTES
 
 
 def _normalised(password: str) -> str:
