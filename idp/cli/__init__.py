@@ -63,8 +63,8 @@ def idp(context: click.Context, config: Path | None) -> None:
     context.obj = Configuration(config)
 
 
-def main() -> None:
-    """Run the command line."""
+def program() -> click.Group:
+    """The group with all its commands, which are imported only now: they import this module."""
     from idp.cli.check import check
     from idp.cli.demo import demo
     from idp.cli.keys import keys
@@ -74,5 +74,10 @@ def main() -> None:
 
     for command in (check, demo, keys, migrate, serve, worker):
         idp.add_command(command)
-    idp(prog_name="idp", windows_expand_args=False)
+    return idp
+
+
+def main() -> None:
+    """Run the command line."""
+    program()(prog_name="idp", windows_expand_args=False)
     sys.exit(0)
