@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+HANG_UP = "hang up"
 USERNAME, PASSWORD = "yizheng", "s3cret-mail"
 
 
@@ -60,6 +61,8 @@ class Mailbox:
     async def handle_QUIT(  # noqa: N802 - aiosmtpd asks for it by this name
         self, server: Any, session: Any, envelope: Any
     ) -> str:
+        if self.answers.get("QUIT") == HANG_UP:
+            server.transport.abort()
         return self.answers.get("QUIT", "221 Bye")
 
     @property
