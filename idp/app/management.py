@@ -8,9 +8,6 @@ from threading import Thread
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
-
 from idp.app.composition import Installation
 from idp.errors import Refused
 from idp.http.response import Response, StartResponse, json_response, send
@@ -91,10 +88,18 @@ def _respond(path: str, health: Health) -> Response:
         ]
         return json_response(503 if faults else 200, {"status": "DOWN" if faults else "UP", "checks": checks})
     if path == "/metrics":
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        return Response(200, (("Content-Type", CONTENT_TYPE_LATEST),), generate_latest(registry))
+        return _metrics()
     return json_response(
         404,
         {"error": "not_found", "paths": json.dumps(["/health/live", "/health/ready", "/health/started", "/metrics"])},
     )
+
+
+def _metrics() -> Response:
+    """What all server processes counted; imported here, since the import must find the directory that they share."""
+    from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+    from prometheus_client.multiprocess import MultiProcessCollector
+
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return Response(200, (("Content-Type", CONTENT_TYPE_LATEST),), generate_latest(registry))
