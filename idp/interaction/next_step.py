@@ -69,7 +69,7 @@ def next_step(interaction: Interaction, situation: Situation) -> Step:
         return Refuse("login_required", "The sign-in is too old.") if is_silent else LogIn(again=True)
     if situation.reached < situation.requirement.level:
         return Refuse("unmet_authentication_requirements", "The required level was not reached.")
-    return _consented(interaction, situation, is_silent=is_silent)
+    return _consented(interaction, session, situation, is_silent=is_silent)
 
 
 def _must_sign_in_again(interaction: Interaction, session: Session, situation: Situation) -> bool:
@@ -85,10 +85,10 @@ def _must_sign_in_again(interaction: Interaction, session: Session, situation: S
     return is_too_old or not {"login", "select_account"}.isdisjoint(interaction.request.prompt)
 
 
-def _consented(interaction: Interaction, situation: Situation, *, is_silent: bool) -> Step:
+def _consented(interaction: Interaction, session: Session, situation: Situation, *, is_silent: bool) -> Step:
     asked = interaction.request.scope
     answer = interaction.consent
-    if answer is not None:
+    if answer is not None and answer.account_id == session.account_id:
         if not answer.allowed:
             return Refuse("access_denied", "The person did not allow it.")
         return Proceed(answer.scope)

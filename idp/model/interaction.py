@@ -57,8 +57,9 @@ class LoginProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentDecision:
-    """What the person answered in this interaction."""
+    """What the person answered in this interaction; it binds nobody else who signs in on the same browser."""
 
+    account_id: int
     allowed: bool
     scope: tuple[str, ...]
     at: Instant

@@ -53,7 +53,7 @@ class ConsentStep:
             return self._page(visit, visit.session, is_stale=True)
         is_allowed = request.form.get("action") == "allow"
         scope = self._chosen_scope(visit)
-        decision = ConsentDecision(allowed=is_allowed, scope=scope, at=visit.now)
+        decision = ConsentDecision(account_id=visit.session.account_id, allowed=is_allowed, scope=scope, at=visit.now)
         with self._services.begin() as unit_of_work:
             if is_allowed:
                 unit_of_work.consents.give(
