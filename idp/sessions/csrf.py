@@ -7,7 +7,7 @@ from idp.ports import Cipher
 
 def token(cipher: Cipher, browser: str, subject: str) -> str:
     """What the form carries."""
-    return cipher.tag("csrf", f"{browser}\n{subject}".encode()).hex()
+    return cipher.tag("csrf", f"{browser}\n{subject}".encode("utf-8", "surrogatepass")).hex()
 
 
 def matches(cipher: Cipher, browser: str, subject: str, unverified_token: str) -> bool:
