@@ -1,0 +1,165 @@
+"""The one next step: a table over everything that was asked and everything that was done."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+from idp.clock import Instant
+from idp.interaction.next_step import FRESH_SECONDS, AskConsent, LogIn, Proceed, Refuse, Situation, Step, next_step
+from idp.model.consent import Consent
+from idp.model.interaction import ConsentDecision, Interaction
+from idp.model.policy import Level, Method, Requirement
+from idp.model.session import Session
+from tests.idp.installed import NOW, request
+
+ME, SOMEBODY_ELSE = 7, 8
+ASKED = ("openid", "profile")
+LESS = ("openid",)
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A session of this browser: how old its sign-in is, and whether it was made in this interaction."""
+
+    age: int
+    is_made_here: bool = False
+    has_been_replaced: bool = False
+
+    @property
+    def counts_as_answer(self) -> bool:
+        """Made in this interaction, at most ten minutes ago, and it is the session that lives."""
+        return self.is_made_here and self.age <= 600 and not self.has_been_replaced
+
+
+SESSIONS = {
+    "none": None,
+    "old": SignedIn(age=10_000),
+    "fresh, made elsewhere": SignedIn(age=1),
+    "made here": SignedIn(age=1, is_made_here=True),
+    "made here ten minutes ago": SignedIn(age=600, is_made_here=True),
+    "made here too long ago": SignedIn(age=601, is_made_here=True),
+    "made here, since replaced": SignedIn(age=1, is_made_here=True, has_been_replaced=True),
+}
+PROMPTS = ((), ("none",), ("login",), ("consent",), ("select_account",), ("login", "consent"))
+MAX_AGES = (None, 0, 60, 100_000)
+LEVELS = ((Level.THREE, Level.THREE), (Level.TWO, Level.THREE), (Level.FIVE, Level.NONE))
+CONSENTS = ("not asked for", "none", "covers", "too narrow", "answered yes", "answered no", "answered by another")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row of the table."""
+
+    session: SignedIn | None
+    prompt: tuple[str, ...]
+    max_age: int | None
+    reached: Level
+    required: Level
+    consent: str
+
+    def step(self) -> Step:
+        """What the decision says."""
+        return next_step(self._interaction(), self._situation())
+
+    def _interaction(self) -> Interaction:
+        asked = request(prompt=self.prompt, scope=ASKED, max_age=self.max_age)
+        interaction = Interaction(id="i", request=asked, created_at=NOW, browser="b")
+        if self.session is not None and self.session.is_made_here:
+            made = 99 if self.session.has_been_replaced else 1
+            interaction = interaction.with_sign_in(made, Instant(NOW - self.session.age))
+        if not self.consent.startswith("answered"):
+            return interaction
+        account_id = SOMEBODY_ELSE if self.consent == "answered by another" else ME
+        is_allowed = self.consent != "answered no"
+        return interaction.with_consent(ConsentDecision(account_id=account_id, allowed=is_allowed, scope=LESS, at=NOW))
+
+    def _situation(self) -> Situation:
+        given = {"covers": ASKED, "too narrow": LESS}.get(self.consent)
+        consent = given and Consent(account_id=ME, client_id="housing-fund", scope=given, given_at=NOW)
+        return Situation(
+            session=None if self.session is None else _session(self.session.age),
+            reached=Level.NONE if self.session is None else self.reached,
+            requirement=Requirement(
+                level=self.required, max_age=self.max_age, asks_consent=self.consent != "not asked for", reasons=()
+            ),
+            consent=consent or None,
+            now=NOW,
+        )
+
+
+def _session(age: int) -> Session:
+    at = Instant(NOW - age)
+    return Session(
+        id=1,
+        sid="sid",
+        secret_digest=b"",
+        account_id=ME,
+        channel="website",
+        methods=(Method.PASSWORD,),
+        auth_time=at,
+        created_at=at,
+        last_seen_at=at,
+        expires_at=Instant(NOW + 1),
+        ended_at=None,
+        is_shared_device=False,
+    )
+
+
+def table() -> Iterator[Case]:
+    """Every combination."""
+    for session, prompt, max_age, (reached, required), consent in product(
+        SESSIONS.values(), PROMPTS, MAX_AGES, LEVELS, CONSENTS
+    ):
+        yield Case(session, prompt, max_age, reached, required, consent)
+
+
+def expected(case: Case) -> Step | str:
+    """What OpenID Connect Core §3.1.2.1 and DESIGN (The authorization request, 5) say; an error as its code."""
+    is_silent = case.prompt == ("none",)
+    if case.session is None:
+        return "login_required" if is_silent else LogIn()
+    if not case.session.counts_as_answer:
+        is_asked_again = "login" in case.prompt or "select_account" in case.prompt
+        if is_asked_again or (case.max_age is not None and case.session.age > case.max_age):
+            return "login_required" if is_silent else LogIn(again=True)
+    if case.reached < case.required:
+        return "unmet_authentication_requirements"
+    if case.consent in {"answered yes", "answered no"}:
+        return Proceed(LESS) if case.consent == "answered yes" else "access_denied"
+    if "consent" not in case.prompt and case.consent in {"not asked for", "covers"}:
+        return Proceed(ASKED)
+    return "consent_required" if is_silent else AskConsent()
+
+
+def test_every_combination_has_the_one_right_step() -> None:
+    """Mutations: any condition negated or left out; `<` for `<=` at ten minutes; another's answer counted."""
+    assert FRESH_SECONDS == 600
+    cases = list(table())
+    assert len(cases) == 7 * 6 * 4 * 3 * 7
+    wrong = []
+    for case in cases:
+        step = case.step()
+        if (step.error if isinstance(step, Refuse) else step) != expected(case):
+            wrong.append((case, step))
+    assert wrong == []
+
+
+def test_a_silent_request_never_shows_a_page() -> None:
+    """Mutation: `AskConsent` or `LogIn` whatever the prompt says."""
+    silent = [case.step() for case in table() if case.prompt == ("none",)]
+    assert {type(step) for step in silent} == {Proceed, Refuse}
+
+
+def test_only_a_sign_in_of_this_interaction_answers_prompt_login() -> None:
+    """Mutation: believing `auth_time`, which another tab's sign-in moves as well."""
+    for case in table():
+        if "login" in case.prompt and not isinstance(case.step(), LogIn):
+            assert case.session is not None
+            assert case.session.counts_as_answer
+
+
+def test_what_is_refused_is_told_in_our_own_words() -> None:
+    for step in {case.step() for case in table()}:
+        if isinstance(step, Refuse):
+            assert step.public.isascii()
+            assert step.public.endswith(".")

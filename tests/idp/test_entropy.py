@@ -1,0 +1,25 @@
+"""Randomness: long enough, well-formed, and never twice."""
+
+import re
+
+from idp.entropy import random_bytes, random_digits, random_support_code, random_token
+
+
+def test_values_have_their_form_and_do_not_repeat() -> None:
+    forms = {
+        random_token: r"[A-Za-z0-9_-]{43}",
+        random_support_code: r"[0-9A-HJKMNP-TV-Z]{4} [0-9A-HJKMNP-TV-Z]{4}",
+        lambda: random_digits(12): r"[0-9]{12}",
+        lambda: random_bytes().hex(): r"[0-9a-f]{64}",
+    }
+    for draw, form in forms.items():
+        drawn = {draw() for _ in range(200)}
+        assert len(drawn) == 200
+        assert all(re.fullmatch(form, value, re.ASCII) for value in drawn)
+
+
+def test_digits_are_drawn_evenly_with_leading_zeros() -> None:
+    """Mutation: `str(randbelow(10**n))`, which has no leading zeros."""
+    drawn = "".join(random_digits(6) for _ in range(2000))
+    assert len(drawn) == 12_000
+    assert all(1000 < drawn.count(digit) < 1400 for digit in "0123456789")

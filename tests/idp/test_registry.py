@@ -1,0 +1,21 @@
+"""Extensions: one file is one extension, found by what it exports."""
+
+import connectors.channels
+import connectors.messaging
+from idp.model.channel import Channel
+from idp.ports import CarrierExtension
+from idp.registry import discover
+
+
+def test_every_file_that_exports_the_name_is_found_by_its_own_name() -> None:
+    channels = discover(connectors.channels, "CHANNEL", Channel)
+    assert {"website", "app"} <= set(channels)
+    assert all(name == channel.name for name, channel in channels.items())
+    carriers = discover(connectors.messaging, "CARRIER", CarrierExtension)
+    assert set(carriers) == {"sandbox_carrier", "sms_http", "smtp"}
+    assert [name for name, carrier in carriers.items() if carrier.is_sandbox] == ["sandbox_carrier"]
+
+
+def test_what_exports_something_else_is_no_extension() -> None:
+    assert discover(connectors.channels, "CARRIER", CarrierExtension) == {}
+    assert discover(connectors.channels, "CHANNEL", CarrierExtension) == {}
