@@ -1,5 +1,6 @@
 """`idp serve`: the server processes, and the management port beside them."""
 
+import multiprocessing
 import os
 import socket
 import tempfile
@@ -40,7 +41,8 @@ def _run(configuration: Configuration, settings: Settings, _metrics: Path) -> No
     from idp.app import management
     from idp.app.logs import logging_configuration
 
-    # The parent's own connections are opened after the workers' processes exist, so none is shared with them.
+    # Workers start afresh: one forked while the management thread holds a lock would wait for that lock for ever.
+    multiprocessing.set_start_method("spawn")
     management_port = management.start(configuration.install())
     try:
         Granian(
