@@ -25,7 +25,7 @@ def list_keys(configuration: Configuration) -> None:
 
 @keys.command()
 @click.option("--alg", type=click.Choice(ALGORITHMS), multiple=True, help="Only this algorithm; else every one.")
-@click.option("--at-once", is_flag=True, help="Do not wait until apps have seen the next key: for a key that leaked.")
+@click.option("--at-once", is_flag=True, help="For a key that leaked: wait for nothing, publish it no more.")
 @click.pass_obj
 def rotate(configuration: Configuration, alg: tuple[str, ...], *, at_once: bool) -> None:
     """Let the next key sign, retire the active one, publish a new next key."""

@@ -22,7 +22,7 @@ def rotate(unit_of_work: UnitOfWork, alg: str, now: Instant, *, publish_ahead: i
 
     Args:
         publish_ahead: seconds the next key must have been in the JWKS, so that no app meets an unknown kid.
-        at_once: do not wait for that; for a key that leaked.
+        at_once: for a key that leaked: do not wait for that, and stop publishing the old key, so that nobody trusts it.
 
     Returns:
         The kid that signs now.
@@ -42,6 +42,8 @@ def rotate(unit_of_work: UnitOfWork, alg: str, now: Instant, *, publish_ahead: i
         if key.state is KeyState.ACTIVE:
             unit_of_work.signing_keys.move(key.kid, KeyState.RETIRED, now)
             _record(unit_of_work, Action.KEY_RETIRED, key.kid, alg, now)
+            if at_once:
+                unit_of_work.signing_keys.remove(key.kid)
     unit_of_work.signing_keys.move(coming.kid, KeyState.ACTIVE, now)
     _record(unit_of_work, Action.KEY_ACTIVATED, coming.kid, alg, now)
     _make(unit_of_work, alg, KeyState.NEXT, now)
