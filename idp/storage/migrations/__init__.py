@@ -95,11 +95,12 @@ def _connection(database_url: str) -> Iterator[Connection]:
 
 @contextmanager
 def _known_revision() -> Iterator[None]:
+    from alembic.script.revision import RevisionError
     from alembic.util import CommandError
 
     try:
         yield
-    except CommandError as error:
+    except (CommandError, RevisionError) as error:
         raise Refused(
             "schema_unknown",
             "The database has a revision that this program does not know: it belongs to a newer release.",

@@ -1,0 +1,146 @@
+"""Migrations: up and down on both databases, from several processes at once, and equal to the tables in the code."""
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from idp.errors import Refused, Unavailable
+from idp.storage import migrations
+from idp.storage.engine import create_engine
+from idp.storage.tables import metadata
+from tests.plugins.server_processes import free_port
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without any table."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'idp.db'}"
+    database: str = request.getfixturevalue("postgresql_url")
+    with create_engine(database).connect() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    return database
+
+
+def tables(url: str) -> set[str]:
+    return set(inspect(create_engine(url)).get_table_names())
+
+
+def test_the_head_named_in_the_code_is_the_newest_file() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    assert ScriptDirectory.from_config(config).get_heads() == [migrations.head()]
+
+
+def test_up_and_down_and_up_again(url: str) -> None:
+    assert migrations.current(url) is None
+    assert [step.split()[0] for step in migrations.plan(url)] == [migrations.head()]
+    migrations.upgrade(url)
+    assert migrations.current(url) == migrations.head()
+    assert migrations.plan(url) == ()
+    assert tables(url) == {*metadata.tables, "alembic_version"}
+    migrations.downgrade(url, "base")
+    assert migrations.current(url) is None
+    assert tables(url) == {"alembic_version"}
+    migrations.upgrade(url)
+    migrations.upgrade(url)
+    assert migrations.current(url) == migrations.head()
+
+
+def test_the_migrated_schema_is_the_one_in_the_code(url: str) -> None:
+    """Mutation: a column added to `tables` without a migration."""
+    migrations.upgrade(url)
+    with create_engine(url).connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_partial_indexes_are_the_ones_in_the_code(url: str) -> None:
+    """Alembic does not compare conditions of indexes, so they are compared here."""
+    migrations.upgrade(url)
+    inspector = inspect(create_engine(url))
+    dialect = "sqlite_where" if url.startswith("sqlite") else "postgresql_where"
+    found = {
+        str(index["name"]): (bool(index["unique"]), plain(str(index["dialect_options"][dialect])))
+        for table in metadata.tables
+        for index in inspector.get_indexes(table)
+        if dialect in index.get("dialect_options", {})
+    }
+    assert found == {
+        "ix_accounts_sandbox": (False, "is_sandboxis1" if url.startswith("sqlite") else "is_sandboxistrue"),
+        "ix_outbox_waiting": (False, "finished_atisnull"),
+        "uq_identifiers_in_force": (True, "superseded_atisnull"),
+        "uq_names_in_force": (True, "superseded_atisnull"),
+        "uq_signing_keys_active": (True, "state='active'"),
+    }
+
+
+def plain(condition: str) -> str:
+    return condition.lower().replace(" ", "").strip("()").replace("::text", "")
+
+
+def test_several_processes_may_migrate_at_once(url: str) -> None:
+    """Mutation: no lock, with which the second CREATE TABLE fails."""
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; from idp.storage.migrations import upgrade; upgrade(sys.argv[1])",
+        url,
+    ]
+    processes = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    outcomes = [(process.communicate(timeout=60)[1], process.returncode) for process in processes]
+    assert outcomes == [("", 0)] * 3
+    assert migrations.current(url) == migrations.head()
+
+
+def test_a_step_that_fails_leaves_the_database_as_it_was(url: str) -> None:
+    """Mutation: committing each statement by itself, as SQLite's driver does by default."""
+    with create_engine(url).connect() as connection:
+        connection.execute(text("CREATE TABLE outbox (id INTEGER)"))
+    with pytest.raises(Unavailable):
+        migrations.upgrade(url)
+    assert tables(url) == {"outbox"}
+
+
+def test_a_database_of_a_newer_release_is_refused(url: str) -> None:
+    migrations.upgrade(url)
+    with create_engine(url).connect() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for step in (lambda: migrations.upgrade(url), lambda: migrations.plan(url)):
+        with pytest.raises(Refused, match="newer release"):
+            step()
+    assert migrations.current(url) == "9999"
+
+
+def test_rows_that_refer_to_nothing_stop_a_migration(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'idp.db'}"
+    migrations.upgrade(url)
+    with sqlite3.connect(tmp_path / "idp.db") as connection:
+        connection.execute("INSERT INTO names (account_id, sealed_name, valid_from) VALUES (42, x'00', 0)")
+    connection.close()
+    with pytest.raises(Refused, match="schema_broken"):
+        migrations.upgrade(url)
+
+
+@pytest.mark.parametrize(
+    "address", ["postgresql://idp:pass-word@127.0.0.1:{port}/idp", "sqlite:////nowhere/at/all/idp.db"]
+)
+def test_a_database_that_does_not_answer_is_unavailable(address: str) -> None:
+    for step in (migrations.current, migrations.plan, migrations.upgrade):
+        with pytest.raises(Unavailable) as refused:
+            step(address.format(port=free_port()))
+        assert "pass-word" not in str(refused.value) + refused.value.detail
+
+
+def test_a_new_sqlite_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    migrations.upgrade(f"sqlite:///{tmp_path / 'idp.db'}")
+    assert oct((tmp_path / "idp.db").stat().st_mode & 0o777) == "0o600"

@@ -1,0 +1,74 @@
+"""Opening: cheap to import, and addresses that cannot work are refused without telling their passwords."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from idp.storage import open_storage
+from idp.storage.encryption import FieldCipher
+from tests.idp.storage.made import NOW
+
+
+def test_importing_the_package_loads_no_driver() -> None:
+    """Mutation: an import of SQLAlchemy at the top of `idp.storage`."""
+    code = "import sys, idp.storage; print(sorted({'sqlalchemy', 'redis', 'psycopg', 'alembic'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_opening_sqlite_loads_no_other_driver(tmp_path: Path) -> None:
+    code = (
+        "import sys; from idp.storage import open_storage; from idp.storage.encryption import FieldCipher;"
+        f"open_storage('sqlite:///{tmp_path}/a.db', 'sqlite:///{tmp_path}/b.db', FieldCipher({{1: b'1' * 32}}), int);"
+        "print(sorted({'redis', 'psycopg', 'alembic', 'sqlalchemy.orm'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("database", "ephemeral"),
+    [
+        ("sqlite:///relative.db", "memory:"),
+        ("sqlite://", "memory:"),
+        ("sqlite:///:memory:", "memory:"),
+        ("mysql://idp:pass-word@localhost/idp", "memory:"),
+        ("not a url pass-word", "memory:"),
+        ("", "memory:"),
+        ("sqlite:////{folder}/idp.db", "sqlite:////{folder}/idp.db"),
+        ("sqlite:////{folder}/idp.db", "sqlite:////{folder}/../{name}/idp.db"),
+        ("sqlite:////{folder}/idp.db", "memcached://idp:pass-word@localhost"),
+    ],
+)
+def test_an_address_that_cannot_work_is_refused(
+    tmp_path: Path, cipher: FieldCipher, database: str, ephemeral: str
+) -> None:
+    """Mutation: one SQLite file for both stores, which then wait for one another."""
+    places = {"folder": str(tmp_path).lstrip("/"), "name": tmp_path.name}
+    with pytest.raises(ValueError) as refused:
+        open_storage(database.format(**places), ephemeral.format(**places), cipher, lambda: NOW)
+    assert "pass-word" not in str(refused.value)
+
+
+def test_sqlite_files_are_set_up_for_short_transactions(tmp_path: Path, cipher: FieldCipher) -> None:
+    """Mutation: the journal of old, in which readers wait for the writer; or foreign keys that nobody checks."""
+    from sqlalchemy import text
+
+    from idp.storage.engine import create_engine
+
+    with create_engine(f"sqlite:///{tmp_path / 'idp.db'}").connect() as connection:
+        pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        values = [connection.execute(text(f"PRAGMA {pragma}")).scalar_one() for pragma in pragmas]
+    assert values == ["wal", 1, 1, 5000]
+
+
+def test_postgresql_connections_cap_statements_and_idle_transactions(postgresql_url: str) -> None:
+    """Mutation: no cap, with which one stuck process holds locks for ever."""
+    from sqlalchemy import text
+
+    from idp.storage.engine import create_engine
+
+    with create_engine(f"{postgresql_url}?options=-c%20timezone%3DAsia/Shanghai").connect() as connection:
+        settings = ("statement_timeout", "idle_in_transaction_session_timeout", "TimeZone")
+        values = [connection.execute(text(f"SHOW {setting}")).scalar_one() for setting in settings]
+    assert values == ["5s", "5s", "Asia/Shanghai"]
