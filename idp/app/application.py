@@ -1,6 +1,7 @@
 """The one WSGI application: protocol endpoints in front, Flask pages behind."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -16,6 +17,7 @@ from idp.endpoints.end_session import EndSessionEndpoint
 from idp.endpoints.jwks import JwksEndpoint
 from idp.endpoints.token import TokenEndpoint
 from idp.endpoints.userinfo import UserinfoEndpoint
+from idp.errors import Unavailable
 from idp.http.error_page import ErrorPages
 from idp.http.html import Html
 from idp.http.languages import CHINESE, ENGLISH
@@ -37,7 +39,10 @@ def application() -> Application:
     config = os.environ.get(CONFIG_VARIABLE)
     settings = load_settings(Path(config) if config else None)
     configure_logging(settings.log_format)
-    return create_app(install(settings))
+    installation = install(settings)
+    with suppress(Unavailable):  # the keys are read while the database answers, and serve on when it does not (O05)
+        installation.services.signer.jwks()
+    return create_app(installation)
 
 
 def create_app(installation: Installation) -> Application:
