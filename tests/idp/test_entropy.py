@@ -1,12 +1,13 @@
 """Randomness: long enough, well-formed, and never twice."""
 
 import re
+from collections.abc import Callable
 
 from idp.entropy import random_bytes, random_digits, random_support_code, random_token
 
 
 def test_values_have_their_form_and_do_not_repeat() -> None:
-    forms = {
+    forms: dict[Callable[[], str], str] = {
         random_token: r"[A-Za-z0-9_-]{43}",
         random_support_code: r"[0-9A-HJKMNP-TV-Z]{4} [0-9A-HJKMNP-TV-Z]{4}",
         lambda: random_digits(12): r"[0-9]{12}",
