@@ -3,20 +3,24 @@
 import re
 from collections.abc import Callable
 
+import pytest
+
 from idp.entropy import random_bytes, random_digits, random_support_code, random_token
 
 
-def test_values_have_their_form_and_do_not_repeat() -> None:
-    forms: dict[Callable[[], str], str] = {
-        random_token: r"[A-Za-z0-9_-]{43}",
-        random_support_code: r"[0-9A-HJKMNP-TV-Z]{4} [0-9A-HJKMNP-TV-Z]{4}",
-        lambda: random_digits(12): r"[0-9]{12}",
-        lambda: random_bytes().hex(): r"[0-9a-f]{64}",
-    }
-    for draw, form in forms.items():
-        drawn = {draw() for _ in range(200)}
-        assert len(drawn) == 200
-        assert all(re.fullmatch(form, value, re.ASCII) for value in drawn)
+@pytest.mark.parametrize(
+    ("draw", "form"),
+    [
+        (random_token, r"[A-Za-z0-9_-]{43}"),
+        (random_support_code, r"[0-9A-HJKMNP-TV-Z]{4} [0-9A-HJKMNP-TV-Z]{4}"),
+        (lambda: random_digits(12), r"[0-9]{12}"),
+        (lambda: random_bytes().hex(), r"[0-9a-f]{64}"),
+    ],
+)
+def test_values_have_their_form_and_do_not_repeat(draw: Callable[[], str], form: str) -> None:
+    drawn = {draw() for _ in range(200)}
+    assert len(drawn) == 200
+    assert all(re.fullmatch(form, value, re.ASCII) for value in drawn)
 
 
 def test_digits_are_drawn_evenly_with_leading_zeros() -> None:
