@@ -98,7 +98,7 @@ def test_a_server_that_is_not_there_is_unavailable() -> None:
 
 
 def test_a_server_that_does_not_answer_is_given_a_second() -> None:
-    """Mutation: redis-py's own timeouts and retries, which hold a worker for many seconds."""
+    """Mutation: no timeouts of our own; those of redis-py hold a worker for five seconds."""
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         store = RedisEphemeral(f"redis://127.0.0.1:{silent.getsockname()[1]}")
         started = time.monotonic()

@@ -1,7 +1,5 @@
 """What only the ephemeral store in SQL has: a table to create, and expired rows to clear away."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from idp.storage.engine import create_engine
 from idp.storage.ephemeral.sql import SqlEphemeral
 from idp.storage.ephemeral.table import NAME, ephemeral_values
 from tests.idp.storage.made import NOW
+from tests.idp.storage.storm import run_at_once
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -79,15 +78,12 @@ def test_a_purge_leaves_the_generation(url: str) -> None:
 
 def test_several_processes_may_start_at_once(url: str) -> None:
     """Mutation: CREATE TABLE IF NOT EXISTS without a lock, which PostgreSQL lets collide."""
-    code = (
-        "import sys; from idp.clock import system_clock; from idp.storage.database import Database;"
-        "from idp.storage.engine import create_engine; from idp.storage.ephemeral.sql import SqlEphemeral;"
-        "store = SqlEphemeral(Database(create_engine(sys.argv[1])), system_clock);"
-        "store.incr('starts', 60)"
+    loading = (
+        "import psycopg; from idp.clock import system_clock; from idp.storage.database import Database;"
+        "from idp.storage.engine import create_engine; from idp.storage.ephemeral.sql import SqlEphemeral"
     )
-    command = [sys.executable, "-c", code, url]
-    processes = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
-    assert [process.communicate(timeout=60)[1] for process in processes] == [""] * 3
+    acting = "SqlEphemeral(Database(create_engine(input())), system_clock).incr('starts', 60)"
+    assert run_at_once(loading, acting, url) == [""] * 3
     with create_engine(url).connect() as connection:
         assert connection.execute(select(ephemeral_values.c.counter)).scalar_one() == 3
 

@@ -1,8 +1,6 @@
 """Migrations: up and down on both databases, from several processes at once, and equal to the tables in the code."""
 
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from idp.errors import Refused, Unavailable
 from idp.storage import migrations
 from idp.storage.engine import create_engine
 from idp.storage.tables import metadata
+from tests.idp.storage.storm import run_at_once
 from tests.plugins.server_processes import free_port
 
 
@@ -90,15 +89,8 @@ def plain(condition: str) -> str:
 
 def test_several_processes_may_migrate_at_once(url: str) -> None:
     """Mutation: no lock, with which the second CREATE TABLE fails."""
-    command = [
-        sys.executable,
-        "-c",
-        "import sys; from idp.storage.migrations import upgrade; upgrade(sys.argv[1])",
-        url,
-    ]
-    processes = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
-    outcomes = [(process.communicate(timeout=60)[1], process.returncode) for process in processes]
-    assert outcomes == [("", 0)] * 3
+    loading = "import alembic.command; from idp.storage.migrations import upgrade"
+    assert run_at_once(loading, "upgrade(input())", url) == [""] * 3
     assert migrations.current(url) == migrations.head()
 
 
