@@ -12,6 +12,8 @@ RESPONSE_MODES = frozenset({"query"})
 MAX_TEXT = 2048
 """Characters of state and nonce that we carry; longer ones are refused, not cut."""
 MAX_CLAIMS = 8192
+MAX_DEPTH = 16
+"""Objects and arrays inside each other in `claims`; whoever carries them on walks them by recursion."""
 
 
 class RequestNotSupportedError(OAuth2Error):
@@ -77,20 +79,32 @@ def claims_of(data: Mapping[str, str]) -> Mapping[str, Any]:
         return {}
     try:
         claims = json.loads(text, parse_constant=_refuse_constant) if len(text) <= MAX_CLAIMS else None
+        # "\ud800" and 1e999 are read as JSON, and can be written nowhere.
+        json.dumps(claims, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         claims = None
-    if not isinstance(claims, dict) or not all(isinstance(claims.get(at, {}), dict) for at in ("id_token", "userinfo")):
+    if not isinstance(claims, dict) or not _is_shallow(claims):
+        raise InvalidRequestError("The claims parameter is not a JSON object that we can carry.")
+    if not all(isinstance(claims.get(at, {}), dict) for at in ("id_token", "userinfo")):
         raise InvalidRequestError("The claims parameter is not a claims request (OpenID Connect Core 5.5).")
     return claims
 
 
 def essential_acr_of(claims: Mapping[str, Any]) -> tuple[str, ...]:
-    """The levels of which one is essential (`claims.id_token.acr`, OpenID Connect Core §5.5.1.1)."""
+    """The levels of which one is essential (`claims.id_token.acr`, OpenID Connect Core §5.5.1.1).
+
+    What is not text stays in as a level that nobody reaches: a broken demand is never no demand.
+    """
     request = claims.get("id_token", {}).get("acr")
     if not isinstance(request, dict) or request.get("essential") is not True:
         return ()
     values = request.get("values", [request["value"]] if "value" in request else [])
-    return tuple(value for value in values if isinstance(value, str)) if isinstance(values, list) else ()
+    return tuple(map(str, values if isinstance(values, list) else [values]))
+
+
+def _is_shallow(value: object, levels: int = MAX_DEPTH) -> bool:
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels >= 0 and all(_is_shallow(each, levels - 1) for each in inside)
 
 
 def _refuse_constant(_name: str) -> None:
