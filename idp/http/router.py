@@ -40,6 +40,8 @@ class Surface:
         """Answer one request; a handler's failure becomes one clean 500, told to the log and to nobody else."""
         path = environ.get("PATH_INFO", "")
         handler = self._exact.get(path) or self._below(path)
+        if "//" in path:
+            handler = _nowhere
         if handler is None:
             environ["idp.trusted_proxies"] = self._trusted_proxies
             return self._pages(environ, start_response)
@@ -54,6 +56,11 @@ class Surface:
     def _below(self, path: str) -> Handler | None:
         end = path.find("/", 1)
         return self._prefixed.get(path[:end]) if end > 0 else None
+
+
+def _nowhere(_request: Request) -> Response:
+    """No path has an empty segment; Flask would mend one by a 308 to whatever Host was named (threats A08, N04)."""
+    raise Refused("not_found", "There is no such page.", status=404)
 
 
 def refusal(refused: Refused) -> Response:
