@@ -77,6 +77,7 @@ class AuthorizationEndpoint:
             refusals.note(self._services, Action.AUTHORIZATION_REFUSED, refused, request.peer)
             return self._at_client(refused)
         except Refused as refused:
+            refusals.note(self._services, Action.AUTHORIZATION_REFUSED, refused, request.peer)
             return self._errors.page(request, "ended", refused)
 
     def _find(self, handle: str, browser: str | None) -> tuple[Interaction, Client]:
