@@ -23,7 +23,7 @@ def blueprint(services: Services, html: Html, static_files: StaticFiles) -> Blue
         def show(request: Request) -> Response:
             return html.page(request, f"{name}.html")
 
-        pages.add_url_rule(f"/{name}", name, page(show), methods=["GET"])
+        pages.add_url_rule(f"/{name}", name, page(show), methods=["GET"], provide_automatic_options=False)
 
     for name in PLAIN:
         plain(name)
@@ -42,8 +42,8 @@ def blueprint(services: Services, html: Html, static_files: StaticFiles) -> Blue
         headers = tuple(header for header in answer.headers if header[0] != "Content-Length")
         return Response(200, headers, answer.content) if path else Response(404)
 
-    pages.add_url_rule("/display", "display", page(display), methods=["GET"])
-    pages.add_url_rule("/static/<path:path>", "static", page(static), methods=["GET"])
+    pages.add_url_rule("/display", "display", page(display), methods=["GET"], provide_automatic_options=False)
+    pages.add_url_rule("/static/<path:path>", "static", page(static), methods=["GET"], provide_automatic_options=False)
     return pages
 
 

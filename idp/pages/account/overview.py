@@ -43,8 +43,8 @@ def blueprint(services: Services, html: Html) -> Blueprint:
     def home(_request: Request) -> Response:
         return see_other("/me")
 
-    pages.add_url_rule("/me", "me", page(me), methods=["GET"])
-    pages.add_url_rule("/", "home", page(home), methods=["GET"])
+    pages.add_url_rule("/me", "me", page(me), methods=["GET"], provide_automatic_options=False)
+    pages.add_url_rule("/", "home", page(home), methods=["GET"], provide_automatic_options=False)
     return pages
 
 
