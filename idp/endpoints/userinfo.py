@@ -1,5 +1,6 @@
 """The userinfo endpoint (OpenID Connect Core §5.3): GET or POST with a bearer token (RFC 6750)."""
 
+from idp.errors import Refused
 from idp.http.request import FORM, Request
 from idp.http.response import Response, json_response
 from idp.oauth import claims
@@ -17,7 +18,10 @@ class UserinfoEndpoint:
 
     def __call__(self, request: Request) -> Response:
         """The claims as JSON, or a challenge."""
-        bearer = _bearer(request)
+        try:
+            bearer = _bearer(request)
+        except Refused as refused:
+            return _challenge(refused.status, refused.code, refused.public)
         if bearer is None:
             return json_response(401, {"error": "invalid_request"}, ("WWW-Authenticate", "Bearer"))
         with self._services.begin() as unit_of_work:
@@ -33,12 +37,14 @@ class UserinfoEndpoint:
 def _bearer(request: Request) -> str | None:
     """The token from the header or the form body (RFC 6750 §2.1, §2.2); never from the query, which is logged."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return token.strip()
+    in_header = token.strip() if scheme.lower() == "bearer" else None
+    in_body = None
     if request.method == "POST" and request.headers.get("content-type", "").startswith(FORM):
         request.form.refuse_doubled("access_token")
-        return request.form.text("access_token")
-    return None
+        in_body = request.form.text("access_token")
+    if in_header and in_body:
+        raise Refused("invalid_request", "Present the access token in one way only.")
+    return in_header or in_body
 
 
 def _challenge(status: int, error: str, description: str) -> Response:
