@@ -15,6 +15,8 @@ from idp.model.client import Client, ClientStatus
 METHODS = ("client_secret_basic", "client_secret_post", "none")
 """What this server accepts at its token endpoint."""
 
+_ASSERTION = {"client_assertion", "client_assertion_type"}
+_IN_THE_BODY = {"client_secret", *_ASSERTION}
 _NOBODY = (b"\0" * 32,)
 MAX_SECRET = 1024
 MAX_CLIENT_ID = 255
@@ -54,10 +56,10 @@ def _presented(request: Request, form: Mapping[str, str]) -> _Presented:
     scheme, _, credentials = authorization.partition(" ")
     if scheme.lower() == "basic":
         client_id, secret = _basic(credentials)
-        if "client_secret" in form or form.get("client_id", client_id) != client_id:
+        if not form.keys().isdisjoint(_IN_THE_BODY) or form.get("client_id", client_id) != client_id:
             raise Refused("invalid_request", "Authenticate the client in one way only.")
         return _Presented("client_secret_basic", client_id, secret)
-    if "client_assertion" in form or "client_assertion_type" in form:
+    if not form.keys().isdisjoint(_ASSERTION):
         raise ClientRefused("client assertions are not accepted")
     if "client_secret" in form:
         return _Presented("client_secret_post", form.get("client_id", ""), form["client_secret"])
