@@ -1,5 +1,6 @@
 """Client metadata (RFC 7591 §2) as a registered client: every member is checked, unknown ones are refused."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -16,6 +17,9 @@ from idp.settings import is_loopback
 
 MIN_SECRET = 32
 """Characters: a server-made secret has 256 bits; what is shorter may have been thought up by a person."""
+
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?", re.ASCII)
+"""A host with or without a port: no user, no wildcard, nothing that means something in a CSP."""
 
 Text = Annotated[str, Field(min_length=1, max_length=255)]
 
@@ -129,9 +133,8 @@ def _refuse_unsafe(address: str) -> None:
     parts = urlsplit(address)
     if not address.isascii() or any(character <= " " for character in address) or "#" in address or "\\" in address:
         raise ValueError("is not a plain address without a fragment")
-    if parts.scheme == "https" and parts.hostname and "@" not in parts.netloc:
-        return
-    if parts.scheme == "http" and is_loopback(address) and "@" not in parts.netloc:
+    is_of_a_host = _HOST.fullmatch(parts.netloc) is not None
+    if is_of_a_host and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(address))):
         return
     if "." in parts.scheme and not parts.netloc:
         return
