@@ -118,8 +118,6 @@ def choose_language(
 
 def _preferred(unverified_header: str) -> list[str]:
     """Primary subtags, most wanted first (RFC 4647 §3.4, by primary subtag: zh-TW reads zh-CN sooner than English)."""
-    wanted: list[tuple[float, str]] = []
-    for part in unverified_header[:_LONGEST_ACCEPT_LANGUAGE].split(","):
-        if (match := _LANGUAGE_RANGE.fullmatch(part)) and (weight := float(match[2] or 1)) > 0:
-            wanted.append((weight, match[1].lower()))
-    return [primary for _, primary in sorted(wanted, key=lambda pair: -pair[0])]
+    parts = unverified_header[:_LONGEST_ACCEPT_LANGUAGE].split(",")
+    ranges = [(float(match[2] or 1), match[1].lower()) for part in parts if (match := _LANGUAGE_RANGE.fullmatch(part))]
+    return [primary for weight, primary in sorted(ranges, key=lambda pair: -pair[0]) if weight > 0]

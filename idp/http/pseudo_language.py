@@ -11,7 +11,7 @@ _PADDING = "~"
 
 def pseudo_language(source: Language) -> Language:
     """The source's texts accented, 40 % longer and in brackets, so that plain or cut text on a page betrays itself."""
-    return Language("qps", "Pseudo", "rtl", {key: _disguise(text) for key, text in source.texts.items()})
+    return Language("en-x-qps", "Pseudo", "rtl", {key: _disguise(text) for key, text in source.texts.items()})
 
 
 def _disguise(text: str) -> str:
