@@ -1,0 +1,133 @@
+"""The Jinja environment of every page: what a template may say, in whose look, for which city."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from idp.http.icons import Icons
+from idp.http.languages import CHINESE, ENGLISH, LANGUAGES, Language
+from idp.http.return_path import display_url
+from idp.http.static_files import StaticFiles
+
+Mode = Literal["standard", "elder", "xl"]
+"""Size of text and targets: 18, 24 or 30 px."""
+
+Theme = Literal["auto", "light", "dark"]
+"""Colours: the device's choice, or the person's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How one visitor sees pages."""
+
+    language: Language = CHINESE
+    mode: Mode = "standard"
+    theme: Theme = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """The city that runs the service, in one language; the defaults are the city of the demo."""
+
+    name: str = "云江市"
+    service_name: str = "一证"
+    hall_name: str = "城东政务服务大厅"
+    hall_hours: str = "周一至周六 9:00–17:00"
+    hall_address: str = "江岸路 18 号"
+    hotline: str = "12345"
+    hotline_hours: str = "24 小时，有人接听"
+    home: str = "/"
+    """Where a person goes who is not on the way to any app."""
+
+
+DEMO_CITY: Mapping[str, City] = {
+    CHINESE.tag: City(),
+    ENGLISH.tag: City(
+        name="Yunjiang",
+        service_name="Yizheng",
+        hall_name="Chengdong Service Hall",
+        hall_hours="Mon–Sat 9:00–17:00",
+        hall_address="18 Jiang'an Road",
+        hotline_hours="24 hours, answered by people",
+    ),
+}
+
+
+class Templates:
+    """Renders pages by the name of their template.
+
+    Args:
+        static_files: where the stylesheet and scripts are found.
+        city: the city's words by language tag; a language without its own reads those of Chinese.
+    """
+
+    def __init__(self, static_files: StaticFiles, city: Mapping[str, City] = DEMO_CITY) -> None:
+        self._city = city
+        self._environment = Environment(
+            loader=FileSystemLoader(Path(__file__).parent / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            finalize=_refuse_none,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._environment.globals["static_url"] = static_files.url
+
+    def render(self, template_name: str, look: Look, /, *, here: str, **context: object) -> str:
+        """The page as HTML.
+
+        Args:
+            template_name: a file in `templates/`; its head says which context it needs.
+            look: language, size and colours of this visitor.
+            here: path and query a GET of which shows this page again; the display links lead back to it.
+            context: the values the template names.
+
+        Raises:
+            jinja2.UndefinedError: a value is missing.
+            MissingTextError: a text is missing in the look's language.
+        """
+        return self._environment.get_template(template_name).render(context, **self._words(look, here))
+
+    def _words(self, look: Look, here: str) -> dict[str, object]:
+        city = self._city.get(look.language.tag, self._city[CHINESE.tag])
+        city_words = {
+            "city": city.name,
+            "service": city.service_name,
+            "hall": city.hall_name,
+            "hours": city.hotline_hours,
+            "hotline": city.hotline,
+        }
+
+        def phrases(key: str, **values: object) -> list[Markup]:
+            return look.language.phrases(key, **{**city_words, **values})
+
+        def text(key: str, **values: object) -> Markup:
+            return Markup().join(phrases(key, **values))
+
+        def display(**choice: str) -> str:
+            return display_url(here, **choice)
+
+        icons = Icons()
+        return {
+            "look": look,
+            "city": city,
+            "languages": LANGUAGES,
+            "t": text,
+            "phrases": phrases,
+            "display": display,
+            "icon": icons.icon,
+            "level_glyph": icons.level,
+            "sprite": icons.sprite,
+        }
+
+
+def _refuse_none(value: Any) -> Any:
+    """A page that would say "None" is a page with a mistake."""
+    if value is None:
+        raise TypeError("a template tried to show None")
+    return value

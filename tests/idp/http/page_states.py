@@ -1,0 +1,128 @@
+"""Every state a page can be in: the template and a context that shows it."""
+
+from types import SimpleNamespace
+from typing import Any
+
+CLIENT = {"client_name": "住房公积金", "cancel_url": "/s/tx/cancel"}
+NO_CLIENT = {"client_name": None, "cancel_url": None}
+STEP_UP = {"reason": "step_up", "level_needed": 4, "level_now": 3}
+
+SIGN_IN: dict[str, Any] = {"action": "/s/tx", "csrf": "t", **CLIENT, "ways": ["code", "password"]}
+CODE: dict[str, Any] = {
+    "action": "/s/tx/code",
+    "resend_action": "/s/tx/resend",
+    "ways_action": "/s/tx/ways",
+    "csrf": "t",
+    **CLIENT,
+    "masked_phone": "138****1234",
+    "other_ways": ["password"],
+}
+PASSWORD: dict[str, Any] = {
+    "action": "/s/tx/password",
+    "ways_action": "/s/tx/ways",
+    "change_url": "/s/tx",
+    "csrf": "t",
+    **CLIENT,
+    "masked_username": "138****1234",
+    "other_ways": ["code"],
+}
+CONSENT: dict[str, Any] = {
+    "form_action": "/s/tx/consent",
+    "csrf": "t",
+    **CLIENT,
+    "purpose": "用来找到您的公积金账户，并把办理结果告诉您。",
+    "required": [
+        SimpleNamespace(claim="name", value="张*三", is_verified=True),
+        SimpleNamespace(claim="citizen_number", value="8901**********0012", is_verified=True),
+        SimpleNamespace(claim="subject", value="b7Kq…", is_verified=False),
+        SimpleNamespace(claim="level", value="三级", is_verified=True),
+    ],
+    "optional": [
+        SimpleNamespace(claim="phone_number", value="138****1234", purpose="用来发办理进度短信", is_chosen=True),
+        SimpleNamespace(claim="email", value="z***@example.cn", purpose="", is_chosen=False),
+    ],
+}
+ERROR: dict[str, Any] = {"support_code": "3F9C 72AB"}
+BACK = {"client_name": "住房公积金", "back_url": "https://app.example.cn/start"}
+NO_BACK = {"client_name": None, "back_url": None}
+SERVICES = [SimpleNamespace(name="sign_in", is_up=True), SimpleNamespace(name="messages", is_up=False)]
+
+CASES: dict[str, tuple[str, dict[str, Any]]] = {
+    "sign_in": ("sign_in.html", SIGN_IN),
+    "sign_in-no-app": ("sign_in.html", {**SIGN_IN, **NO_CLIENT}),
+    "sign_in-hint": ("sign_in.html", {**SIGN_IN, "username": "13800001234", "is_shared": True}),
+    "sign_in-empty": ("sign_in.html", {**SIGN_IN, "problem": "empty"}),
+    "sign_in-malformed": ("sign_in.html", {**SIGN_IN, "problem": "malformed", "username": "12345"}),
+    "sign_in-too-many": ("sign_in.html", {**SIGN_IN, "problem": "too_many", "retry_at": "15:42"}),
+    "sign_in-again": ("sign_in.html", {**SIGN_IN, "reason": "again"}),
+    "sign_in-step-up": ("sign_in.html", {**SIGN_IN, **STEP_UP}),
+    "sign_in-code-down": ("sign_in.html", {**SIGN_IN, "code_is_down": True, "ways": ["password"]}),
+    "sign_in-stale": ("sign_in.html", {**SIGN_IN, "is_stale": True}),
+    "code": ("code.html", CODE),
+    "code-number-typed": ("code.html", {**CODE, "masked_phone": None, "resend_after": "15:42"}),
+    "code-no-app": ("code.html", {**CODE, **NO_CLIENT, "other_ways": []}),
+    "code-empty": ("code.html", {**CODE, "problem": "empty"}),
+    "code-malformed": ("code.html", {**CODE, "problem": "malformed"}),
+    "code-wrong": ("code.html", {**CODE, "problem": "wrong", "tries_left": 4, "resend_after": "15:42"}),
+    "code-too-many": ("code.html", {**CODE, "problem": "too_many", "retry_at": "15:42"}),
+    "code-renewed": ("code.html", {**CODE, "news": "renewed"}),
+    "code-resent": ("code.html", {**CODE, "news": "resent", "other_ways": ["password", "more"]}),
+    "code-carrier-down": ("code.html", {**CODE, "carrier_is_down": True}),
+    "code-step-up": ("code.html", {**CODE, **STEP_UP}),
+    "code-again-stale": ("code.html", {**CODE, "reason": "again", "is_stale": True}),
+    "password": ("password.html", PASSWORD),
+    "password-no-app": ("password.html", {**PASSWORD, **NO_CLIENT}),
+    "password-empty": ("password.html", {**PASSWORD, "problem": "empty"}),
+    "password-wrong": ("password.html", {**PASSWORD, "problem": "wrong", "tries_left": 3}),
+    "password-too-many": ("password.html", {**PASSWORD, "problem": "too_many", "retry_at": "15:42"}),
+    "password-again": ("password.html", {**PASSWORD, "reason": "again", "is_stale": True}),
+    "password-step-up": ("password.html", {**PASSWORD, **STEP_UP}),
+    "ways": (
+        "ways.html",
+        {"action": "/s/tx/ways", "csrf": "t", **CLIENT, "ways": ["code", "password"], "back_url": "/s/tx"},
+    ),
+    "ways-step-up": (
+        "ways.html",
+        {"action": "/s/tx/ways", "csrf": "t", **NO_CLIENT, "ways": ["code"], "back_url": "/s/tx", **STEP_UP},
+    ),
+    "consent": ("consent.html", CONSENT),
+    "consent-required-only": ("consent.html", {**CONSENT, "optional": [], "is_stale": True}),
+    "consent-optional-only": ("consent.html", {**CONSENT, "required": [], "purpose": ""}),
+    "error-request": (
+        "error.html",
+        {
+            **ERROR,
+            "kind": "request",
+            "protocol_error": "invalid_request",
+            "protocol_detail": "The redirect URI is not registered.",
+        },
+    ),
+    "error-request-bare": ("error.html", {**ERROR, "kind": "request", "protocol_error": "invalid_request"}),
+    "error-ended": ("error.html", {**ERROR, **BACK, "kind": "ended"}),
+    "error-other-browser": ("error.html", {**ERROR, **BACK, "kind": "other_browser"}),
+    "error-cookies": ("error.html", {**ERROR, "kind": "cookies"}),
+    "error-stale": ("error.html", {**ERROR, "kind": "stale", "retry_url": "/s/tx"}),
+    "error-level": ("error.html", {**ERROR, **BACK, "kind": "level", "level_needed": 4, "level_now": 2}),
+    "error-refused": ("error.html", {**ERROR, **BACK, "kind": "refused"}),
+    "error-not-found": ("error.html", {**ERROR, "kind": "not_found"}),
+    "error-too-many": ("error.html", {**ERROR, "kind": "too_many", "retry_at": "15:42", "retry_url": "/s/tx"}),
+    "error-busy": ("error.html", {**ERROR, "kind": "busy", "retry_url": "/s/tx"}),
+    "error-fault": ("error.html", {**ERROR, "kind": "fault", "protocol_error": "server_error"}),
+    "logout": ("logout.html", {"form_action": "/logout", "csrf": "t", "client_name": "住房公积金"}),
+    "logout-no-app": ("logout.html", {"form_action": "/logout", "csrf": "t", "client_name": None}),
+    "logged_out": ("logged_out.html", BACK),
+    "logged_out-no-app": ("logged_out.html", NO_BACK),
+    "logout_stopped": ("logout_stopped.html", BACK),
+    "logout_stopped-no-app": ("logout_stopped.html", NO_BACK),
+    "signed_in": ("signed_in.html", {"masked_name": "张*三", "level": 3, "csrf": "t"}),
+    "signed_in-nameless": ("signed_in.html", {"masked_name": None, "level": 1, "csrf": "t"}),
+    "signed_in-level-2": ("signed_in.html", {"masked_name": "张*三", "level": 2, "csrf": "t"}),
+    "signed_in-level-4": ("signed_in.html", {"masked_name": "张*三", "level": 4, "csrf": "t"}),
+    "signed_in-level-5": ("signed_in.html", {"masked_name": "张*三", "level": 5, "csrf": "t"}),
+    "help": ("help.html", {}),
+    "privacy": ("privacy.html", {}),
+    "accessibility": ("accessibility.html", {}),
+    "status": ("status.html", {"components": SERVICES, "checked_at": "2026年11月23日 15:42"}),
+    "status-well": ("status.html", {"components": SERVICES[:1], "checked_at": "2026年11月23日 15:42"}),
+}
+"""Name → template and context: every state a page can be in."""
