@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from idp import VERSION
 from idp.app import Installation, install, load_settings
 from idp.app.logs import configure_logging
 from idp.errors import Refused
@@ -53,7 +54,7 @@ class Configuration:
     envvar=CONFIG_VARIABLE,
     help="The TOML file with the settings; IDP_* of the environment come on top.",
 )
-@click.version_option(package_name=None, version="0.1.0", prog_name="idp")
+@click.version_option(package_name=None, version=VERSION, prog_name="idp")
 @click.pass_context
 def idp(context: click.Context, config: Path | None) -> None:
     """Yizheng (一证): one person, one number, one login."""
