@@ -29,6 +29,10 @@ class Held:
         self.process = os.getpid()
         self.writer: object | None = None
 
+    def __del__(self) -> None:
+        # When its thread ends: SQLAlchemy's own objects refer to one another and would wait for the collector.
+        _close(self)
+
     @property
     def is_usable(self) -> bool:
         """Whether this process opened it and it still stands."""
@@ -91,7 +95,6 @@ class Database:
 def _close(held: Held) -> None:
     # What another process opened is left alone: saying goodbye on its socket would end the other's session.
     if held.process == os.getpid():
-        _open.discard(held)
         with suppress(SQLAlchemyError):
             held.connection.close()
 

@@ -167,15 +167,15 @@ def test_every_thread_has_a_connection_of_its_own_which_ends_with_it(
         meeting.wait(10)
 
     with engine_of(storage_urls).connect() as connection:
+        wait_for_sessions(connection, 0)
         threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
         for thread in threads:
             thread.start()
         meeting.wait(10)
-        assert sessions(connection, "idle") == 8
+        wait_for_sessions(connection, 8)
         meeting.wait(10)
         for thread in threads:
             thread.join(10)
-        gc.collect()
         wait_for_sessions(connection, 0)
 
 
