@@ -81,8 +81,12 @@ def _index_where(name: str, table: str, columns: list[str], condition: str, *, u
 
 def upgrade() -> None:
     """Create everything."""
-    _create_people()
-    _create_clients_and_sessions()
+    _create_accounts()
+    _create_names_and_identifiers()
+    _create_subjects_and_credentials()
+    _create_clients()
+    _create_sessions()
+    _create_consents()
     _create_authorizations()
     _create_keys_and_outbox()
     _create_events()
@@ -95,7 +99,7 @@ def downgrade() -> None:
         op.drop_table(table)
 
 
-def _create_people() -> None:
+def _create_accounts() -> None:
     op.create_table(
         "accounts",
         _id(),
@@ -110,6 +114,9 @@ def _create_people() -> None:
     )
     sandbox = sa.column("is_sandbox", sa.Boolean).is_(True)
     op.create_index("ix_accounts_sandbox", "accounts", ["is_sandbox"], postgresql_where=sandbox, sqlite_where=sandbox)
+
+
+def _create_names_and_identifiers() -> None:
     op.create_table(
         "names",
         _id(),
@@ -138,6 +145,9 @@ def _create_people() -> None:
     _index_where(
         "uq_identifiers_in_force", "identifiers", ["kind", "blind_index"], "superseded_at IS NULL", unique=True
     )
+
+
+def _create_subjects_and_credentials() -> None:
     op.create_table(
         "subjects",
         _id(),
@@ -171,7 +181,7 @@ def _create_people() -> None:
     )
 
 
-def _create_clients_and_sessions() -> None:
+def _create_clients() -> None:
     op.create_table(
         "clients",
         _id(),
@@ -183,6 +193,9 @@ def _create_clients_and_sessions() -> None:
         _unique("clients", "client_id"),
     )
     op.create_table("versions", _id(), _text("name"), _number("version"), _key("versions"), _unique("versions", "name"))
+
+
+def _create_sessions() -> None:
     op.create_table(
         "sessions",
         _id(),
@@ -211,6 +224,9 @@ def _create_clients_and_sessions() -> None:
         _refers("session_clients", "session_id", "sessions.id"),
         _unique("session_clients", "session_id", "client_id"),
     )
+
+
+def _create_consents() -> None:
     op.create_table(
         "consents",
         _id(),
