@@ -1,0 +1,328 @@
+"""The authorization server: what it proves before it redirects, and what it consumes before it mints."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from idp.app import Installation
+from idp.errors import Refused, RefusedAtClient
+from idp.http.request import Parameters, parse_form
+from idp.model.account import AccountStatus
+from idp.model.client import ClientStatus
+from idp.oauth import codes
+from idp.oauth.server import AUTHORIZATION_PARAMETERS
+from idp.oauth.tokens import resolve
+from tests.idp.installed import Moment
+from tests.idp.oauth.registered import CALLBACK, CHALLENGE, VERIFIER, Registered, end_session, register
+from tests.idp.storage.storm import storm
+
+GOOD = {
+    "client_id": "app",
+    "redirect_uri": CALLBACK,
+    "response_type": "code",
+    "scope": "openid profile",
+    "state": "s",
+    "nonce": "n",
+    "code_challenge": CHALLENGE,
+    "code_challenge_method": "S256",
+}
+
+
+@pytest.fixture
+def registered(installation: Installation) -> Registered:
+    return register(installation)
+
+
+def parameters(**changes: str | None) -> Parameters:
+    return Parameters({name: value for name, value in (GOOD | changes).items() if value is not None})
+
+
+def test_a_good_request_is_carried_on_whole(registered: Registered) -> None:
+    asked, client = registered.server.authorization_request(
+        parameters(
+            prompt="login consent",
+            max_age="60",
+            ui_locales="zh-CN en",
+            acr_values="urn:yizheng:level:3 x",
+            login_hint="13900000001",
+            claims='{"id_token":{"acr":{"essential":true,"values":["urn:yizheng:level:4"]}}}',
+            scope="openid profile email openid",
+            unknown="ignored",
+        )
+    )
+    assert client == registered.client
+    assert (asked.client_id, asked.redirect_uri, asked.state, asked.nonce) == ("app", CALLBACK, "s", "n")
+    assert (asked.prompt, asked.max_age) == (("login", "consent"), 60)
+    assert (asked.ui_locales, asked.acr_values) == (("zh-CN", "en"), ("urn:yizheng:level:3", "x"))
+    assert asked.essential_acr == ("urn:yizheng:level:4",)
+    assert "email" not in asked.scope
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"client_id": None}, {"client_id": ""}, {"client_id": "other"}, {"client_id": "\0"}, {"client_id": "\ud800"},
+        {"client_id": "a" * 100_000}, {"redirect_uri": None}, {"redirect_uri": ""},
+        {"redirect_uri": "https://evil.example/"}, {"redirect_uri": f"{CALLBACK}/"}, {"redirect_uri": "\ud800"},
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("also", [{}, {"response_type": "token", "prompt": "none", "scope": "?", "max_age": "abc"}])
+def test_without_client_and_redirect_uri_nothing_is_told_to_anybody(
+    registered: Registered, change: dict[str, str | None], also: dict[str, str | None]
+) -> None:
+    """Mutation: another check before the redirect_uri is proven (threat A02)."""
+    with pytest.raises(Refused) as caught:
+        registered.server.authorization_request(parameters(**change, **also))
+    assert not isinstance(caught.value, RefusedAtClient)
+    assert caught.value.code == "invalid_request"
+
+
+def test_a_disabled_client_is_not_registered(registered: Registered) -> None:
+    with registered.installation.services.begin() as unit_of_work:
+        unit_of_work.clients.save(
+            replace(registered.client, status=ClientStatus.DISABLED), registered.installation.services.clock()
+        )
+        unit_of_work.commit()
+    with pytest.raises(Refused, match="not registered") as caught:
+        registered.server.authorization_request(parameters())
+    assert not isinstance(caught.value, RefusedAtClient)
+
+
+AT_CLIENT: list[tuple[dict[str, str | None], str]] = [
+    ({"response_type": None}, "invalid_request"),
+    ({"response_type": ""}, "invalid_request"),
+    ({"response_type": "token"}, "unsupported_response_type"),
+    ({"response_type": "code token"}, "unsupported_response_type"),
+    ({"response_type": "id_token"}, "unsupported_response_type"),
+    ({"response_type": "none"}, "unsupported_response_type"),
+    ({"response_type": "CODE"}, "unsupported_response_type"),
+    ({"scope": "admin"}, "invalid_scope"),
+    ({"code_challenge": None}, "invalid_request"),
+    ({"code_challenge": ""}, "invalid_request"),
+    ({"code_challenge": CHALLENGE[:-1]}, "invalid_request"),
+    ({"code_challenge": f"{CHALLENGE}A"}, "invalid_request"),
+    ({"code_challenge": "=" * 43}, "invalid_request"),
+    ({"code_challenge": "中" * 43}, "invalid_request"),
+    ({"code_challenge_method": None}, "invalid_request"),
+    ({"code_challenge_method": "plain"}, "invalid_request"),
+    ({"code_challenge_method": "s256"}, "invalid_request"),
+    ({"code_challenge_method": "S256 "}, "invalid_request"),
+    ({"response_mode": "fragment"}, "invalid_request"),
+    ({"response_mode": "form_post"}, "invalid_request"),
+    ({"prompt": "none login"}, "invalid_request"),
+    ({"prompt": "create"}, "invalid_request"),
+    ({"max_age": "abc"}, "invalid_request"),
+    ({"max_age": "-1"}, "invalid_request"),
+    ({"max_age": "1.5"}, "invalid_request"),
+    ({"max_age": "٣"}, "invalid_request"),
+    ({"max_age": "9" * 5000}, "invalid_request"),
+    ({"request": "e30.e30."}, "request_not_supported"),
+    ({"request_uri": "https://app.example/request"}, "request_uri_not_supported"),
+    ({"claims": "{"}, "invalid_request"),
+    ({"claims": "[]"}, "invalid_request"),
+    ({"claims": '{"id_token":[]}'}, "invalid_request"),
+    ({"claims": '{"userinfo":null}'}, "invalid_request"),
+    ({"claims": "[" * 100_000}, "invalid_request"),
+    ({"claims": '{"a":' * 1000 + "1" + "}" * 1000}, "invalid_request"),
+    ({"claims": '{"a":NaN}'}, "invalid_request"),
+    ({"claims": '{"a":' + "9" * 5000 + "}"}, "invalid_request"),
+    ({"claims": '{"a":1e999}'}, "invalid_request"),
+    ({"claims": '{"a":"\\ud800"}'}, "invalid_request"),
+    ({"claims": '"' + "a" * 1_000_000 + '"'}, "invalid_request"),
+    ({"state": "s" * 2049}, "invalid_request"),
+    ({"nonce": "n" * 2049}, "invalid_request"),
+    ({"login_hint": "h" * 2049}, "invalid_request"),
+    ({"acr_values": "a " * 2000}, "invalid_request"),
+    ({"ui_locales": "zz " * 10_000}, "invalid_request"),
+]
+
+
+@pytest.mark.parametrize(("change", "code"), AT_CLIENT)
+def test_everything_else_is_told_at_the_redirect_uri(
+    registered: Registered, change: dict[str, str | None], code: str
+) -> None:
+    """Mutations: any of these checks left out; words of the request in the description (RFC 6749 §4.1.2.1)."""
+    with pytest.raises(RefusedAtClient) as caught:
+        registered.server.authorization_request(parameters(**change))
+    assert caught.value.code == code
+    assert caught.value.redirect_uri == CALLBACK
+    assert caught.value.state == change.get("state", "s")
+    assert caught.value.public.isascii()
+    assert not {'"', "\\"} & set(caught.value.public)
+    for value in change.values():
+        assert len(value or "") < 5 or str(value) not in caught.value.public
+
+
+@pytest.mark.parametrize("name", ["client_id", "redirect_uri", *AUTHORIZATION_PARAMETERS])
+def test_a_parameter_is_sent_once(registered: Registered, name: str) -> None:
+    """Mutation: the first, or the last, of two values taken; a redirect to one of two places (threat A03)."""
+    doubled = parameters()
+    doubled.doubled = frozenset({name})
+    with pytest.raises(Refused, match=f"{name} once") as caught:
+        registered.server.authorization_request(doubled)
+    assert isinstance(caught.value, RefusedAtClient) is (name not in {"client_id", "redirect_uri"})
+
+
+def test_a_doubled_unknown_parameter_is_nothing(registered: Registered) -> None:
+    doubled = parameters()
+    doubled.doubled = frozenset({"utm_source"})
+    registered.server.authorization_request(doubled)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.sampled_from([*GOOD, "prompt", "max_age", "claims", "response_mode"]), st.text(max_size=30)))
+def test_any_text_in_any_parameter_is_taken_or_refused(registered: Registered, change: dict[str, str]) -> None:
+    """Nothing of a request may become a failure, and nothing of it comes back in our words."""
+    refused = None
+    try:
+        registered.server.authorization_request(Parameters(GOOD | change))
+    except Refused as caught:
+        refused = caught
+    assert refused is None or refused.public.isascii()
+
+
+# ── the token endpoint ──
+
+
+def refusal_of(registered: Registered, code: str, /, **changes: str | None) -> tuple[str, int]:
+    with pytest.raises(Refused) as caught:
+        registered.redeem(code, **changes)
+    return caught.value.code, caught.value.status
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"grant_type": None}, "invalid_request"),
+        ({"grant_type": ""}, "invalid_request"),
+        ({"grant_type": "password"}, "unsupported_grant_type"),
+        ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
+        ({"grant_type": "refresh_token"}, "unsupported_grant_type"),
+        ({"code": None}, "invalid_request"),
+        ({"client_secret": "wrong"}, "invalid_request"),
+        ({"client_id": "other"}, "invalid_request"),
+    ],
+)
+def test_a_request_that_names_no_code_of_ours_burns_none(
+    registered: Registered, change: dict[str, str | None], told: str
+) -> None:
+    code = registered.code()
+    assert refusal_of(registered, code, **change)[0] == told
+    assert registered.redeem(code)["access_token"]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"redirect_uri": None}, {"invalid_request", "invalid_grant"}),
+        ({"redirect_uri": "https://app.example/other"}, {"invalid_request", "invalid_grant"}),
+        ({"code_verifier": None}, {"invalid_grant"}),
+        ({"code_verifier": ""}, {"invalid_grant"}),
+        ({"code_verifier": VERIFIER[:-1]}, {"invalid_grant"}),
+        ({"code_verifier": "v" * 129}, {"invalid_grant"}),
+        ({"code_verifier": CHALLENGE}, {"invalid_grant"}),
+        ({"code_verifier": "v" * 43}, {"invalid_grant"}),
+        ({"code_verifier": "中" * 43}, {"invalid_grant"}),
+        ({"code_verifier": f"{VERIFIER} "}, {"invalid_grant"}),
+    ],
+)
+def test_a_failed_check_burns_the_code(registered: Registered, change: dict[str, str | None], told: set[str]) -> None:
+    """Mutation: the code looked up instead of taken (threats B01, B03, B06)."""
+    code = registered.code()
+    assert refusal_of(registered, code, **change)[0] in told
+    assert refusal_of(registered, code) == ("invalid_grant", 400)
+
+
+def test_a_second_use_kills_what_the_first_one_brought(registered: Registered) -> None:
+    """Mutation: the replay refused and nothing revoked (RFC 9700 §4.5)."""
+    services = registered.installation.services
+    code = registered.code()
+    token = registered.redeem(code)["access_token"]
+    assert refusal_of(registered, code) == ("invalid_grant", 400)
+    with services.begin() as unit_of_work:
+        assert resolve(unit_of_work, token, services.clock()) is None
+
+
+def test_a_lost_cache_revives_no_code(registered: Registered) -> None:
+    """Mutation: only the ephemeral store remembers what was redeemed (threats B02, O01)."""
+    services = registered.installation.services
+    code = registered.code()
+    key = codes._key("app", code)
+    stored = services.ephemeral.get(key)
+    assert stored is not None
+    token = registered.redeem(code)["access_token"]
+    services.ephemeral.put(key, stored, 60)  # a replica that had fallen behind takes over
+    assert refusal_of(registered, code) == ("invalid_grant", 400)
+    with services.begin() as unit_of_work:
+        assert resolve(unit_of_work, token, services.clock()) is None
+
+
+def test_of_twelve_parallel_redemptions_one_wins(installation_on_each_store: Installation) -> None:
+    """Mutation: Authlib's order, which mints first and deletes the code afterwards (threat T1)."""
+    registered = register(installation_on_each_store)
+    for _ in range(3):
+        code = registered.code()
+
+        def redeem(_number: int, code: str = code) -> str:
+            try:
+                return str(registered.redeem(code)["token_type"])
+            except Refused as refused:
+                return refused.code
+
+        assert Counter(storm(12, redeem)) == {"Bearer": 1, "invalid_grant": 11}
+
+
+def test_another_clients_code_is_unknown(registered: Registered) -> None:
+    """Mutation: the code's client not compared with the one that authenticated."""
+    code = registered.code(client_id="other")
+    assert refusal_of(registered, code) == ("invalid_grant", 400)
+
+
+def test_who_signed_out_or_was_frozen_gets_no_tokens(registered: Registered, clock: Moment) -> None:
+    """Mutation: no gate between code and mint (threat J08)."""
+    services = registered.installation.services
+    frozen = registered.code()
+    with services.begin() as unit_of_work:
+        unit_of_work.accounts.set_status(registered.account.id, AccountStatus.FROZEN)
+        unit_of_work.commit()
+    assert refusal_of(registered, frozen) == ("invalid_grant", 400)
+    with services.begin() as unit_of_work:
+        unit_of_work.accounts.set_status(registered.account.id, AccountStatus.ACTIVE)
+        unit_of_work.commit()
+    code = registered.code()
+    end_session(registered, clock())
+    assert refusal_of(registered, code) == ("invalid_grant", 400)
+
+
+def test_a_refused_redemption_leaves_nothing_behind(registered: Registered, clock: Moment) -> None:
+    """Mutation: a commit before the gate."""
+    end_session(registered, clock())
+    code = registered.code()
+    refusal_of(registered, code)
+    with registered.installation.services.begin() as unit_of_work:
+        assert unit_of_work.authorizations.by_origin(codes.origin_of("app", code)) is None
+
+
+@pytest.mark.parametrize("query", ["code=x", "client_secret=x", "grant_type=authorization_code", "client_id=app"])
+def test_nothing_of_a_token_request_stands_in_the_url(registered: Registered, query: str) -> None:
+    """Mutation: query and body merged; secrets would be in every log on the way."""
+    code = registered.code()
+    form: dict[str, str | None] = {"grant_type": "authorization_code", "code": code}
+    with pytest.raises(Refused, match="in the body"):
+        registered.server.token_response(registered.token_request(form, query))
+
+
+@pytest.mark.parametrize("name", ["grant_type", "code", "redirect_uri", "code_verifier", "client_id", "client_secret"])
+def test_a_token_parameter_is_sent_once(registered: Registered, name: str) -> None:
+    request = registered.token_request({"grant_type": "authorization_code"})
+    request.__dict__["form"] = parse_form(f"grant_type=authorization_code&{name}=a&{name}=a".encode())
+    with pytest.raises(Refused, match="once") as caught:
+        registered.server.token_response(request)
+    assert caught.value.code == "invalid_request"
+
+
+def test_the_grants_are_those_of_discovery(registered: Registered) -> None:
+    assert registered.server.grant_types == ("authorization_code",)
