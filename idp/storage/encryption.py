@@ -74,7 +74,7 @@ class FieldCipher:
         return hmac.digest(self._derived(self._versions[0], f"tag {purpose}"), message, sha256)
 
     def _index(self, version: int, kind: str, value: str) -> bytes:
-        digest = hmac.digest(self._derived(version, f"index {kind}"), value.encode(), sha256)
+        digest = hmac.digest(self._derived(version, f"index {kind}"), value.encode("utf-8", "surrogatepass"), sha256)
         return bytes((_HMAC_SHA256, version)) + digest
 
     def _derive(self, version: int, label: str) -> bytes:

@@ -14,4 +14,7 @@ def can_be_id(unverified: int) -> bool:
 
 def can_be_text(unverified: str) -> bool:
     """Whether a text column may hold this value."""
-    return "\0" not in unverified and not any("\ud800" <= character <= "\udfff" for character in unverified)
+    try:
+        return b"\0" not in unverified.encode()
+    except UnicodeEncodeError:
+        return False

@@ -69,6 +69,11 @@ def test_an_index_depends_on_the_key() -> None:
     assert FieldCipher(ONE).index("citizen_id", "1") != FieldCipher({1: b"x" * 32}).index("citizen_id", "1")
 
 
+def test_any_text_has_an_index() -> None:
+    cipher = FieldCipher(ONE)
+    assert len({cipher.index("peer", text) for text in ("", "\0", "\ud800", "\udfff", "é", "e\u0301")}) == 6
+
+
 def test_a_tag_is_32_bytes_of_its_own_purpose() -> None:
     cipher = FieldCipher(ONE)
     assert len(cipher.tag("csrf", b"m")) == 32

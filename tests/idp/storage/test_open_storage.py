@@ -5,10 +5,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from idp.errors import Unavailable
 from idp.storage import open_storage
 from idp.storage.encryption import FieldCipher
+from idp.storage.engine import create_engine
+from idp.storage.stores import Storage
 from tests.idp.storage.made import NOW
+from tests.plugins.private_servers import StorageUrls
+from tests.plugins.server_processes import free_port
 
 
 def test_importing_the_package_loads_no_driver() -> None:
@@ -52,10 +58,6 @@ def test_an_address_that_cannot_work_is_refused(
 
 def test_sqlite_files_are_set_up_for_short_transactions(tmp_path: Path, cipher: FieldCipher) -> None:
     """Mutation: the journal of old, in which readers wait for the writer; or foreign keys that nobody checks."""
-    from sqlalchemy import text
-
-    from idp.storage.engine import create_engine
-
     with create_engine(f"sqlite:///{tmp_path / 'idp.db'}").connect() as connection:
         pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         values = [connection.execute(text(f"PRAGMA {pragma}")).scalar_one() for pragma in pragmas]
@@ -64,11 +66,24 @@ def test_sqlite_files_are_set_up_for_short_transactions(tmp_path: Path, cipher: 
 
 def test_postgresql_connections_cap_statements_and_idle_transactions(postgresql_url: str) -> None:
     """Mutation: no cap, with which one stuck process holds locks for ever."""
-    from sqlalchemy import text
-
-    from idp.storage.engine import create_engine
-
     with create_engine(f"{postgresql_url}?options=-c%20timezone%3DAsia/Shanghai").connect() as connection:
         settings = ("statement_timeout", "idle_in_transaction_session_timeout", "TimeZone")
         values = [connection.execute(text(f"SHOW {setting}")).scalar_one() for setting in settings]
     assert values == ["5s", "5s", "Asia/Shanghai"]
+
+
+def test_two_stores_that_answer_are_alive(storage: Storage) -> None:
+    storage.ping()
+
+
+def test_one_store_that_does_not_answer_is_told(storage_urls: StorageUrls, cipher: FieldCipher) -> None:
+    """Mutation: asking the database only."""
+    nobody = f"127.0.0.1:{free_port()}"
+    for database, ephemeral in (
+        (storage_urls.database, f"redis://{nobody}"),
+        (f"postgresql://idp@{nobody}/idp", storage_urls.ephemeral),
+    ):
+        storage = open_storage(database, ephemeral, cipher, lambda: NOW)
+        with pytest.raises(Unavailable):
+            storage.ping()
+        storage.close()
