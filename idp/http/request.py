@@ -37,7 +37,9 @@ class Request:
         """The query component."""
         if len(self.query) > MAX_QUERY:
             raise Refused("invalid_request", "The query is too long.", status=414)
-        return parse_form(self.query.encode("latin-1"))
+        if not self.query.isascii():
+            raise Refused("invalid_request", "The query is not percent-encoded.")
+        return parse_form(self.query.encode())
 
     @cached_property
     def form(self) -> "Parameters":
