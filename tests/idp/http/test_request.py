@@ -96,13 +96,12 @@ def test_any_bytes_are_a_form_or_refused(raw: bytes) -> None:
     assert all("\0" not in text for pair in parameters.items() for text in pair)
 
 
-@given(
-    st.dictionaries(st.text().filter(lambda text: "\0" not in text), st.text().filter(lambda text: "\0" not in text))
-)
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
+
+
+@given(st.dictionaries(texts, texts, max_size=5))
 def test_what_was_encoded_comes_back(told: dict[str, str]) -> None:
-    assert parse_form(urlencode(told, errors="replace").encode()) == {
-        name.encode(errors="replace").decode(): value.encode(errors="replace").decode() for name, value in told.items()
-    } or not urlencode(told)
+    assert parse_form(urlencode(told).encode()) == told
 
 
 def test_doubles_are_noted_and_refused_where_they_matter() -> None:
@@ -149,8 +148,8 @@ def test_a_chunked_body_is_bounded_as_well() -> None:
     chunked = Stream(b"a=" + b"b" * (2 * MAX_BODY))
     assert refusal_of(CONTENT_LENGTH=None, **{"wsgi.input": chunked}) == ("invalid_request", 413)
     assert asked == [MAX_BODY + 1]
-    small = snapshot(environ(CONTENT_LENGTH=None, **{"wsgi.input": Stream(b"a=b")}))
-    assert small.form == {"a": "b"}
+    small: dict[str, Any] = {"CONTENT_LENGTH": None, "wsgi.input": Stream(b"a=b")}
+    assert snapshot(environ(**small)).form == {"a": "b"}
     assert snapshot(environ(b"a=" + b"b" * (MAX_BODY - 2))).form["a"] == "b" * (MAX_BODY - 2)
 
 

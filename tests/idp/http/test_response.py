@@ -70,7 +70,8 @@ def statuses() -> list[int]:
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             first = node.args[:1] if name in {"Response", "json_response", "_challenge"} else []
             values = [keyword.value for keyword in node.keywords if keyword.arg == "status"]
-            found |= {each.value for each in [*first, *values] if isinstance(each, ast.Constant)}
+            constants = [each.value for each in [*first, *values] if isinstance(each, ast.Constant)]
+            found |= {value for value in constants if isinstance(value, int)}
     return sorted(found)
 
 
