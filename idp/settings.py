@@ -109,7 +109,7 @@ CITY_OF_THE_DEMO = City(
         service_name="Yizheng",
         hall_name="Chengdong Service Hall",
         hall_hours="Mon–Sat 9:00–17:00",
-        hall_address="18 Jiang’an Road",
+        hall_address="18 Jiang'an Road",
         hotline_hours="24 hours, answered by people",
     ),
 )

@@ -26,9 +26,10 @@ from idp.http.router import Application, Handler, Surface, only
 from idp.http.static_files import StaticFiles
 from idp.http.templates import City, Templates
 from idp.oauth.server import AuthorizationServer
-from idp.pages import consent, help, interaction  # noqa: A004 - the page is called help
+from idp.pages import consent, help, interaction, status  # noqa: A004 - the page is called help
 from idp.pages.account import overview
-from idp.settings import CONFIG_VARIABLE, Settings
+from idp.settings import CONFIG_VARIABLE
+from idp.settings import City as CitySettings
 from idp.web import mount
 
 log = structlog.get_logger()
@@ -49,7 +50,7 @@ def create_app(installation: Installation) -> Application:
     """The application over an installation."""
     services = installation.services
     static_files = StaticFiles()
-    html = Html(Templates(static_files, _words_of(installation.settings)))
+    html = Html(Templates(static_files, words_of(installation.settings.city)))
     errors = ErrorPages(html)
     trusted = frozenset(installation.settings.server.trusted_proxies)
     exact, prefixed = _endpoints(installation, html, errors)
@@ -59,6 +60,7 @@ def create_app(installation: Installation) -> Application:
         consent.blueprint(services, html),
         overview.blueprint(services, html),
         help.blueprint(services, html, static_files),
+        status.blueprint(services, html),
     ):
         mount(pages, blueprint, errors)
     surface = Surface(exact, prefixed, pages.wsgi_app, trusted_proxies=trusted, on_failure=_failed)
@@ -83,9 +85,8 @@ def _endpoints(
     return exact, {authorization.PATH: only("GET", handler=door.again)}
 
 
-def _words_of(settings: Settings) -> dict[str, City]:
+def words_of(city: CitySettings) -> dict[str, City]:
     """The city's words by language, as templates want them; without English words, the Chinese ones stand."""
-    city = settings.city
     shared = {"hotline": city.hotline, "home": city.home}
     words = {CHINESE.tag: City(**city.model_dump(exclude={"english"}))}
     if city.english is not None:

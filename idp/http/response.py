@@ -77,6 +77,6 @@ def page_headers(form_targets: Iterable[str] = ()) -> Headers:
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "no-referrer"),
         ("Cross-Origin-Opener-Policy", "same-origin"),
-        ("Vary", "Cookie"),
+        ("Vary", "Cookie, Accept-Language"),
         *NO_STORE,
     )

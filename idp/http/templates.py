@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from idp.http.icons import Icons
-from idp.http.languages import CHINESE, ENGLISH, LANGUAGES, Language
+from idp.http.languages import CHINESE, LANGUAGES, Language
 from idp.http.return_path import display_url
 from idp.http.static_files import StaticFiles
 
@@ -31,30 +31,17 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """The city that runs the service, in one language; the defaults are the city of the demo."""
+    """The city that runs the service, in one language."""
 
-    name: str = "云江市"
-    service_name: str = "一证"
-    hall_name: str = "城东政务服务大厅"
-    hall_hours: str = "周一至周六 9:00–17:00"
-    hall_address: str = "江岸路 18 号"
-    hotline: str = "12345"
-    hotline_hours: str = "24 小时，有人接听"
-    home: str = "/"
+    name: str
+    service_name: str
+    hall_name: str
+    hall_hours: str
+    hall_address: str
+    hotline: str
+    hotline_hours: str
+    home: str
     """Where a person goes who is not on the way to any app."""
-
-
-DEMO_CITY: Mapping[str, City] = {
-    CHINESE.tag: City(),
-    ENGLISH.tag: City(
-        name="Yunjiang",
-        service_name="Yizheng",
-        hall_name="Chengdong Service Hall",
-        hall_hours="Mon–Sat 9:00–17:00",
-        hall_address="18 Jiang'an Road",
-        hotline_hours="24 hours, answered by people",
-    ),
-}
 
 
 class Templates:
@@ -65,7 +52,7 @@ class Templates:
         city: the city's words by language tag; a language without its own reads those of Chinese.
     """
 
-    def __init__(self, static_files: StaticFiles, city: Mapping[str, City] = DEMO_CITY) -> None:
+    def __init__(self, static_files: StaticFiles, city: Mapping[str, City]) -> None:
         self._city = city
         self._environment = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),

@@ -5,18 +5,18 @@ from flask import Blueprint
 from idp.http.html import MODES, THEMES, Html
 from idp.http.languages import LANGUAGES
 from idp.http.request import Request
-from idp.http.response import Response, see_other
+from idp.http.response import NO_STORE, Response, see_other
 from idp.http.return_path import local_path
 from idp.http.static_files import StaticFiles
 from idp.services import Services
 from idp.web import new_blueprint, page
 
 A_YEAR = 365 * 24 * 3600
-PLAIN = ("help", "privacy", "accessibility", "status")
+PLAIN = ("help", "privacy", "accessibility")
 
 
 def blueprint(services: Services, html: Html, static_files: StaticFiles) -> Blueprint:
-    """The pages /help, /privacy, /accessibility, /status, /display and /static."""
+    """The pages /help, /privacy, /accessibility, /display and /static."""
     pages = new_blueprint("help")
 
     def plain(name: str) -> None:
@@ -38,7 +38,7 @@ def blueprint(services: Services, html: Html, static_files: StaticFiles) -> Blue
     def static(request: Request, path: str) -> Response:
         answer = static_files.answer(request.path)
         if answer is None:
-            return Response(404, (("Content-Type", "text/plain"),), b"not found")
+            return Response(404, (("Content-Type", "text/plain"), *NO_STORE), b"not found")
         headers = tuple(header for header in answer.headers if header[0] != "Content-Length")
         return Response(200, headers, answer.content) if path else Response(404)
 

@@ -59,8 +59,11 @@ class SignInSteps:
     # ── who ──
 
     def ask_name(self, request: Request, handle: str) -> Response:
-        """C01."""
-        return self._name_page(self._visits.find(request, handle))
+        """C01; who has signed in since, in another tab or before going back, may not need it any more."""
+        visit = self._visits.find(request, handle)
+        if visit.session is not None and "again" not in request.parameters:
+            return see_other(f"/authorize/{handle}")  # the one door decides; when it asks again, it says so
+        return self._name_page(visit)
 
     def take_name(self, request: Request, handle: str) -> Response:
         """Take the name, then go to the proof that was chosen."""

@@ -56,7 +56,7 @@ def test_a_page_defends_itself() -> None:
         assert directive in policy
     assert "unsafe" not in policy
     assert (headers["X-Frame-Options"], headers["X-Content-Type-Options"]) == ("DENY", "nosniff")
-    assert (headers["Vary"], headers["Cache-Control"]) == ("Cookie", "no-store")
+    assert (headers["Vary"], headers["Cache-Control"]) == ("Cookie, Accept-Language", "no-store")
     assert "form-action 'self'" in dict(page_headers())["Content-Security-Policy"]
 
 

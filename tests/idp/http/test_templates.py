@@ -9,15 +9,17 @@ import jinja2
 import pytest
 
 import idp.http.templates
+from idp.app.application import words_of
 from idp.http.languages import CHINESE, ENGLISH, Language, MissingTextError
 from idp.http.pseudo_language import pseudo_language
 from idp.http.static_files import StaticFiles
 from idp.http.templates import City, Look, Mode, Templates, Theme
+from idp.settings import CITY_OF_THE_DEMO
 from tests.idp.http.html_document import Document
 from tests.idp.http.page_states import CASES, CODE, ERROR
 
 TEMPLATES_DIRECTORY = Path(idp.http.templates.__file__).parent / "templates"
-PAGES = Templates(StaticFiles())
+PAGES = Templates(StaticFiles(), words_of(CITY_OF_THE_DEMO))
 PSEUDO = pseudo_language(ENGLISH)
 LANGUAGES = (CHINESE, ENGLISH, PSEUDO)
 
