@@ -97,8 +97,8 @@ class AuthorizationEndpoint:
             session = resume(unit_of_work, cookie, self._services.channels, now)
             situation = self._situation(unit_of_work, interaction, client, session, now)
             match next_step(interaction, situation):
-                case LogIn():
-                    return see_other(f"/s/{handle}")
+                case LogIn(again=again):
+                    return see_other(f"/s/{handle}?again=1" if again else f"/s/{handle}")
                 case AskConsent():
                     return see_other(f"/s/{handle}/consent")
                 case Refuse(error=error, public=public):
