@@ -100,5 +100,5 @@ def _consented(interaction: Interaction, session: Session, situation: Situation,
         and "consent" not in interaction.request.prompt
         and situation.consent.covers(asked)
     ):
-        return Proceed(asked)
+        return Proceed(situation.consent.within(asked))
     return Refuse("consent_required", "The person has not allowed it yet.") if is_silent else AskConsent()

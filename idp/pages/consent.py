@@ -61,6 +61,7 @@ class ConsentStep:
                         account_id=visit.session.account_id,
                         client_id=visit.client.client_id,
                         scope=scope,
+                        left_out=tuple(name for name in visit.interaction.request.scope if name not in scope),
                         given_at=visit.now,
                     )
                 )

@@ -1,4 +1,4 @@
-"""What people allowed, in SQL: one row per person and app, which only grows until it is withdrawn."""
+"""What people allowed, in SQL: one row per person and app; of what is asked twice, the newer answer counts."""
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
@@ -9,13 +9,13 @@ from idp.storage.transaction import Transaction
 
 _of_both = (consents.c.account_id == bindparam("of_account"), consents.c.client_id == bindparam("of_client"))
 
-_GET = select(consents.c.scope, consents.c.given_at).where(*_of_both)
+_GET = select(consents.c.scope, consents.c.left_out, consents.c.given_at).where(*_of_both)
 _GIVE_FIRST = (
     insert(consents)
     .on_conflict_do_nothing(index_elements=[consents.c.account_id, consents.c.client_id])
     .returning(consents.c.id)
 )
-_LOCK = select(consents.c.scope).where(*_of_both).with_for_update()
+_LOCK = select(consents.c.scope, consents.c.left_out).where(*_of_both).with_for_update()
 _WIDEN = update(consents).where(*_of_both)
 
 
@@ -30,15 +30,29 @@ class SqlConsents:
         row = self._transaction.find(_GET, {"of_account": account_id, "of_client": client_id})
         if row is None:
             return None
-        scope = tuple(row.scope.split())
-        return Consent(account_id=account_id, client_id=client_id, scope=scope, given_at=row.given_at)
+        return Consent(
+            account_id=account_id,
+            client_id=client_id,
+            scope=tuple(row.scope.split()),
+            left_out=tuple(row.left_out.split()),
+            given_at=row.given_at,
+        )
 
     def give(self, consent: Consent) -> None:
-        """Write it, together with what was allowed before."""
+        """Write it, together with what was answered before and not asked now."""
         key = {"of_account": consent.account_id, "of_client": consent.client_id}
         values = {"account_id": consent.account_id, "client_id": consent.client_id, "given_at": consent.given_at}
-        if self._transaction.write(_GIVE_FIRST, {**values, "scope": " ".join(consent.scope)}) is not None:
+        first = {"scope": " ".join(consent.scope), "left_out": " ".join(consent.left_out)}
+        if self._transaction.write(_GIVE_FIRST, {**values, **first}) is not None:
             return
         before = self._transaction.find(_LOCK, key)
-        scope = dict.fromkeys((*(before.scope.split() if before else ()), *consent.scope))
-        self._transaction.change(_WIDEN, {**key, "scope": " ".join(scope), "given_at": consent.given_at})
+        scope, left_out = (before.scope, before.left_out) if before else ("", "")
+        widened = {
+            "scope": _merged(scope, consent.scope, consent.left_out),
+            "left_out": _merged(left_out, consent.left_out, consent.scope),
+        }
+        self._transaction.change(_WIDEN, {**key, **widened, "given_at": consent.given_at})
+
+
+def _merged(before: str, now: tuple[str, ...], answered_otherwise: tuple[str, ...]) -> str:
+    return " ".join(dict.fromkeys((*(name for name in before.split() if name not in answered_otherwise), *now)))

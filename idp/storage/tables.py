@@ -193,6 +193,7 @@ consents = Table(
     _reference("account_id", "accounts.id"),
     _text("client_id"),
     _text("scope"),
+    _text("left_out"),
     _at("given_at"),
     UniqueConstraint("account_id", "client_id"),
 )

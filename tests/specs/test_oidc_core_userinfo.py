@@ -64,6 +64,9 @@ def test_what_the_person_left_out_stays_out(
     tokens = housing_fund.tokens(browser.press(consent, {"id": "consent-allow"}, **tick), question)
     assert ("phone" in tokens["scope"].split()) == has_phone
     assert ("phone_number" in housing_fund.userinfo(tokens["access_token"]).json()) == has_phone
+    again = housing_fund.ask({"prompt": "none"})
+    told = housing_fund.tokens(browser.get(again.address), again)
+    assert told["scope"] == tokens["scope"], "the answer is remembered, also what was left out"
 
 
 def test_a_scope_that_was_not_registered_is_not_given(signed_in: FormBrowser, library: RelyingParty) -> None:

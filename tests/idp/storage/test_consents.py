@@ -23,6 +23,24 @@ def test_a_wider_consent_keeps_the_narrower_one(storage: Storage) -> None:
         assert unit_of_work.consents.get(person, "archive") is None
 
 
+def test_what_was_left_out_is_an_answer_until_it_is_allowed(storage: Storage) -> None:
+    """Who does not tick the telephone is not asked for it each time, and the newer answer counts."""
+    with storage.begin() as unit_of_work:
+        person = account(unit_of_work).id
+        for scope, left_out in (("openid", "phone"), ("email", "address"), ("phone", "email")):
+            answer = Consent(
+                account_id=person, client_id="housing-fund", scope=(scope,), left_out=(left_out,), given_at=NOW
+            )
+            unit_of_work.consents.give(answer)
+        unit_of_work.commit()
+        given = unit_of_work.consents.get(person, "housing-fund")
+    assert given is not None
+    assert (given.scope, given.left_out) == (("openid", "phone"), ("address", "email"))
+    assert given.covers(("openid", "email"))
+    assert not given.covers(("openid", "profile"))
+    assert given.within(("email", "phone", "openid")) == ("phone", "openid")
+
+
 def test_parallel_answers_are_all_kept(storage: Storage) -> None:
     """Mutation: reading what was allowed without locking it."""
     with storage.begin() as unit_of_work:

@@ -233,6 +233,7 @@ def _create_consents() -> None:
         _reference("account_id"),
         _text("client_id"),
         _text("scope"),
+        _text("left_out"),
         _at("given_at"),
         _key("consents"),
         _refers("consents", "account_id", "accounts.id"),
