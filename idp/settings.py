@@ -44,9 +44,9 @@ class Server(Section):
 class Storage(Section):
     """Which stores we use. Only URLs differ between a laptop and a city."""
 
-    database: str
+    database: Annotated[str, Field(repr=False)]
     """`sqlite:////path/idp.db` or `postgresql://user@host/name`."""
-    ephemeral: str
+    ephemeral: Annotated[str, Field(repr=False)]
     """`sqlite:////path/ephemeral.db` (never the same file as `database`), `redis://host:6379/0`, or `memory:`."""
 
     @field_validator("database")
