@@ -1,0 +1,90 @@
+"""The composition: settings become services, and what cannot be opened is told as a fault of the settings."""
+
+from pathlib import Path
+
+import pytest
+
+from idp.app import Installation
+from idp.errors import Unavailable
+from idp.model.message import Medium
+from idp.model.policy import Level, Method
+from idp.settings import SettingsFault
+from tests.idp.installed import Moment, installed
+from tests.plugins.private_servers import StorageUrls
+
+SMTP = {
+    "IDP_MESSAGING__MAIL": "smtp",
+    "IDP_SMTP__HOST": "localhost",
+    "IDP_SMTP__SECURITY": "none",
+    "IDP_SMTP__SENDER": "id@city.example",
+}
+NOWHERE = StorageUrls("postgresql://idp:hunter2@127.0.0.1:1/idp", "redis://:hunter2@127.0.0.1:1/0")
+
+
+def test_nothing_is_connected_before_its_first_use(tmp_path: Path, clock: Moment) -> None:
+    """Mutation: a connection at start; a server would not start beside a database that starts more slowly."""
+    opened = installed(NOWHERE, tmp_path, clock)
+    with pytest.raises(Unavailable) as caught:
+        opened.storage.ping()
+    assert "hunter2" not in caught.value.detail
+    assert "hunter2" not in repr(opened)
+    opened.storage.close()
+
+
+def test_the_methods_are_those_that_something_stands_behind(
+    sqlite_urls: StorageUrls, tmp_path: Path, clock: Moment
+) -> None:
+    for changes, methods, media in (
+        ({}, {Method.PASSWORD, Method.MESSAGE_CODE}, {Medium.SMS}),
+        (SMTP, {Method.PASSWORD, Method.MESSAGE_CODE, Method.MAIL_CODE}, {Medium.SMS, Medium.MAIL}),
+    ):
+        opened = installed(sqlite_urls, tmp_path, clock, **changes)
+        assert opened.services.methods == methods
+        assert set(opened.carriers) == media
+        opened.storage.close()
+
+
+def test_rules_and_channels_come_from_the_settings(sqlite_urls: StorageUrls, tmp_path: Path, clock: Moment) -> None:
+    rules = (
+        '[{ name = "night", channels = ["website"], scopes = ["phone"], level = 3, max_age = 60, asks_consent = true }]'
+    )
+    opened = installed(sqlite_urls, tmp_path, clock, IDP_POLICY__RULES=rules, IDP_CHANNELS='["website"]')
+    (rule,) = opened.rules
+    assert (rule.name, rule.channels, rule.scopes) == ("night", frozenset({"website"}), frozenset({"phone"}))
+    assert (rule.level, rule.max_age, rule.asks_consent) == (Level.THREE, 60, True)
+    assert set(opened.services.channels) == {"website"}
+    opened.storage.close()
+
+
+def test_the_cookies_of_a_loopback_http_issuer_are_plain(installation: Installation) -> None:
+    assert not installation.services.cookies.is_secure
+
+
+def test_hashing_is_bounded_as_the_settings_say(sqlite_urls: StorageUrls, tmp_path: Path, clock: Moment) -> None:
+    opened = installed(sqlite_urls, tmp_path, clock, IDP_PASSWORDS__SLOTS="3")
+    assert opened.services.passwords.hash("x").startswith("$argon2id$v=19$m=64,t=1,p=1$")
+    assert len(opened.services.passwords._pool._paths) == 3  # type: ignore[attr-defined]
+    opened.storage.close()
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"IDP_STORAGE__DATABASE": "postgresql://idp:hunter2@127.0.0.1:port/idp"}, "storage"),
+        ({"IDP_STORAGE__EPHEMERAL": "redis://:hunter2@127.0.0.1:port/0"}, "storage"),
+        ({"IDP_FETCH__ALLOWED_ORIGINS": '["http://127.0.0.1:8003/path"]'}, "messaging, fetch"),
+        (SMTP | {"IDP_SMTP__AUTHORITIES": "/nowhere/hunter2.pem"}, "messaging, fetch"),
+        ({"IDP_STATE_DIRECTORY": "/dev/null/hunter2"}, "state_directory"),
+        ({"IDP_STATE_DIRECTORY": "/dev/null"}, "state_directory"),
+        ({"IDP_STATE_DIRECTORY": "\0"}, "state_directory"),
+    ],
+)
+def test_what_cannot_be_opened_is_a_fault_and_no_traceback(
+    sqlite_urls: StorageUrls, tmp_path: Path, clock: Moment, changes: dict[str, str], told: str
+) -> None:
+    """Mutation: the library's own exception let through, whose text may quote a password."""
+    with pytest.raises(SettingsFault) as caught:
+        installed(sqlite_urls, tmp_path, clock, **changes)
+    (fault,) = caught.value.faults
+    assert fault.startswith(f"{told}: ")
+    assert "hunter2" not in fault
