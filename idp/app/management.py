@@ -51,7 +51,7 @@ def health_of(installation: Installation) -> Health:
             return None if services.signer.algorithms() else "there is no active signing key; run `idp migrate`"
         except Refused:
             return (
-                "the signing keys cannot be read; look at secrets.keys: it must hold the key they were encrypted with"
+                "the signing keys cannot be read; run `idp migrate`, or look whether secrets.keys still has their key"
             )
 
     return Health((("stores", stores), ("migrations", migrations), ("signing_key", signing_key)))
