@@ -43,6 +43,8 @@ def callback() -> Response:
     """Take the answer of the identity provider; each of our questions is answered at most once."""
     answer = _single_values()
     remembered = session.get("pending", {}).pop(answer.get("state", ""), None)
+    if remembered is None and "person" in session:
+        return redirect("/")  # another tab was faster; its sign-in is as good as this one
     if remembered is None:
         raise SignInRefused("invalid_state", "this sign-in was not begun here, or is already over")
     _identity_provider().check_issuer(answer)

@@ -96,6 +96,8 @@ class LicenceLibrary:
     def callback(self, request: Request) -> Response:
         """The identity provider's answer; each question is answered once, and by the browser it was asked for."""
         asked_for, question = self._questions.take(request.parameter("state") or "") or ("", None)
+        if question is None and self._holder(request):
+            return see_other("/")  # answered before, by this browser or another: whoever is signed in here stays so
         if question is None or asked_for != request.cookies.get(SIGNING_IN):
             raise Refused("invalid_state", "this sign-in was not begun here, or is already over")
         if any(len(values) > 1 for values in request.query.values()):
