@@ -1,0 +1,68 @@
+"""The command line over an installation of its own."""
+
+import logging
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import structlog
+from click.testing import CliRunner, Result
+
+from idp.cli import program
+from tests.idp.installed import MASTER_KEY
+from tests.plugins.private_servers import StorageUrls
+from tests.plugins.server_processes import free_port
+
+
+@dataclass
+class CommandLine:
+    """`idp` with a settings file; `environment` comes on top."""
+
+    config: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, *arguments: str) -> Result:
+        """Run one command in this process."""
+        inherited = {name: None for name in os.environ if name.startswith("IDP_")}
+        command = ["--config", str(self.config), *arguments]
+        return CliRunner().invoke(program(), command, env={**inherited, **self.environment})
+
+    def write(self, urls: StorageUrls) -> None:
+        """Settings of a loopback issuer without a carrier, on free ports."""
+        self.config.write_text(
+            f"""
+            issuer = "http://localhost:8000"
+            state_directory = "{self.config.parent}"
+            [server]
+            port = {free_port()}
+            management_port = {free_port()}
+            [storage]
+            database = "{urls.database}"
+            ephemeral = "{urls.ephemeral}"
+            [secrets]
+            keys = "{MASTER_KEY}"
+            """,
+            "utf-8",
+        )
+
+
+@pytest.fixture
+def idp(tmp_path: Path) -> Iterator[CommandLine]:
+    """The command line over two SQLite files that are not there yet."""
+    command_line = CommandLine(tmp_path / "idp.toml")
+    command_line.write(StorageUrls(f"sqlite:///{tmp_path / 'idp.db'}", f"sqlite:///{tmp_path / 'ephemeral.db'}"))
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield command_line
+    root.handlers[:], root.level = handlers, level  # commands set up logging on a standard output that is closed now
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def ready(idp: CommandLine, sqlite_urls: StorageUrls) -> CommandLine:
+    """The command line over a migrated database with signing keys."""
+    idp.write(sqlite_urls)
+    assert idp("migrate").exit_code == 0
+    return idp

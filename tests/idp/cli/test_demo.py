@@ -1,0 +1,90 @@
+"""The demo's city: described without a server, settled once, and never written twice."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from idp.app import install, load_settings
+from idp.cli import demo_city
+from idp.model.account import Identifier, IdentifierKind
+from idp.oauth.client_metadata import client_of
+
+ROOT = Path(__file__).resolve().parents[3]
+CITY = demo_city.read(ROOT / "examples" / "city.toml")
+
+
+@pytest.fixture(scope="module")
+def described() -> dict[str, Any]:
+    """What `idp demo --describe` prints, as anybody runs it, with no server and no settings."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
+    command = [sys.executable, "-m", "idp", "demo", "--describe"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def test_the_description_has_all_its_members(described: dict[str, Any]) -> None:
+    assert set(described) == {"issuer", "clients", "people", "officers", "simulators"}
+    assert described["issuer"] == "http://localhost:8000"
+    assert described["officers"] == []
+    assert described["simulators"] == {"carrier": "http://localhost:8003"}
+
+
+def test_each_client_is_metadata_that_we_would_register(described: dict[str, Any]) -> None:
+    assert [client["client_id"] for client in described["clients"]] == ["housing-fund", "licence-library", "city-app"]
+    for client in described["clients"]:
+        assert client_of(client).client_id == client["client_id"]
+        assert {"channel", "profile", "redirect_uris", "grant_types", "scope"} <= set(client)
+        is_public = client["token_endpoint_auth_method"] == "none"
+        assert is_public is not ("client_secret" in client or "jwks" in client)
+
+
+def test_each_person_can_sign_in_with_what_is_told(described: dict[str, Any]) -> None:
+    members = {"username", "citizen_id", "password", "code", "totp_secret", "name", "level"}
+    for person in described["people"]:
+        assert set(person) == members
+        assert (person["code"], person["totp_secret"]) == ("000000", None)
+        assert 1 <= person["level"] <= 3, "one factor reaches no more"
+        assert person["citizen_id"] is None or person["citizen_id"].startswith("89")
+    assert len({person["username"] for person in described["people"]}) == len(described["people"]) >= 6
+
+
+def test_a_second_run_goes_on_where_the_first_one_stopped(tmp_path: Path) -> None:
+    """Mutation: people written twice, or a new master key that reads nothing of the old ones."""
+    config = demo_city.prepare(CITY, tmp_path / "demo", database=None, ephemeral=None)
+    written = config.read_text("utf-8")
+    assert config.stat().st_mode & 0o777 == 0o600, "the master key is in it"
+
+    def account_ids() -> list[int]:
+        installation = install(load_settings(config, {}))
+        with installation.services.begin() as unit_of_work:
+            assert unit_of_work.accounts.any_sandbox()
+            phones = [Identifier(IdentifierKind.PHONE, f"+86{person['phone']}") for person in CITY["people"]]
+            found = [unit_of_work.accounts.find(phone) for phone in phones]
+            assert {client.client_id for client in unit_of_work.clients.all() if client.is_sandbox} == {
+                client["client_id"] for client in CITY["clients"]
+            }
+        installation.storage.close()
+        return [account.id for account in found if account is not None]
+
+    first = account_ids()
+    assert len(first) == len(CITY["people"])
+    assert demo_city.prepare(CITY, tmp_path / "demo", database=None, ephemeral=None) == config
+    assert config.read_text("utf-8") == written
+    assert account_ids() == first
+
+
+def test_other_stores_stand_in_a_file_of_their_own(tmp_path: Path) -> None:
+    other = f"sqlite:///{tmp_path / 'other.db'}"
+    config = demo_city.prepare(CITY, tmp_path / "demo", database=other, ephemeral=None)
+    settings = load_settings(config, {})
+    assert settings.storage.database == other
+    assert settings.storage.ephemeral == f"sqlite:///{tmp_path / 'demo' / 'ephemeral.db'}"
+    assert config.stat().st_mode & 0o777 == 0o600
+    assert load_settings(tmp_path / "demo" / "idp.toml", {}).storage.database != other
