@@ -68,7 +68,13 @@ def _postgresql(url: URL, seconds: int) -> Engine:
         "tcp_user_timeout": _CONNECT_SECONDS * 1000,
         "options": " ".join((limits, str(url.query.get("options", "")))).strip(),
     }
-    return _engine(url.set(drivername="postgresql+psycopg"), arguments)
+    from idp.storage.impatient import connecting  # psycopg loads only where it is used
+
+    # A little more patience than the server has, so that its own word comes first.
+    connect = connecting(seconds + 1 if seconds else None)
+    engine = _engine(url.set(drivername="postgresql+psycopg"), arguments)
+    event.listen(engine, "do_connect", lambda _dialect, _record, args, options: connect(*args, **options))
+    return engine
 
 
 def _engine(url: URL, arguments: dict[str, object]) -> Engine:

@@ -1,4 +1,4 @@
-"""A connection in between, that a test can cut: for the server behind it nothing happens, for us it is dead."""
+"""A connection in between, that a test can cut or freeze: for the server behind it nothing happens, for us it is dead."""
 
 import socket
 import threading
@@ -14,6 +14,8 @@ class Relay:
         self._target = target
         self._open: list[socket.socket] = []
         self._lock = threading.Lock()
+        self._flows = threading.Event()
+        self._flows.set()
         self._listener = self._listen(0)
         self.port: int = self._listener.getsockname()[1]
 
@@ -27,6 +29,14 @@ class Relay:
                     connection.shutdown(socket.SHUT_RDWR)
                 connection.close()
             self._open.clear()
+
+    def freeze(self) -> None:
+        """Hang: take everything, connections too, and answer nothing until thawed."""
+        self._flows.clear()
+
+    def thaw(self) -> None:
+        """Go on where it stopped."""
+        self._flows.set()
 
     def mend(self) -> None:
         """Be there again, under the same address."""
@@ -45,12 +55,12 @@ class Relay:
                 with self._lock:
                     self._open += [client, server]
                 for source, destination in ((client, server), (server, client)):
-                    threading.Thread(target=_pass_on, args=(source, destination), daemon=True).start()
+                    threading.Thread(target=self._pass_on, args=(source, destination), daemon=True).start()
 
-
-def _pass_on(source: socket.socket, destination: socket.socket) -> None:
-    with suppress(OSError):
-        while data := source.recv(_BYTES):
-            destination.sendall(data)
-    with suppress(OSError):
-        destination.shutdown(socket.SHUT_WR)
+    def _pass_on(self, source: socket.socket, destination: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(_BYTES):
+                self._flows.wait()
+                destination.sendall(data)
+        with suppress(OSError):
+            destination.shutdown(socket.SHUT_WR)
