@@ -53,15 +53,16 @@ class KeyRing:
         now = self._clock()
         if self._copy.active and now < after(self._copy.read_at, REFRESH_SECONDS):
             return self._copy
+        if self._copy.active:
+            # This request alone asks the store; the others are served meanwhile, also when it hangs (threat O05).
+            self._copy = replace(self._copy, read_at=now)
         try:
             with self._begin() as unit_of_work:
                 stored = unit_of_work.signing_keys.all()
         except Unavailable:
-            if not self._copy.active:
-                raise
-            # A dead database must not stop verification and JWKS (threat O05), nor make each of them wait for it.
-            self._copy = replace(self._copy, read_at=now)
-            return self._copy
+            if self._copy.active:
+                return self._copy  # a dead database must not stop verification and JWKS
+            raise
         keys = {
             row.kid: self._copy.keys.get(row.kid) or import_private(row.kid, row.alg, row.private_jwk) for row in stored
         }
