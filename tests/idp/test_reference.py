@@ -1,0 +1,76 @@
+"""The reference is complete and true: every setting, event, error and endpoint, and nothing that is gone."""
+
+import json
+import re
+from collections import Counter
+from typing import Any
+
+from flask import Flask
+
+from idp.app import Installation, create_app
+from idp.app.observed import Observed
+from idp.events import Action
+from idp.http.request import Request
+from idp.http.router import Surface
+from tests.idp.reference_sources import ROOT, error_codes, settings
+
+_CELL = re.compile(r"(?<!\\)\|")
+
+
+def rows(page: str, columns: int = 4) -> dict[str, list[str]]:
+    """The rows of all tables of a page that begin with code, by that code."""
+    lines = (ROOT / "docs" / "reference" / page).read_text("utf-8").splitlines()
+    cells = [[cell.strip() for cell in _CELL.split(line)[1:-1]] for line in lines if line.startswith("| `")]
+    names = [row[0].strip("`") for row in cells]
+    assert [name for name, times in Counter(names).items() if times > 1] == []
+    assert all(len(row) == columns and row[0] and row[columns - 2] for row in cells), "each row says something"
+    return dict(zip(names, cells, strict=True))
+
+
+def test_every_setting_stands_in_the_reference_with_its_type_and_default() -> None:
+    """Mutation: a setting added, renamed, or given another default."""
+    documented = {name: tuple(row[1:3]) for name, row in rows("settings.md").items()}
+    assert documented == {name: (kind, default) for name, kind, default in settings()}
+
+
+def test_every_event_stands_in_the_reference_and_is_recorded_when_it_says() -> None:
+    sources = "".join(path.read_text("utf-8") for path in (ROOT / "idp").rglob("*.py") if path.name != "events.py")
+    documented = rows("events.md")
+    assert set(documented) == {action.value for action in Action}
+    for action in Action:
+        is_recorded = f"Action.{action.name}" in sources
+        assert documented[action.value][2].startswith("not recorded yet") is not is_recorded, action
+
+
+def test_every_error_code_stands_in_the_reference() -> None:
+    """Mutation: a refusal with a code of its own that nobody can look up."""
+    assert set(rows("errors.md", 3)) == error_codes()
+
+
+def test_every_endpoint_stands_in_the_reference_with_its_methods(installation: Installation) -> None:
+    documented = {path: set(row[1].split(", ")) for path, row in rows("endpoints.md", 3).items()}
+    application = create_app(installation)
+    assert isinstance(application, Observed)
+    surface = application._application
+    assert isinstance(surface, Surface)
+    pages = getattr(surface._pages, "__self__", None)
+    assert isinstance(pages, Flask)
+    expected: dict[str, set[str]] = {}
+    for rule in pages.url_map.iter_rules():
+        expected.setdefault(rule.rule, set()).update((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    handlers = {**surface._exact, **{f"{path}/<handle>": handler for path, handler in surface._prefixed.items()}}
+    for path, handler in handlers.items():
+        refused = handler(Request("BREW", path, "", {}, ""))
+        expected[path] = set(dict(refused.headers)["Allow"].split(", ")) - {"HEAD"}
+    expected |= {path: {"GET"} for path in ("/health/live", "/health/ready", "/health/started", "/metrics")}
+    assert documented == expected
+
+
+def test_the_discovery_document_names_documented_endpoints(installation: Installation) -> None:
+    documented = rows("endpoints.md", 3)
+    told: list[Any] = []
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/.well-known/openid-configuration"}
+    document = json.loads(b"".join(create_app(installation)(environ, lambda *answer: told.append(answer))))
+    addresses = [value for name, value in document.items() if name.endswith("_endpoint") or name == "jwks_uri"]
+    assert len(addresses) == 5
+    assert {address.removeprefix(document["issuer"]) for address in addresses} <= set(documented)
