@@ -198,9 +198,10 @@ def _wait_until_ready(running: RunningIdp) -> None:
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def idp_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningIdp]:
+def idp_server(request: pytest.FixtureRequest) -> RunningIdp:
     """The identity provider over SQLite, then over PostgreSQL and Redis; one of each for the whole run."""
-    yield request.getfixturevalue(f"idp_{request.param}")
+    running: RunningIdp = request.getfixturevalue(f"idp_{request.param}")
+    return running
 
 
 @pytest.fixture(scope="session")
