@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -128,6 +129,19 @@ def test_a_start_is_refused(night: Night, dead: str) -> None:
     assert refused.stderr.startswith("Not started:\n- stores: ")
 
 
+def test_a_hanging_database_is_given_up(night: Night) -> None:
+    """Mutation: connections without a patience of their own; then nothing answers any more, `/jwks` neither."""
+    night.relays["database"].freeze()
+    rescue = threading.Timer(60, night.relays["database"].thaw)
+    rescue.start()
+    assert night.visits["`/me`"]().status_code == 503
+    assert night.visits["keys, `/jwks`: apps can verify what they hold"]().status_code == 200
+    assert rescue.is_alive()
+    rescue.cancel()
+    night.relays["database"].thaw()
+    wait_until(lambda: night.ready().status_code == 200, night.running.log)
+
+
 def test_it_came_back_by_itself(night: Night) -> None:
-    """After both outages, without a restart: whoever was signed in still is."""
+    """After all outages, without a restart: whoever was signed in still is."""
     assert "code=" in night.visits["`/authorize`, somebody signed in"]().headers["Location"]
