@@ -11,6 +11,7 @@ from idp.entropy import random_token
 from idp.errors import Refused, RefusedAtClient
 from idp.events import Action
 from idp.http.error_page import ErrorPages
+from idp.http.languages import first_offered
 from idp.http.request import MAX_QUERY, Request
 from idp.http.response import Response, see_other
 from idp.interaction.handles import Interactions, begin
@@ -62,9 +63,10 @@ class AuthorizationEndpoint:
         except Refused as refused:
             refusals.note(self._services, Action.AUTHORIZATION_REFUSED, refused, request.peer)
             return self._errors.page(request, "request", refused)
-        if browser is None:
-            return response.with_headers(self._services.cookies.set(BROWSER_COOKIE, known, BROWSER_SECONDS))
-        return response
+        cookies = [] if browser else [self._services.cookies.set(BROWSER_COOKIE, known, BROWSER_SECONDS)]
+        if "lang" not in request.cookies and (language := first_offered(verified.ui_locales)):
+            cookies.append(self._services.cookies.remember("lang", language.tag))
+        return response.with_headers(*cookies)
 
     def again(self, request: Request) -> Response:
         """Come back to the one door with a stored or sealed interaction."""
@@ -124,7 +126,7 @@ class AuthorizationEndpoint:
             scope=interaction.request.scope,
         )
         requirement: Requirement = decide(facts, self._rules, client_asks_consent=client.asks_consent)
-        if session is None:
+        if session is None or not (channel.honours_single_sign_on or session.channel == channel.name):
             return Situation(session=None, reached=Level.NONE, requirement=requirement, consent=None, now=now)
         account = unit_of_work.accounts.get(session.account_id)
         began_on = self._services.channels[session.channel]

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+A_YEAR = 365 * 24 * 3600
+
 
 @dataclass(frozen=True, slots=True)
 class CookieJar:
@@ -27,6 +29,11 @@ class CookieJar:
         life = "" if seconds is None else f"; Max-Age={seconds}"
         secure = "; Secure" if self.is_secure else ""
         return ("Set-Cookie", f"{self.name(plain)}={value}; Path=/{life}; HttpOnly{secure}; SameSite=Lax")
+
+    def remember(self, plain: str, value: str) -> tuple[str, str]:
+        """A Set-Cookie header for how pages look: under its plain name, for a year, worth nothing to a thief."""
+        secure = "; Secure" if self.is_secure else ""
+        return ("Set-Cookie", f"{plain}={value}; Path=/; Max-Age={A_YEAR}; HttpOnly{secure}; SameSite=Lax")
 
     def forget(self, plain: str) -> tuple[str, str]:
         """A Set-Cookie header that deletes it."""

@@ -116,6 +116,12 @@ def choose_language(
     return offered[0]
 
 
+def first_offered(tags: Sequence[str], offered: Sequence[Language] = LANGUAGES) -> Language | None:
+    """The language of the first tag that we have, as an app asks for it (`ui_locales`, OpenID Connect Core §3.1.2.1)."""
+    primaries = {language.tag.partition("-")[0].lower(): language for language in offered}
+    return next((found for tag in tags if (found := primaries.get(tag.partition("-")[0].lower()))), None)
+
+
 def _preferred(unverified_header: str) -> list[str]:
     """Primary subtags, most wanted first (RFC 4647 §3.4, by primary subtag: zh-TW reads zh-CN sooner than English)."""
     parts = unverified_header[:_LONGEST_ACCEPT_LANGUAGE].split(",")

@@ -38,6 +38,7 @@ class AuthorizationServer(AuthlibServer):
         self.clock = services.clock
         self.ephemeral = services.ephemeral
         self.mint = Mint(services.settings, services.signer)
+        self.channels = services.channels
         self._begin = services.begin
         self._grants = (AuthorizationCodeGrant,)
         self.register_grant(AuthorizationCodeGrant, [ProofKey(), OpenIDParameters()])
@@ -61,6 +62,7 @@ class AuthorizationServer(AuthlibServer):
         redirect_uri = parameters["redirect_uri"]
         try:
             parameters.refuse_doubled(*AUTHORIZATION_PARAMETERS)
+            self._refuse_what_the_channel_forbids(client)
             _refuse_other_response_types(parameters.text("response_type"))
             request.client = RegisteredClient(client)
             grant = self.get_authorization_grant(request)
@@ -80,6 +82,14 @@ class AuthorizationServer(AuthlibServer):
         if not matches_redirect_uri(model, parameters.get("redirect_uri", "")):
             raise Refused("invalid_request", "The redirect_uri is not registered.", detail="redirect_uri mismatch")
         return model
+
+    def _refuse_what_the_channel_forbids(self, client: Client) -> None:
+        """A channel allows its own grants only, and most must prove their client before anything starts (MISSION)."""
+        channel = self.channels.get(client.channel)
+        if channel is None or "authorization_code" not in channel.grants:
+            raise Refused("unauthorized_client", "The channel of this client does not allow the code flow.")
+        if channel.must_prove_itself:
+            raise Refused("unauthorized_client", "A client of this channel must authenticate before it starts.")
 
     def _at_client(self, code: str, public: str, parameters: Mapping[str, str]) -> RefusedAtClient:
         return RefusedAtClient(

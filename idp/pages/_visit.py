@@ -59,8 +59,13 @@ class Visit:
 
     @property
     def ways(self) -> list[str]:
-        """The ways to sign in that work here now, the first one preferred."""
-        return ["code", "password"] if self.can_send_codes else ["password"]
+        """The ways to sign in that work here now and that the channel allows, the first one preferred."""
+        ways = {"message_code": "code", "password": "password"}
+        return [
+            way
+            for factor, way in ways.items()
+            if factor in self.channel.factors and (way != "code" or self.can_send_codes)
+        ]
 
     @property
     def login(self) -> LoginProgress | None:

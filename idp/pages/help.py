@@ -11,7 +11,6 @@ from idp.http.static_files import StaticFiles
 from idp.services import Services
 from idp.web import new_blueprint, page
 
-A_YEAR = 365 * 24 * 3600
 PLAIN = ("help", "privacy", "accessibility")
 
 
@@ -32,7 +31,7 @@ def blueprint(services: Services, html: Html, static_files: StaticFiles) -> Blue
         """Remember size, colours or language, and go back; a plain link, so that it works without JavaScript."""
         asked = request.parameters
         offered = {"mode": set(MODES), "theme": set(THEMES), "lang": {language.tag for language in LANGUAGES}}
-        cookies = [_remember(services, name, asked[name]) for name in offered if asked.get(name) in offered[name]]
+        cookies = [services.cookies.remember(name, asked[name]) for name in offered if asked.get(name) in offered[name]]
         return see_other(local_path(asked.get("return", "/")), *cookies)
 
     def static(request: Request, path: str) -> Response:
@@ -45,9 +44,3 @@ def blueprint(services: Services, html: Html, static_files: StaticFiles) -> Blue
     pages.add_url_rule("/display", "display", page(display), methods=["GET"], provide_automatic_options=False)
     pages.add_url_rule("/static/<path:path>", "static", page(static), methods=["GET"], provide_automatic_options=False)
     return pages
-
-
-def _remember(services: Services, name: str, value: str) -> tuple[str, str]:
-    """Looks are remembered under plain names: `look_of` reads them on every surface."""
-    secure = "; Secure" if services.cookies.is_secure else ""
-    return ("Set-Cookie", f"{name}={value}; Path=/; Max-Age={A_YEAR}; HttpOnly{secure}; SameSite=Lax")

@@ -159,3 +159,14 @@ def test_an_answer_is_not_kept_and_tells_no_referrer(signed_in: FormBrowser, lib
     page = signed_in.get(library.ask().address)
     assert page.status == 303
     assert (page.headers["cache-control"], page.headers["referrer-policy"]) == ("no-store", "no-referrer")
+
+
+@pytest.mark.parametrize(
+    ("ui_locales", "language"), [("fr en", "en"), ("en-GB", "en"), ("zh", "zh-CN"), ("fr", "zh-CN"), (None, "zh-CN")]
+)
+def test_the_page_speaks_the_language_that_the_app_asks_for(
+    browser: FormBrowser, library: RelyingParty, ui_locales: str | None, language: str
+) -> None:
+    """§3.1.2.1. Mutation: announce `ui_locales_supported` and look at the browser's wish alone."""
+    page = browser.get(library.ask({"ui_locales": ui_locales}).address)
+    assert f'<html lang="{language}"' in page.html

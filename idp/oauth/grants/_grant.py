@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from typing import Any
 
-from authlib.oauth2.rfc6749 import BaseGrant, InvalidGrantError, TokenEndpointMixin
+from authlib.oauth2.rfc6749 import BaseGrant, InvalidGrantError, TokenEndpointMixin, UnauthorizedClientError
 
 from idp.clock import Instant
 from idp.events import Action, Event, Kind
@@ -29,6 +29,9 @@ class TokenGrant(BaseGrant, TokenEndpointMixin):
     def tokens(self, unit_of_work: UnitOfWork, now: Instant) -> dict[str, Any]:
         """Redeem, ask whether this subject may get tokens now, and mint."""
         client = self.request.client.model
+        channel = self.server.channels.get(client.channel)
+        if channel is None or self.GRANT_TYPE not in channel.grants:
+            raise UnauthorizedClientError("The channel of this client does not allow this grant.")
         authorization = self.redeem(unit_of_work, now)
         account = self.subject_that_may_have_tokens(unit_of_work, authorization.grant, now)
         unit_of_work.events.record(
