@@ -12,6 +12,7 @@ from idp.app.management import health_of
 from idp.cli import Configuration
 from idp.errors import Refused
 from idp.model.policy import Method
+from idp.settings import CITY_OF_THE_DEMO
 
 
 @click.command()
@@ -58,6 +59,8 @@ def sandbox_faults(installation: Installation) -> Iterator[str]:
 def _remarks(installation: Installation) -> Iterator[str]:
     if not installation.services.cookies.is_secure:
         yield "the issuer is http on this machine: cookies are not Secure, which is right for a demo only"
+    if installation.settings.city == CITY_OF_THE_DEMO and not installation.settings.is_loopback:
+        yield "[city] is not set: people read the name and the hall of the demo's city on every page"
     if Method.MESSAGE_CODE not in installation.services.methods:
         yield "messaging.sms is not set: people can sign in by password only"
     if not ssl.create_default_context().get_ca_certs():
