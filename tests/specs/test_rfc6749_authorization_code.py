@@ -54,7 +54,7 @@ def test_a_code_works_once_and_its_replay_takes_the_token_along(library: Relying
 def test_a_code_belongs_to_its_client_and_survives_a_stranger(
     library: RelyingParty, housing_fund: RelyingParty, redeemable: Redeemable
 ) -> None:
-    """§4.1.3, B03. Mutation: leave the client_id out of the key under which a code is kept."""
+    """§4.1.3, B03. Mutation: leave the client_id out of `codes._key` and `codes.origin_of`."""
     page, question = redeemable()
     assert refusal(housing_fund.redeem(page, question)) == (400, "invalid_grant")
     assert library.redeem(page, question).status_code == 200
