@@ -125,7 +125,7 @@ class Consents(Protocol):
         """The consent in force."""
 
     def give(self, consent: Consent) -> None:
-        """Write it, together with what was allowed before."""
+        """Write it; the newer answer counts."""
 
 
 class Authorizations(Protocol):
