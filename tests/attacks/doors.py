@@ -1,0 +1,49 @@
+"""Every way in: the endpoints that discovery names, and every page, with one request each that reaches it."""
+
+from urllib.parse import urlsplit
+
+from tests.attacks.rig import Browser, Target, authorization_url
+
+PLAIN_PAGES = ("/help", "/privacy", "/accessibility", "/status", "/me", "/", "/display")
+STEPS = ("", "/code", "/code/resend", "/password", "/ways", "/consent", "/cancel")
+
+
+def endpoints(browser: Browser) -> list[str]:
+    """The paths of the discovery document, and those it is served from."""
+    document = browser.get("/.well-known/openid-configuration").json()
+    named = [urlsplit(address).path for name, address in document.items() if name.endswith(("_endpoint", "jwks_uri"))]
+    assert len(named) >= 5
+    return [*named, "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"]
+
+
+def steps(browser: Browser, handle: str = "") -> list[str]:
+    """The pages of a living interaction of this browser, and its one door."""
+    handle = handle or new_handle(browser)
+    return [*(f"/s/{handle}{step}" for step in STEPS), f"/authorize/{handle}"]
+
+
+def new_handle(browser: Browser) -> str:
+    """The handle of an interaction that has just begun."""
+    return handle_in(browser.get(authorization_url(prompt="login")).headers["location"])
+
+
+def named_handle(browser: Browser, target: Target) -> str:
+    """The handle of an interaction in which a name was typed, so that the pages of the proofs open."""
+    browser.open(authorization_url(prompt="login"))
+    return handle_in(browser.submit(username=target.person.phone, way="password").headers["location"])
+
+
+def handle_in(location: str) -> str:
+    """The handle in the address of a step."""
+    return urlsplit(location).path.split("/")[2]
+
+
+def all_paths(browser: Browser, target: Target) -> list[str]:
+    """Everything there is, with an interaction at hand."""
+    return [
+        *endpoints(browser),
+        *PLAIN_PAGES,
+        *steps(browser),
+        *steps(browser, named_handle(browser, target)),
+        "/nowhere",
+    ]

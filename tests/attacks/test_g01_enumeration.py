@@ -1,0 +1,120 @@
+"""G01: whether a name is known can be told neither from an answer nor by a clock."""
+
+import re
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from tests.attacks.rig import Browser, Target, authorization_url
+from tests.attacks.strangers import known_phone, unknown_citizen_id, unknown_phone
+from tests.attacks.timing import Attempt, assert_alike
+
+Proof = Callable[[Browser, str], list[httpx.Response]]
+WRONG = "a wrong pass phrase"
+TRIES = 6
+"""Beyond the free ones, so that the pause is compared, too."""
+
+
+@pytest.fixture
+def password_hash(target: Target) -> str:
+    """One hash for everybody: it is never matched here."""
+    return target.idp.installation.services.passwords.hash(target.person.password)
+
+
+def faceless(answer: httpx.Response, name: str) -> tuple[int, str, list[tuple[str, str]]]:
+    """An answer without what differs by nature: the handle, the token of the form, times, and what was typed."""
+    body = re.sub(r'(/s/|%2Fs%2F)[\w~-]+|(?<=name="csrf" value=")\w+|\d\d:\d\d', "", answer.text)
+    body = body.replace(name, "").replace(f"{name[:3]}****{name[-4:]}", "")
+    location = re.sub(r"/s/[\w~-]+", "/s/", answer.headers.get("location", ""))
+    changing = {"date", "location", "content-length"}
+    headers = [(name, value) for name, value in answer.headers.multi_items() if name not in changing]
+    return answer.status_code, body, [*headers, ("location", location), ("cookies", str(len(answer.cookies)))]
+
+
+def at_the_name(browser: Browser, name: str, way: str) -> list[httpx.Response]:
+    browser.open(authorization_url(login_hint=name))
+    sent = browser.submit(username=name, way=way)
+    return [sent, browser.follow(sent), browser.get(f"{browser.here.rpartition('/')[0]}/ways")]
+
+
+def at_the_password(browser: Browser, name: str) -> list[httpx.Response]:
+    browser.open(authorization_url())
+    browser.name(name)
+    pages = [browser.submit(password=word) for word in ("", "x" * 2000, *[WRONG] * TRIES)]
+    return [*pages, browser.get(browser.here)]
+
+
+def at_the_code(browser: Browser, name: str) -> list[httpx.Response]:
+    browser.open(authorization_url())
+    shown = browser.name(name, "code")
+    pages = [browser.submit(code=code) for code in ("", "12", *["999999"] * TRIES)]
+    return [shown, *pages, browser.get(browser.here), browser.submit(form=-1, way="password")]
+
+
+@pytest.mark.parametrize("way", ["password", "code"])
+def test_the_name_tells_nothing(target: Target, password_hash: str, way: str) -> None:
+    """Status, body, headers and cookies are alike, by phone and by citizen number.
+
+    Red when `take_name` says that nobody has this number, or sends only known people to the page of the code.
+    """
+    pairs = [(known_phone(target, password_hash), unknown_phone()), (target.person.citizen_id, unknown_citizen_id())]
+    for known, unknown in pairs:
+        seen = [faceless(answer, known)[:2] for answer in at_the_name(target.browser(), known, way)]
+        others = [faceless(answer, unknown)[:2] for answer in at_the_name(target.browser(), unknown, way)]
+        hide = re.compile(r"\d{4}\*+\w{4}")
+        assert [(status, hide.sub("", body)) for status, body in seen] == [
+            (status, hide.sub("", body)) for status, body in others
+        ]
+
+
+@pytest.mark.parametrize("proof", [at_the_password, at_the_code])
+def test_the_proof_tells_nothing(target: Target, password_hash: str, proof: Proof) -> None:
+    """Empty, malformed, over-long, wrong, wrong again until the pause: one story for both.
+
+    Red when `_wrong` counts or pauses known people only, and when an unknown one is told `empty` differently.
+    """
+    known, unknown = known_phone(target, password_hash), unknown_phone()
+    seen = [faceless(answer, known) for answer in proof(target.browser(), known)]
+    others = [faceless(answer, unknown) for answer in proof(target.browser(), unknown)]
+    assert seen == others
+
+
+def test_the_clock_tells_nothing_at_the_name(target: Target, password_hash: str) -> None:
+    """200 pairs. Red when a known name costs a slow look at the person, such as one password hash."""
+    names = {"known": known_phone(target, password_hash), "unknown": unknown_phone()}
+    browsers = {kind: target.browser() for kind in names}
+    for browser in browsers.values():
+        browser.open(authorization_url())
+
+    def name(kind: str) -> httpx.Response:
+        return browsers[kind].submit(username=names[kind], way="password")
+
+    assert_alike(lambda _: name("known"), lambda _: name("unknown"), samples=200)
+
+
+@pytest.mark.parametrize("step", ["password", "code", "send"])
+def test_the_clock_tells_nothing_at_the_proof(target: Target, password_hash: str, step: str) -> None:
+    """30 pairs, since each wrong password costs two Argon2 hashes and each person has few tries.
+
+    Red when `verify` skips the hash for somebody without one, and when `send_code` promises a code to known people
+    only, or asks the carrier itself inside the request.
+    """
+    known = [known_phone(target, password_hash) for _ in range(30)]
+    unknown = [unknown_phone() for _ in range(30)]
+    assert_alike(_attempts(target, known, step), _attempts(target, unknown, step), samples=30)
+
+
+def _attempts(target: Target, names: list[str], step: str) -> Attempt:
+    """One attempt per call, each for the next name; warm-up and rounds stay below the pause."""
+    browsers = [target.browser() for _ in names]
+    for name, browser in zip(names, browsers, strict=True):
+        browser.open(authorization_url())
+        if step != "send":
+            browser.name(name, step)
+
+    def attempt(number: int) -> httpx.Response:
+        fields = {"password": {"password": WRONG}, "code": {"code": "999999"}}
+        return browsers[number].send(fields.get(step, {"username": names[number], "way": "code"}))
+
+    return attempt
