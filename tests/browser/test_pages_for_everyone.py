@@ -62,6 +62,7 @@ def journey(
 def test_a_page_is_for_everyone(journey: Journey, look: Look, axe: str, place: str) -> None:
     PLACES[place](journey)
     page = journey.visitor.page
+    page.wait_for_load_state()  # a click waits until the next page has begun, not until it is there
     assert page.evaluate("document.documentElement.dataset.mode") == look.mode
     assert violations(page, axe) == []
     assert small_targets(page, look.smallest_target) == []

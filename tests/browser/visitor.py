@@ -55,6 +55,7 @@ class Visitor:
         field, value = ("code", SANDBOX_CODE) if way == "code" else ("password", person.password)
         page.locator(f"[name={field}]").fill(value)
         page.locator("#sign-in").click()
+        page.wait_for_load_state()
 
     def sign_in_at(self, app: DepartmentApp, person: Person, way: str = "code") -> None:
         """From the app's button to the app's page, allowing what it asks when it asks."""
