@@ -39,9 +39,9 @@ def test_a_wrong_redirect_uri_wins_over_every_other_fault(target: Target, fault:
     for address in WRONG_ADDRESSES:
         with target.counts(Action.AUTHORIZATION_REFUSED, "invalid_request"):
             answer = target.browser().get(authorization_url(**{"redirect_uri": address, **OTHER_FAULTS[fault]}))
-        assert answer.status_code == 400
-        assert "location" not in answer.headers
-        assert error_of(answer) == "invalid_request"
+            assert answer.status_code == 400
+            assert "location" not in answer.headers
+            assert error_of(answer) == "invalid_request"
 
 
 @pytest.mark.parametrize("fault", OTHER_FAULTS)

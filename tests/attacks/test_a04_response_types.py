@@ -38,7 +38,7 @@ def test_no_other_response_type(target: Target, signed_in: Browser, response_typ
     for mode in (None, "query"):
         with target.counts(Action.AUTHORIZATION_REFUSED, "unsupported_response_type"):
             answer = signed_in.get(authorization_url(response_type=response_type, response_mode=mode))
-        assert error_of(answer) == "unsupported_response_type"
+            assert error_of(answer) == "unsupported_response_type"
         _brings_nothing(answer.headers["location"])
 
 
