@@ -44,18 +44,19 @@ class Visitor:
         return self.context.new_page()
 
     def name_oneself(self, person: Person, way: str, page: Page | None = None) -> None:
-        """On the first page: the phone, then the way."""
+        """On the first page: the phone, then the way; the next page has loaded when this returns."""
         page = page or self.page
         page.locator("[name=username]").fill(person.phone)
-        page.locator(f"button[name=way][value={way}]").click()
+        with page.expect_navigation():
+            page.locator(f"button[name=way][value={way}]").click()
 
     def prove(self, person: Person, way: str, page: Page | None = None) -> None:
         """On the second page: the code or the password."""
         page = page or self.page
         field, value = ("code", SANDBOX_CODE) if way == "code" else ("password", person.password)
         page.locator(f"[name={field}]").fill(value)
-        page.locator("#sign-in").click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.locator("#sign-in").click()
 
     def sign_in_at(self, app: DepartmentApp, person: Person, way: str = "code") -> None:
         """From the app's button to the app's page, allowing what it asks when it asks."""
