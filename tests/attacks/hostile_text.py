@@ -65,6 +65,31 @@ BYTES = (
 VALUES = (*(quote(text, safe="").encode() for text in TEXTS), *BYTES)
 """Each stands behind `name=`; `+`, `&` and `=` bend the form itself."""
 
+BROKEN_CLAIMS = {
+    "not-json": "{",
+    "list": "[1]",
+    "number": "1",
+    "null": "null",
+    "text": '"text"',
+    "member-is-null": '{"userinfo":null}',
+    "member-is-list": '{"id_token":[]}',
+    "nan": '{"userinfo":{"x":NaN}}',
+    "infinity": '{"userinfo":{"x":-Infinity}}',
+    "too-large-float": '{"userinfo":{"x":1e999}}',
+    "too-large-int": '{"userinfo":{"x":%s}}' % ("1" * 5000),
+    "lone-surrogate": '{"userinfo":{"x":"\\ud800"}}',
+    "lone-surrogate-name": '{"\\udfff":{}}',
+    "deep-objects": '{"userinfo":' + '{"a":' * 600 + "1" + "}" * 600 + "}",
+    "deep-lists": '{"userinfo":{"a":' + "[" * 900 + "]" * 900 + "}}",
+    "deeper-than-any-stack": "[" * 5000,
+    "one-level-too-deep": '{"userinfo":' + '{"a":' * 16 + "1" + "}" * 16 + "}",
+    "too-long": '{"userinfo":{"x":"%s"}}' % ("x" * 9000),
+    "comment": '{"userinfo":{}/**/}',
+    "two-documents": "{}{}",
+    "byte-order-mark": "\ufeff{}",
+}
+"""What is no `claims` parameter that we could carry, each for a reason of its own."""
+
 
 def label(value: bytes) -> str:
     """What stands for a value in the name of a test."""

@@ -1,7 +1,6 @@
 """A small fuzzer over all doors: seeded, so that what it finds once is found again."""
 
 import random
-from collections.abc import Sequence
 from urllib.parse import quote
 
 import pytest
@@ -9,83 +8,83 @@ import pytest
 from idp.oauth.server import AUTHORIZATION_PARAMETERS, TOKEN_PARAMETERS
 from tests.attacks import wire
 from tests.attacks.doors import all_paths
-from tests.attacks.hostile_text import VALUES
-from tests.attacks.rig import SECRET, VERIFIER, Browser, Target, authorization_parameters
+from tests.attacks.hostile_text import BROKEN_CLAIMS, VALUES
+from tests.attacks.rig import REDIRECT, SECRET, VERIFIER, WEB, Browser, Target, authorization_parameters
 
 REQUESTS = 1500
 """On each pair of stores."""
-NAMES = ("client_id", "redirect_uri", "username", "password", "csrf", "way", "action", "access_token", "id_token_hint")
+PAGE_NAMES = ("username", "password", "csrf", "way", "action", "sent", "return", "access_token", "id_token_hint")
+NAMES = (*AUTHORIZATION_PARAMETERS, *TOKEN_PARAMETERS, *PAGE_NAMES)
 METHODS = ("GET", "GET", "GET", "POST", "POST", "POST", "PUT", "OPTIONS")
 
 
 class Fuzzer:
-    """Bends real requests: their names, values, paths and headers, by one or several random steps."""
+    """Bends real requests: mostly one or two of their parameters, now and then path, headers and cookies."""
 
     def __init__(self, seed: int, target: Target, browser: Browser) -> None:
         self._random = random.Random(seed)
-        self._paths = all_paths(browser, target)
+        self._paths = ["/authorize"] * 20 + ["/token"] * 8 + all_paths(browser, target)
         self._cookies = dict(browser.http.cookies.items())
-        self._names = (*AUTHORIZATION_PARAMETERS, *TOKEN_PARAMETERS, *NAMES)
         self._good = authorization_parameters() | {
-            "grant_type": "authorization_code",
-            "client_secret": SECRET,
-            "code_verifier": VERIFIER,
             "claims": '{"userinfo":{"name":null}}',
             "max_age": "60",
             "prompt": "login",
         }
+        self._token = {
+            "grant_type": "authorization_code",
+            "code": "x" * 43,
+            "redirect_uri": REDIRECT,
+            "client_id": WEB,
+            "client_secret": SECRET,
+            "code_verifier": VERIFIER,
+        }
 
     def request(self) -> tuple[str, bytes, list[bytes], bytes]:
         """Method, target, headers and body of the next one."""
+        path = self._random.choice(self._paths)
         method = self._random.choice(METHODS)
-        path = self._path()
-        fields, more = self._fields(), self._fields() if self._random.random() < 0.2 else b""
-        if method == "GET" or self._random.random() < 0.1:
-            return method, path + b"?" + fields, self._headers(), more
-        return method, path + (b"?" + more if more else b""), self._headers(), fields
+        fields = self._fields(self._token if path == "/token" else self._good)
+        more = self._fields(self._token) if self._random.random() < 0.1 else b""
+        target = self._bent_path(path)
+        if method == "GET":
+            return method, target + b"?" + fields, self._headers(), more
+        return method, target + (b"?" + more if more else b""), self._headers(), fields
 
-    def _path(self) -> bytes:
-        path = bytearray(self._random.choice(self._paths).encode())
-        if self._random.random() < 0.3:
-            at = self._random.randint(1, len(path))
-            path[at:at] = self._random.choice(VALUES)[:200]
-        return bytes(path).replace(b"\x7f", b"%7f").replace(b" ", b"%20")
+    def _bent_path(self, path: str) -> bytes:
+        bent = bytearray(path.encode())
+        if self._random.random() < 0.15:
+            at = self._random.randint(1, len(bent))
+            bent[at:at] = self._random.choice(VALUES)[:200]
+        return bytes(bent).replace(b"\x7f", b"%7f").replace(b" ", b"%20")
 
-    def _fields(self) -> bytes:
-        names = list(self._good) if self._random.random() < 0.7 else self._random.choices(self._names, k=8)
-        pairs = [quote(name).encode() + b"=" + self._value(name) for name in names]
+    def _fields(self, good: dict[str, str]) -> bytes:
+        fields = {name: quote(value, safe="").encode() for name, value in good.items()}
+        for _ in range(self._random.choice((0, 1, 1, 1, 2, 4))):
+            name = self._random.choice([*fields] * 3 + [*NAMES])
+            fields[name] = self._bent(name, fields.get(name, b""))
+        pairs = [name.encode() + b"=" + value for name, value in fields.items()]
         self._random.shuffle(pairs)
-        if self._random.random() < 0.1:
-            pairs.append(self._random.choice(pairs))
-        return b"&".join(pairs)
+        return b"&".join(pairs + pairs[: self._random.random() < 0.05])
 
-    def _value(self, name: str) -> bytes:
-        good = quote(self._good.get(name, "x"), safe="").encode()
-        if self._random.random() < 0.85:
-            return good
-        return self._bent(self._random.choice((good, self._random.choice(VALUES))))
-
-    def _bent(self, value: bytes) -> bytes:
-        return self._random.choice(self._bends(value))
-
-    def _bends(self, value: bytes) -> Sequence[bytes]:
+    def _bent(self, name: str, value: bytes) -> bytes:
+        if name == "claims" and self._random.random() < 0.7:
+            return quote(self._random.choice([*BROKEN_CLAIMS.values()]), safe="").encode()
         at = self._random.randint(0, len(value))
         other = self._random.choice(VALUES)
         noise = b"".join(b"%%%02x" % self._random.randrange(256) for _ in range(8))
         cut = value[:at].replace(b"%", b"")
-        return value, cut, value + other, other, noise, value * self._random.choice((2, 50)), b""
+        return self._random.choice((other, other, other, cut, value + other, noise, value * 2, value * 50, b""))
 
     def _headers(self) -> list[bytes]:
-        cookies = {**self._cookies}
-        if self._random.random() < 0.3:
-            cookies[self._random.choice(list(cookies))] = self._bent(b"1.abc").decode("latin-1").replace(";", "")
-        line = "; ".join(f"{name}={value}" for name, value in cookies.items()).encode()
-        headers = [
-            b"Cookie: " + line,
-            wire.FORM if self._random.random() < 0.9 else b"Content-Type: " + self._bent(b"a/b"),
-        ]
+        cookies = dict(self._cookies)
         if self._random.random() < 0.2:
-            headers.append(b"Authorization: " + self._random.choice((b"Basic ", b"Bearer ", b"")) + self._bent(b"QTpC"))
+            cookies[self._random.choice([*cookies])] = self._bent("cookie", b"1.abc").decode("latin-1").replace(";", "")
+        line = "; ".join(f"{name}={value}" for name, value in cookies.items()).encode()
+        headers = [b"Cookie: " + line]
+        headers.append(wire.FORM if self._random.random() < 0.95 else b"Content-Type: " + self._bent("type", b"a/b"))
+        if self._random.random() < 0.15:
+            scheme = self._random.choice((b"Basic ", b"Bearer ", b"Bearer 1.", b""))
+            headers.append(b"Authorization: " + scheme + self._bent("credentials", b"QTpC"))
         return [header.replace(b"\x7f", b"") for header in headers]
 
 

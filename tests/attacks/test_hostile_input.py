@@ -61,14 +61,14 @@ def test_the_authorization_endpoint(either_target: Target, visitor: Browser, val
         asked = wire.request(either_target.issuer, "GET", b"/authorize?" + query, visitor.cookie_header)
         posted = wire.request(either_target.issuer, "POST", b"/authorize", wire.FORM, visitor.cookie_header, body=query)
         for answer in (either_target.check(asked), either_target.check(posted)):
-            assert answer.status_code in {303, 400}
+            assert answer.status_code == 400 if b"%00" in value else answer.status_code in {303, 400}
             if answer.headers.get("location", "/").startswith("https://"):
                 assert told(answer.headers["location"])["iss"] == either_target.issuer
 
 
 @pytest.mark.parametrize("value", VALUES, ids=label)
 def test_the_other_endpoints(either_target: Target, visitor: Browser, value: bytes) -> None:
-    """Token, userinfo and logout. Red when `SqlClients.get` asks PostgreSQL for a client with NUL in its name."""
+    """Token, userinfo and logout. Red when `resolve` takes for a number what came before the dot."""
     forms = [
         (b"/token", bent(TOKEN_PARAMETERS, value, {"grant_type": "authorization_code", "code": "x"})),
         (b"/userinfo", bent(("access_token",), value, {})),
@@ -85,11 +85,11 @@ def test_the_other_endpoints(either_target: Target, visitor: Browser, value: byt
 @pytest.mark.parametrize("value", VALUES, ids=label)
 def test_the_pages(either_target: Target, visitor: Browser, value: bytes) -> None:
     """Every field of every step, genuine form and all. Red when `take_name` does not catch `IdentifierRefused`."""
-    token = visitor.page.forms[0].hidden["csrf"]
+    token, here = visitor.page.forms[0].hidden["csrf"], visitor.here
     handle = named_handle(visitor, either_target)
     named_token = visitor.page.forms[0].hidden["csrf"]
     kept = {"csrf": token, "username": "13800000001", "way": "password"}
-    here = visitor.here.removeprefix(either_target.issuer).partition("?")[0]
+    here = here.removeprefix(either_target.issuer).partition("?")[0]
     forms = [
         (here, kept),
         (f"/s/{handle}/ways", {"csrf": named_token}),
@@ -127,8 +127,8 @@ def test_the_address_itself(either_target: Target, visitor: Browser, value: byte
 
 @pytest.mark.parametrize("text", TEXTS, ids=lambda text: ascii(text)[:30])
 def test_the_headers(either_target: Target, text: str) -> None:
-    """Credentials, cookies, languages. Red when `_basic` decodes outside its try (pitfall 1), or `_by_cookie` takes a
-    session cookie's id for a number.
+    """Credentials, cookies, languages. Red when `_basic` decodes outside its try (pitfall 1), when `_by_cookie` takes a
+    session cookie's id for a number, and when `SqlClients.get` asks PostgreSQL for a client with NUL in its name.
     """
     raw = text.replace("\r\n", " ").encode()
     packed = base64.b64encode(text.encode() + b":" + text.encode())
@@ -162,7 +162,7 @@ def test_the_headers(either_target: Target, text: str) -> None:
 
 
 def test_every_door_takes_every_method(either_target: Target) -> None:
-    """Red when `only` lets any method through to a handler, and when `send` has no reason phrase for a status."""
+    """Red when a status has no reason phrase in `send`, which is behind the last door that catches anything."""
     browser = either_target.browser()
     for path in all_paths(browser, either_target):
         for method in (

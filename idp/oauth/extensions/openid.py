@@ -78,8 +78,8 @@ def claims_of(data: Mapping[str, str]) -> Mapping[str, Any]:
     if not text:
         return {}
     try:
-        claims = json.loads(text, parse_constant=_refuse_constant) if len(text) <= MAX_CLAIMS else None
-        # "\ud800" and 1e999 are read as JSON, and can be written nowhere.
+        claims = json.loads(text) if len(text) <= MAX_CLAIMS else None
+        # NaN, 1e999 and "\ud800" are read as JSON, and can be written nowhere.
         json.dumps(claims, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         claims = None
@@ -105,7 +105,3 @@ def essential_acr_of(claims: Mapping[str, Any]) -> tuple[str, ...]:
 def _is_shallow(value: object, levels: int = MAX_DEPTH) -> bool:
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return levels >= 0 and all(_is_shallow(each, levels - 1) for each in inside)
-
-
-def _refuse_constant(_name: str) -> None:
-    raise ValueError("NaN and Infinity are not JSON")
