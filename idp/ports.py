@@ -16,7 +16,7 @@ from idp.clock import Instant
 from idp.events import Event
 from idp.fetch import Fetcher
 from idp.model.account import Account, AccountStatus, Attributes, Identifier, NewAccount
-from idp.model.authorization import AccessToken, Authorization, Grant, NewAccessToken
+from idp.model.authorization import AccessToken, Authorization, Grant, NewAccessToken, Standing
 from idp.model.client import Client
 from idp.model.consent import Consent
 from idp.model.credential import Credential, CredentialKind, Guesses
@@ -86,8 +86,17 @@ class Clients(Protocol):
     def get(self, client_id: str) -> Client | None:
         """The app with this client_id."""
 
+    def of_resource(self, resource: str) -> Client | None:
+        """The client that is this protected resource (RFC 8707 §2)."""
+
+    def hold(self) -> None:
+        """Let nobody else change a registration until this unit of work ends: what is read after it stays true."""
+
     def save(self, client: Client, at: Instant) -> None:
         """Write or replace its registration."""
+
+    def saved_at(self, client_id: str) -> tuple[Instant, Instant] | None:
+        """When it was written first, and last."""
 
     def all(self) -> Sequence[Client]:
         """Every app, by client_id."""
@@ -129,13 +138,22 @@ class Consents(Protocol):
 
 
 class Authorizations(Protocol):
-    """Redeemed grants (families) and their access tokens."""
+    """Redeemed grants (families) and their tokens."""
 
     def redeem(self, origin: bytes, grant: Grant, at: Instant) -> Authorization | None:
         """Write the family of a code; `origin` is UNIQUE, so None says: it was redeemed before."""
 
     def by_origin(self, origin: bytes) -> Authorization | None:
         """The family that a code was redeemed for."""
+
+    def standing(self, authorization_id: int) -> Standing | None:
+        """The family with its person and its session, in one statement."""
+
+    def advance(self, authorization_id: int, generation: int, at: Instant) -> bool:
+        """Exchange the refresh token of this generation; False: it was exchanged before, or the family is dead."""
+
+    def release(self, authorization_id: int, at: Instant) -> bool:
+        """Note that the person's data were read with a token of it; False when it was not the first time."""
 
     def revoke(self, authorization_id: int, at: Instant) -> bool:
         """Kill the family with all its tokens; False when it was dead."""
@@ -145,6 +163,15 @@ class Authorizations(Protocol):
 
     def access_token(self, token_id: int) -> AccessToken | None:
         """The token with all that decides about it, in one statement."""
+
+    def revoke_access_token(self, token_id: int, at: Instant) -> bool:
+        """Call one access token back and leave its family alive; False when it was dead."""
+
+    def revoke_jwt(self, jti: str, expires_at: Instant) -> bool:
+        """Call back a token that speaks for itself (RFC 9068); False when it was called back before."""
+
+    def is_jwt_revoked(self, jti: str) -> bool:
+        """Whether it was called back."""
 
 
 class SigningKeys(Protocol):
@@ -169,7 +196,7 @@ class Events(Protocol):
     def record(self, event: Event) -> None:
         """Write one event."""
 
-    def count(self, event: Event, source: str) -> None:
+    def count(self, event: Event, source: str, times: int = 1) -> None:
         """Count an anonymous refusal or a usage per action, outcome, source and minute."""
 
 
@@ -267,7 +294,10 @@ class Cipher(Protocol):
         """The digests under every known key, the current one first: by them stored values are looked up."""
 
     def tag(self, purpose: str, message: bytes) -> bytes:
-        """A 32-byte keyed digest (HMAC-SHA256) for values that must come back unchanged."""
+        """A 32-byte keyed digest (HMAC-SHA256) for values that must come back unchanged; under the current key."""
+
+    def tags(self, purpose: str, message: bytes) -> Sequence[bytes]:
+        """The digests under every known key, the current one first: for values that outlive a change of keys."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,12 @@ class Tokens(Section):
 
     authorization_code: Annotated[int, Field(ge=10, le=60)] = 60
     access_token: Annotated[int, Field(ge=60, le=3600)] = 600
+    """JWT access tokens live at most ten minutes, whatever stands here: nobody can call them back everywhere."""
     id_token: Annotated[int, Field(ge=60, le=3600)] = 600
+    refresh_token: Annotated[int, Field(ge=600, le=366 * 86_400)] = 180 * 86_400
+    """How long an app may go on refreshing after one sign-in, however often it does."""
+    refresh_idle: Annotated[int, Field(ge=600, le=366 * 86_400)] = 30 * 86_400
+    """How long a refresh token may rest unused."""
 
 
 class Keys(Section):

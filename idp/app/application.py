@@ -10,11 +10,14 @@ from flask import Flask
 from idp.app.composition import Installation, install, load_settings
 from idp.app.logs import configure_logging
 from idp.app.observed import Observed
-from idp.endpoints import authorization, discovery, end_session, jwks, token, userinfo
+from idp.audit.usage import UsageCounts
+from idp.endpoints import authorization, discovery, end_session, introspection, jwks, revocation, token, userinfo
 from idp.endpoints.authorization import AuthorizationEndpoint
 from idp.endpoints.discovery import DiscoveryEndpoint
 from idp.endpoints.end_session import EndSessionEndpoint
+from idp.endpoints.introspection import IntrospectionEndpoint
 from idp.endpoints.jwks import JwksEndpoint
+from idp.endpoints.revocation import RevocationEndpoint
 from idp.endpoints.token import TokenEndpoint
 from idp.endpoints.userinfo import UserinfoEndpoint
 from idp.errors import Unavailable
@@ -71,13 +74,16 @@ def _endpoints(
     installation: Installation, html: Html, errors: ErrorPages
 ) -> tuple[dict[str, Handler], dict[str, Handler]]:
     services = installation.services
-    server = AuthorizationServer(services)
+    usage = UsageCounts(services.begin, services.clock)
+    server = AuthorizationServer(services, installation.rules, usage)
     door = AuthorizationEndpoint(services, server, errors, installation.rules)
     document = only("GET", "HEAD", handler=DiscoveryEndpoint(services, server))
     exact: dict[str, Handler] = {
         authorization.PATH: only("GET", "POST", handler=door.start),
         token.PATH: only("POST", handler=TokenEndpoint(services, server)),
-        userinfo.PATH: only("GET", "POST", handler=UserinfoEndpoint(services)),
+        userinfo.PATH: only("GET", "POST", handler=UserinfoEndpoint(services, usage)),
+        introspection.PATH: only("POST", handler=IntrospectionEndpoint(services, server, usage)),
+        revocation.PATH: only("POST", handler=RevocationEndpoint(services, server)),
         jwks.PATH: only("GET", "HEAD", handler=JwksEndpoint(services)),
         end_session.PATH: only("GET", "POST", handler=EndSessionEndpoint(services, html, errors)),
         **dict.fromkeys(discovery.PATHS, document),

@@ -2,7 +2,7 @@
 
 import json
 
-from idp.endpoints import authorization, end_session, jwks, token, userinfo
+from idp.endpoints import authorization, end_session, introspection, jwks, revocation, token, userinfo
 from idp.http.request import Request
 from idp.http.response import Response
 from idp.jose import ALGORITHMS
@@ -30,6 +30,8 @@ class DiscoveryEndpoint:
             "token_endpoint": issuer + token.PATH,
             "userinfo_endpoint": issuer + userinfo.PATH,
             "jwks_uri": issuer + jwks.PATH,
+            "introspection_endpoint": issuer + introspection.PATH,
+            "revocation_endpoint": issuer + revocation.PATH,
             "end_session_endpoint": issuer + end_session.PATH,
             "scopes_supported": list(claims.SCOPES),
             "response_types_supported": ["code"],
@@ -38,6 +40,8 @@ class DiscoveryEndpoint:
             "subject_types_supported": ["pairwise"],
             "id_token_signing_alg_values_supported": list(ALGORITHMS),
             "token_endpoint_auth_methods_supported": list(METHODS),
+            "introspection_endpoint_auth_methods_supported": [method for method in METHODS if method != "none"],
+            "revocation_endpoint_auth_methods_supported": list(METHODS),
             "code_challenge_methods_supported": ["S256"],
             "acr_values_supported": [acr_of(level, prefix) for level in Level if level],
             "prompt_values_supported": sorted(PROMPTS),

@@ -1,6 +1,7 @@
 """The token endpoint (RFC 6749 §3.2)."""
 
 from idp.audit import refusals
+from idp.endpoints import _client_request
 from idp.errors import Refused, Unavailable
 from idp.events import Action
 from idp.http.request import Request
@@ -26,7 +27,4 @@ class TokenEndpoint:
             raise
         except Refused as refused:
             refusals.note(self._services, Action.TOKEN_REFUSED, refused, request.peer)
-            told = {"error": refused.code, "error_description": refused.public}
-            if refused.status == 401:
-                return json_response(401, told, ("WWW-Authenticate", 'Basic realm="token"'))
-            return json_response(refused.status, told)
+            return _client_request.refusal(refused)

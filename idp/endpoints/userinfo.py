@@ -1,10 +1,15 @@
 """The userinfo endpoint (OpenID Connect Core §5.3): GET or POST with a bearer token (RFC 6750)."""
 
+from idp.audit.usage import UsageCounts
+from idp.clock import Instant
 from idp.errors import Refused
+from idp.events import Action, Event, Kind
 from idp.http.request import FORM, Request
 from idp.http.response import Response, json_response
+from idp.model.authorization import Authorization
 from idp.oauth import claims
-from idp.oauth.tokens import resolve
+from idp.oauth.access_tokens import AccessTokens
+from idp.ports import UnitOfWork
 from idp.services import Services
 
 PATH = "/userinfo"
@@ -13,8 +18,10 @@ PATH = "/userinfo"
 class UserinfoEndpoint:
     """Tells the holder of an access token what its scope releases."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, usage: UsageCounts) -> None:
         self._services = services
+        self._usage = usage
+        self._access_tokens = AccessTokens(services.settings.issuer, services.signer)
 
     def __call__(self, request: Request) -> Response:
         """The claims as JSON, or a challenge."""
@@ -24,14 +31,36 @@ class UserinfoEndpoint:
             return _challenge(refused.status, refused.code, refused.public)
         if bearer is None:
             return json_response(401, {"error": "invalid_request"}, ("WWW-Authenticate", "Bearer"))
+        now = self._services.clock()
         with self._services.begin() as unit_of_work:
-            token = resolve(unit_of_work, bearer, self._services.clock())
-            if token is None:
-                return _challenge(401, "invalid_token", "The access token is unknown, expired or revoked.")
-            if "openid" not in token.scope:
+            token = self._access_tokens.resolve(unit_of_work, bearer, now)
+            if token is None or token.audience is not None:
+                return _challenge(401, "invalid_token", "The access token is unknown, expired, revoked or for others.")
+            if token.standing is None or "openid" not in token.scope:
                 return _challenge(403, "insufficient_scope", "The access token lacks the scope openid.")
-            attributes = unit_of_work.accounts.attributes(token.grant.account_id)
-        return json_response(200, claims.userinfo(token.grant.sub, token.scope, attributes))
+            grant = token.standing.authorization.grant
+            told = claims.userinfo(grant.sub, token.scope, unit_of_work.accounts.attributes(grant.account_id))
+            if token.standing.authorization.released_at is None:
+                _write_down(unit_of_work, token.standing.authorization, sorted(told), now)
+        self._usage.count(Action.CLAIMS_RELEASED, token.client_id)
+        return json_response(200, told)
+
+
+def _write_down(unit_of_work: UnitOfWork, family: Authorization, names: list[str], now: Instant) -> None:
+    """The first release to this family is audited, so that the person sees it; repetitions are counted."""
+    if unit_of_work.authorizations.release(family.id, now):
+        unit_of_work.events.record(
+            Event(
+                kind=Kind.AUDIT,
+                action=Action.CLAIMS_RELEASED,
+                at=now,
+                account_id=family.grant.account_id,
+                client_id=family.grant.client_id,
+                session_id=family.grant.session_id,
+                data={"claims": names},
+            )
+        )
+        unit_of_work.commit()
 
 
 def _bearer(request: Request) -> str | None:

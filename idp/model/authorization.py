@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from idp.clock import Instant
+from idp.model.account import Account, AccountStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,11 @@ class Grant:
     nonce: str | None = None
     claims: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def is_offline(self) -> bool:
+        """Whether the client may go on while the person is away: a sign-out does not end it (OIDC Core §11)."""
+        return "offline_access" in self.scope
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationCode:
@@ -42,19 +48,57 @@ class AuthorizationCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authorization:
-    """A redeemed grant: the family that all its tokens belong to and die with."""
+    """A redeemed grant: the family that all its tokens belong to and die with.
+
+    Attributes:
+        origin: the digest of what it was redeemed for; unique for ever.
+        generation: how often its refresh token was exchanged.
+        refreshed_at: when that was last done; None: never.
+        released_at: when the person's data were first read with a token of it; None: never.
+    """
 
     id: int
+    origin: bytes
     grant: Grant
     created_at: Instant
-    revoked_at: Instant | None
+    revoked_at: Instant | None = None
+    generation: int = 0
+    refreshed_at: Instant | None = None
+    released_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A family and all that stands behind it, read in one statement."""
+
+    authorization: Authorization
+    account: Account
+    session_ended_at: Instant | None
+    session_expires_at: Instant
+
+    @property
+    def holds(self) -> bool:
+        """Whether its tokens may still be used: family, person and session are alive.
+
+        A session that ran out leaves access tokens the minutes they have; one that was ended takes them along.
+        """
+        is_session_open = self.session_ended_at is None or self.authorization.grant.is_offline
+        return self.authorization.revoked_at is None and self.account.status is AccountStatus.ACTIVE and is_session_open
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAccessToken:
-    """An opaque access token to be written; only the digest of its secret is kept."""
+    """An opaque access token to be written; only the digest of its secret is kept.
 
-    authorization_id: int
+    Attributes:
+        authorization_id: the family; None for a client that acts for itself (RFC 6749 §4.4).
+        client_id: the client that acts for itself; None where the family names it.
+        audience: the protected resource it is for; None: our own userinfo endpoint.
+    """
+
+    authorization_id: int | None
+    client_id: str | None = None
+    audience: str | None = None
     secret_digest: bytes
     scope: tuple[str, ...]
     issued_at: Instant
@@ -63,14 +107,15 @@ class NewAccessToken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessToken:
-    """An access token with everything that decides whether it still works, read in one statement."""
+    """A stored access token with everything that decides whether it still works, read in one statement."""
 
     id: int
-    authorization_id: int
+    client_id: str
+    audience: str | None
     secret_digest: bytes
     scope: tuple[str, ...]
+    issued_at: Instant
     expires_at: Instant
-    grant: Grant
-    authorization_revoked_at: Instant | None
-    session_ended_at: Instant | None
-    account_is_active: bool
+    revoked_at: Instant | None
+    standing: Standing | None
+    """None: the client acts for itself."""

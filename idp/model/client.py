@@ -1,5 +1,6 @@
 """A relying app, as registered (RFC 7591 §2 names, where they exist)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -21,6 +22,15 @@ class ClientStatus(StrEnum):
     DISABLED = "disabled"
 
 
+class AccessTokenFormat(StrEnum):
+    """How an access token looks to whoever receives it."""
+
+    OPAQUE = "opaque"
+    """Means nothing by itself: the receiver asks us (RFC 7662), so it dies when told."""
+    JWT = "jwt"
+    """RFC 9068: the receiver reads it by itself, for ten minutes at most."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
     """What an authorization or token request may rely on about its client.
@@ -31,6 +41,13 @@ class Client:
         scope: what it may ask for.
         purpose: why it asks, as the person reads it on the consent page, by language tag.
         asks_consent: False where a law obliges the release and a notice stands instead.
+        jwks, jwks_uri: its public keys, by value or by https address; never both (RFC 7591 §2).
+        token_endpoint_auth_signing_alg: the one algorithm of its client assertions; None: any that we verify.
+        backchannel_logout_uri: where it hears that a session ended (OpenID Connect Back-Channel Logout §2.2).
+        access_token_format: how the access tokens of this client look.
+        resource: the URI (RFC 8707 §2) of the protected resource that this client is; None: it is none.
+        resource_scope: the scopes of that resource, each with its words by language tag.
+        audience: the `resource` that this client's access tokens are for; None: our own userinfo endpoint.
     """
 
     client_id: str
@@ -55,6 +72,15 @@ class Client:
     purpose: tuple[tuple[str, str], ...] = ()
     optional_scope: tuple[str, ...] = ()
     is_sandbox: bool = False
+    jwks: Mapping[str, object] | None = None
+    jwks_uri: str | None = None
+    token_endpoint_auth_signing_alg: str | None = None
+    backchannel_logout_uri: str | None = None
+    backchannel_logout_session_required: bool = False
+    access_token_format: AccessTokenFormat = AccessTokenFormat.OPAQUE
+    resource: str | None = None
+    resource_scope: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    audience: str | None = None
 
     @property
     def is_confidential(self) -> bool:

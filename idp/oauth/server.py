@@ -6,6 +6,7 @@ from typing import Any
 from authlib.oauth2.rfc6749 import AuthorizationServer as AuthlibServer
 from authlib.oauth2.rfc6749 import OAuth2Error
 
+from idp.audit.usage import UsageCounts
 from idp.errors import Refused, RefusedAtClient
 from idp.http.request import Parameters, Request
 from idp.model.client import Client, ClientStatus
@@ -15,8 +16,12 @@ from idp.oauth.client_authentication import authenticate
 from idp.oauth.extensions.openid import OpenIDParameters, claims_of, essential_acr_of, max_age_of, prompts_of
 from idp.oauth.extensions.pkce import ProofKey
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
+from idp.oauth.grants.client_credentials import ClientCredentialsGrant
+from idp.oauth.grants.refresh_token import RefreshTokenGrant
 from idp.oauth.request import OAuthRequest
 from idp.oauth.tokens import Mint
+from idp.policy.rules import Rule
+from idp.ports import UnitOfWork
 from idp.services import Services
 
 AUTHORIZATION_PARAMETERS = (
@@ -25,23 +30,30 @@ AUTHORIZATION_PARAMETERS = (
 )  # fmt: skip
 TOKEN_PARAMETERS = (
     "grant_type", "code", "redirect_uri", "client_id", "client_secret", "code_verifier", "scope",
-    "client_assertion", "client_assertion_type",
+    "client_assertion", "client_assertion_type", "refresh_token",
 )  # fmt: skip
 
 
 class AuthorizationServer(AuthlibServer):
     """Validates authorization requests and answers token requests; keeps no state of its own."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, rules: tuple[Rule, ...], usage: UsageCounts) -> None:
         super().__init__()
         self.issuer = services.settings.issuer
         self.clock = services.clock
         self.ephemeral = services.ephemeral
-        self.mint = Mint(services.settings, services.signer)
+        self.cipher = services.cipher
         self.channels = services.channels
+        self.lifetimes = services.settings.tokens
+        self.acr_prefix = services.settings.policy.acr_prefix
+        self.rules = rules
+        self.usage = usage
+        self.mint = Mint(services)
         self._begin = services.begin
-        self._grants = (AuthorizationCodeGrant,)
+        self._grants = (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant)
         self.register_grant(AuthorizationCodeGrant, [ProofKey(), OpenIDParameters()])
+        self.register_grant(RefreshTokenGrant)
+        self.register_grant(ClientCredentialsGrant)
 
     @property
     def grant_types(self) -> tuple[str, ...]:
@@ -139,6 +151,7 @@ class AuthorizationServer(AuthlibServer):
             except OAuth2Error as error:
                 raise Refused(str(error.error), _public(error), status=error.status_code) from None
             unit_of_work.commit()
+            grant.committed()
         return response
 
     # ── what Authlib's core asks of us ──
@@ -151,12 +164,15 @@ class AuthorizationServer(AuthlibServer):
             client = unit_of_work.clients.get(client_id)
         return None if client is None else RegisteredClient(client)
 
+    def authenticated(self, request: Request, unit_of_work: UnitOfWork) -> Client:
+        """The client that made the request, at whichever endpoint; raises `ClientRefused` (RFC 6749 §2.3)."""
+        return authenticate(request, request.form, unit_of_work.clients.get)
+
     def authenticate_client(
         self, request: OAuthRequest, _methods: object, _endpoint: str = "token"
     ) -> RegisteredClient:
         """Our own client authentication in place of Authlib's list of tries (facts of `client_authentication`)."""
-        client = authenticate(request.snapshot, request.form, request.unit_of_work.clients.get)
-        request.client = RegisteredClient(client)
+        request.client = RegisteredClient(self.authenticated(request.snapshot, request.unit_of_work))
         return request.client
 
     def send_signal(self, _name: str, *_args: object, **_kwargs: object) -> None:

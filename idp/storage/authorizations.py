@@ -7,14 +7,22 @@ from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
 from idp.clock import Instant
-from idp.model.account import AccountStatus
-from idp.model.authorization import AccessToken, Authorization, Grant, NewAccessToken
-from idp.storage.tables import access_tokens, accounts, authorizations, sessions
+from idp.model.account import Account, AccountStatus
+from idp.model.authorization import AccessToken, Authorization, Grant, NewAccessToken, Standing
+from idp.model.policy import Proofing
+from idp.storage.tables import access_tokens, accounts, authorizations, revoked_jwts, sessions
 from idp.storage.transaction import Transaction
 from idp.storage.unverified import can_be_id
 
-_GRANT_COLUMNS = (
-    authorizations.c.client_id,
+_FAMILY_COLUMNS = (
+    authorizations.c.id.label("authorization_id"),
+    authorizations.c.origin,
+    authorizations.c.created_at.label("redeemed_at"),
+    authorizations.c.revoked_at.label("family_revoked_at"),
+    authorizations.c.generation,
+    authorizations.c.refreshed_at,
+    authorizations.c.released_at,
+    authorizations.c.client_id.label("granted_client_id"),
     authorizations.c.account_id,
     authorizations.c.session_id,
     authorizations.c.sid,
@@ -26,35 +34,66 @@ _GRANT_COLUMNS = (
     authorizations.c.nonce,
     authorizations.c.claims,
 )
+_STANDING_COLUMNS = (
+    *_FAMILY_COLUMNS,
+    sessions.c.ended_at,
+    sessions.c.expires_at.label("session_expires_at"),
+    accounts.c.uid,
+    accounts.c.status,
+    accounts.c.proofing,
+    accounts.c.proofed_at,
+    accounts.c.is_sandbox,
+    accounts.c.created_at.label("account_created_at"),
+)
+_of_family = authorizations.c.id == bindparam("authorization_id")
+_is_alive = authorizations.c.revoked_at.is_(None)
+
 _REDEEM = (
     insert(authorizations)
     .on_conflict_do_nothing(index_elements=[authorizations.c.origin])
     .returning(authorizations.c.id)
 )
-_BY_ORIGIN = select(
-    authorizations.c.id, authorizations.c.created_at, authorizations.c.revoked_at, *_GRANT_COLUMNS
-).where(authorizations.c.origin == bindparam("origin"))
-_REVOKE = update(authorizations).where(
-    authorizations.c.id == bindparam("authorization_id"), authorizations.c.revoked_at.is_(None)
+_BY_ORIGIN = select(*_FAMILY_COLUMNS).where(authorizations.c.origin == bindparam("origin"))
+_STANDING = (
+    select(*_STANDING_COLUMNS)
+    .select_from(authorizations)
+    .join(sessions, sessions.c.id == authorizations.c.session_id)
+    .join(accounts, accounts.c.id == authorizations.c.account_id)
+    .where(_of_family)
 )
+_ADVANCE = (
+    update(authorizations)
+    .where(_of_family, _is_alive, authorizations.c.generation == bindparam("from_generation"))
+    .values(generation=authorizations.c.generation + 1, refreshed_at=bindparam("at"))
+)
+_RELEASE = update(authorizations).where(_of_family, authorizations.c.released_at.is_(None))
+_REVOKE = update(authorizations).where(_of_family, _is_alive)
 _ISSUE = insert(access_tokens).returning(access_tokens.c.id)
 _ACCESS_TOKEN = (
     select(
         access_tokens.c.id,
-        access_tokens.c.authorization_id,
+        access_tokens.c.client_id,
+        access_tokens.c.audience,
         access_tokens.c.secret_digest,
         access_tokens.c.scope,
+        access_tokens.c.issued_at,
         access_tokens.c.expires_at,
-        authorizations.c.revoked_at,
-        sessions.c.ended_at,
-        accounts.c.status,
-        *_GRANT_COLUMNS,
+        access_tokens.c.revoked_at,
+        *_STANDING_COLUMNS,
     )
-    .join(authorizations, authorizations.c.id == access_tokens.c.authorization_id)
-    .join(sessions, sessions.c.id == authorizations.c.session_id)
-    .join(accounts, accounts.c.id == authorizations.c.account_id)
+    .select_from(access_tokens)
+    .outerjoin(authorizations, authorizations.c.id == access_tokens.c.authorization_id)
+    .outerjoin(sessions, sessions.c.id == authorizations.c.session_id)
+    .outerjoin(accounts, accounts.c.id == authorizations.c.account_id)
     .where(access_tokens.c.id == bindparam("token_id"))
 )
+_REVOKE_ACCESS_TOKEN = update(access_tokens).where(
+    access_tokens.c.id == bindparam("token_id"), access_tokens.c.revoked_at.is_(None)
+)
+_REVOKE_JWT = (
+    insert(revoked_jwts).on_conflict_do_nothing(index_elements=[revoked_jwts.c.jti]).returning(revoked_jwts.c.id)
+)
+_IS_JWT_REVOKED = select(revoked_jwts.c.id).where(revoked_jwts.c.jti == bindparam("jti"))
 
 
 class SqlAuthorizations:
@@ -84,14 +123,27 @@ class SqlAuthorizations:
             "created_at": at,
         }
         row = self._transaction.write(_REDEEM, values)
-        return None if row is None else Authorization(id=row.id, grant=grant, created_at=at, revoked_at=None)
+        return None if row is None else Authorization(id=row.id, origin=origin, grant=grant, created_at=at)
 
     def by_origin(self, origin: bytes) -> Authorization | None:
         """The family that a code was redeemed for."""
         row = self._transaction.find(_BY_ORIGIN, {"origin": origin})
-        if row is None:
-            return None
-        return Authorization(id=row.id, grant=_grant(row), created_at=row.created_at, revoked_at=row.revoked_at)
+        return None if row is None else _authorization(row)
+
+    def standing(self, authorization_id: int) -> Standing | None:
+        """The family with its person and its session, in one statement."""
+        values = {"authorization_id": authorization_id}
+        row = self._transaction.find(_STANDING, values) if can_be_id(authorization_id) else None
+        return None if row is None else _standing(row)
+
+    def advance(self, authorization_id: int, generation: int, at: Instant) -> bool:
+        """Exchange the refresh token of this generation; of parallel exchanges the row's lock lets one through."""
+        values = {"authorization_id": authorization_id, "from_generation": generation, "at": at}
+        return self._transaction.change(_ADVANCE, values) == 1
+
+    def release(self, authorization_id: int, at: Instant) -> bool:
+        """Note that the person's data were read with a token of it; False when it was not the first time."""
+        return self._transaction.change(_RELEASE, {"authorization_id": authorization_id, "released_at": at}) == 1
 
     def revoke(self, authorization_id: int, at: Instant) -> bool:
         """Kill the family with all its tokens; False when it was dead."""
@@ -101,6 +153,8 @@ class SqlAuthorizations:
         """Write an opaque access token; its sequential id."""
         values = {
             "authorization_id": token.authorization_id,
+            "client_id": token.client_id,
+            "audience": token.audience,
             "secret_digest": token.secret_digest,
             "scope": " ".join(token.scope),
             "issued_at": token.issued_at,
@@ -117,20 +171,62 @@ class SqlAuthorizations:
             return None
         return AccessToken(
             id=row.id,
-            authorization_id=row.authorization_id,
+            client_id=row.client_id or row.granted_client_id,
+            audience=row.audience,
             secret_digest=row.secret_digest,
             scope=tuple(row.scope.split()),
+            issued_at=row.issued_at,
             expires_at=row.expires_at,
-            grant=_grant(row),
-            authorization_revoked_at=row.revoked_at,
-            session_ended_at=row.ended_at,
-            account_is_active=row.status == AccountStatus.ACTIVE,
+            revoked_at=row.revoked_at,
+            standing=None if row.authorization_id is None else _standing(row),
         )
+
+    def revoke_access_token(self, token_id: int, at: Instant) -> bool:
+        """Call one access token back and leave its family alive; False when it was dead."""
+        return self._transaction.change(_REVOKE_ACCESS_TOKEN, {"token_id": token_id, "revoked_at": at}) == 1
+
+    def revoke_jwt(self, jti: str, expires_at: Instant) -> bool:
+        """Call back a token that speaks for itself (RFC 9068); False when it was called back before."""
+        return self._transaction.write(_REVOKE_JWT, {"jti": jti, "expires_at": expires_at}) is not None
+
+    def is_jwt_revoked(self, jti: str) -> bool:
+        """Whether it was called back."""
+        return self._transaction.find(_IS_JWT_REVOKED, {"jti": jti}) is not None
+
+
+def _authorization(row: Row[Any]) -> Authorization:
+    return Authorization(
+        id=row.authorization_id,
+        origin=row.origin,
+        grant=_grant(row),
+        created_at=row.redeemed_at,
+        revoked_at=row.family_revoked_at,
+        generation=row.generation,
+        refreshed_at=row.refreshed_at,
+        released_at=row.released_at,
+    )
+
+
+def _standing(row: Row[Any]) -> Standing:
+    return Standing(
+        authorization=_authorization(row),
+        account=Account(
+            id=row.account_id,
+            uid=row.uid,
+            status=AccountStatus(row.status),
+            proofing=Proofing(row.proofing),
+            proofed_at=row.proofed_at,
+            is_sandbox=row.is_sandbox,
+            created_at=row.account_created_at,
+        ),
+        session_ended_at=row.ended_at,
+        session_expires_at=row.session_expires_at,
+    )
 
 
 def _grant(row: Row[Any]) -> Grant:
     return Grant(
-        client_id=row.client_id,
+        client_id=row.granted_client_id,
         account_id=row.account_id,
         session_id=row.session_id,
         sid=row.sid,

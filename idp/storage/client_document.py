@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, fields
 from typing import Any
 
-from idp.model.client import Client, ClientStatus, Profile
+from idp.model.client import AccessTokenFormat, Client, ClientStatus, Profile
 from idp.model.policy import Level
 
 _FIELDS = frozenset(field.name for field in fields(Client))
@@ -22,6 +22,7 @@ def read(document: str) -> Client:
         "profile": Profile(values["profile"]),
         "status": ClientStatus(values["status"]),
         "level": Level(values["level"]),
+        "access_token_format": AccessTokenFormat(values.get("access_token_format", AccessTokenFormat.OPAQUE)),
         "secret_digests": tuple(bytes.fromhex(digest) for digest in values["secret_digests"]),
     }
     return Client(**values)

@@ -13,16 +13,19 @@ from idp.storage.transaction import Transaction
 from idp.storage.unverified import can_be_text
 
 _GET = select(clients.c.document).where(clients.c.client_id == bindparam("client_id"))
+_OF_RESOURCE = select(clients.c.document).where(clients.c.resource == bindparam("resource"))
 _ALL = select(clients.c.document).order_by(clients.c.client_id)
 _insert = insert(clients)
 _SAVE = _insert.on_conflict_do_update(
     index_elements=[clients.c.client_id],
-    set_={"document": _insert.excluded.document, "updated_at": _insert.excluded.updated_at},
+    set_={name: _insert.excluded[name] for name in ("resource", "document", "updated_at")},
 )
 _VERSION = select(versions.c.version).where(versions.c.name == bindparam("name"))
 _NEXT_VERSION = insert(versions).on_conflict_do_update(
     index_elements=[versions.c.name], set_={"version": versions.c.version + 1}
 )
+_HOLD = insert(versions).on_conflict_do_update(index_elements=[versions.c.name], set_={"version": versions.c.version})
+_SAVED_AT = select(clients.c.created_at, clients.c.updated_at).where(clients.c.client_id == bindparam("client_id"))
 _NAME = "clients"
 
 
@@ -37,12 +40,31 @@ class SqlClients:
         row = self._transaction.find(_GET, {"client_id": client_id}) if can_be_text(client_id) else None
         return None if row is None else client_document.read(row.document)
 
+    def of_resource(self, resource: str) -> Client | None:
+        """The client that is this protected resource."""
+        row = self._transaction.find(_OF_RESOURCE, {"resource": resource}) if can_be_text(resource) else None
+        return None if row is None else client_document.read(row.document)
+
+    def hold(self) -> None:
+        """Lock the version's row, which every `save` writes; the version itself stays."""
+        self._transaction.change(_HOLD, {"name": _NAME, "version": 0})
+
     def save(self, client: Client, at: Instant) -> None:
         """Write or replace its registration. The version comes first: its row puts parallel saves in line."""
         self._transaction.change(_NEXT_VERSION, {"name": _NAME, "version": 1})
-        document = client_document.write(client)
-        values = {"client_id": client.client_id, "document": document, "created_at": at, "updated_at": at}
+        values = {
+            "client_id": client.client_id,
+            "resource": client.resource,
+            "document": client_document.write(client),
+            "created_at": at,
+            "updated_at": at,
+        }
         self._transaction.change(_SAVE, values)
+
+    def saved_at(self, client_id: str) -> tuple[Instant, Instant] | None:
+        """When it was written first, and last."""
+        row = self._transaction.find(_SAVED_AT, {"client_id": client_id}) if can_be_text(client_id) else None
+        return None if row is None else (row.created_at, row.updated_at)
 
     def all(self) -> Sequence[Client]:
         """Every app, by client_id."""

@@ -71,7 +71,14 @@ class FieldCipher:
 
     def tag(self, purpose: str, message: bytes) -> bytes:
         """HMAC-SHA256 under the current key: 32 bytes that change when the key is changed."""
-        return hmac.digest(self._derived(self._versions[0], f"tag {purpose}"), message, sha256)
+        return self._tag(self._versions[0], purpose, message)
+
+    def tags(self, purpose: str, message: bytes) -> tuple[bytes, ...]:
+        """The tags under every known key, the current one first."""
+        return tuple(self._tag(version, purpose, message) for version in self._versions)
+
+    def _tag(self, version: int, purpose: str, message: bytes) -> bytes:
+        return hmac.digest(self._derived(version, f"tag {purpose}"), message, sha256)
 
     def _index(self, version: int, kind: str, value: str) -> bytes:
         digest = hmac.digest(self._derived(version, f"index {kind}"), value.encode("utf-8", "surrogatepass"), sha256)

@@ -11,9 +11,10 @@ from idp.storage.transaction import Transaction
 from idp.storage.unverified import can_be_text
 
 _RECORD = insert(events)
-_COUNT = postgresql.insert(event_counts).on_conflict_do_update(
+_insert_count = postgresql.insert(event_counts)
+_COUNT = _insert_count.on_conflict_do_update(
     index_elements=["minute", "kind", "action", "outcome", "source"],
-    set_={"times": event_counts.c.times + 1},
+    set_={"times": event_counts.c.times + _insert_count.excluded.times},
 )
 
 
@@ -39,7 +40,7 @@ class SqlEvents:
         }
         self._transaction.change(_RECORD, values)
 
-    def count(self, event: Event, source: str) -> None:
+    def count(self, event: Event, source: str, times: int = 1) -> None:
         """Count an anonymous refusal or a usage per action, outcome, source and minute."""
         values = {
             "kind": event.kind.value,
@@ -47,7 +48,7 @@ class SqlEvents:
             "outcome": event.outcome,
             "source": source,
             "minute": event.at - event.at % 60,
-            "times": 1,
+            "times": times,
         }
         self._transaction.change(_COUNT, values)
 

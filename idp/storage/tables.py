@@ -151,6 +151,7 @@ clients = Table(
     metadata,
     _id(),
     Column("client_id", Text, nullable=False, unique=True),
+    Column("resource", Text, unique=True),
     _text("document"),
     _at("created_at"),
     _at("updated_at"),
@@ -183,6 +184,7 @@ session_clients = Table(
     _reference("session_id", "sessions.id"),
     _text("client_id"),
     _at("joined_at"),
+    Column("logout_id", _ID),  # the outbox item by which the app heard of the end
     UniqueConstraint("session_id", "client_id"),
 )
 
@@ -216,16 +218,32 @@ authorizations = Table(
     _text("claims"),
     _at("created_at"),
     _at("revoked_at", nullable=True),
+    Column("generation", Integer, nullable=False, server_default="0"),
+    _at("refreshed_at", nullable=True),
+    _at("released_at", nullable=True),
 )
 
+# `authorization_id` is empty where a client acts for itself; then `client_id` says which one.
 access_tokens = Table(
     "access_tokens",
     metadata,
     _id(),
-    _reference("authorization_id", "authorizations.id"),
+    Column("authorization_id", _ID, ForeignKey("authorizations.id")),
     _bytes("secret_digest"),
     _text("scope"),
     _at("issued_at"),
+    _at("expires_at"),
+    _text("client_id", nullable=True),
+    _text("audience", nullable=True),
+    _at("revoked_at", nullable=True),
+)
+
+# Tokens that speak for themselves (RFC 9068) and were called back before they ran out.
+revoked_jwts = Table(
+    "revoked_jwts",
+    metadata,
+    _id(),
+    Column("jti", Text, nullable=False, unique=True),
     _at("expires_at"),
 )
 

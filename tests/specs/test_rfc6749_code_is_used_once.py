@@ -99,7 +99,7 @@ def test_each_code_left_one_family_and_one_token(redemptions: Redemptions, idp_s
         found = [unit_of_work.authorizations.access_token(int(token["access_token"].split(".")[0])) for token in tokens]
     family_ids = [family.id for family in families if family is not None]
     assert len(set(family_ids)) == ROUNDS
-    assert [token.authorization_id for token in found if token is not None] == family_ids
+    assert [token.standing.authorization.id for token in found if token and token.standing] == family_ids
 
 
 def test_a_replay_afterwards_kills_what_the_code_brought(redemptions: Redemptions) -> None:

@@ -18,6 +18,11 @@ REGISTERED = REQUIRED | {
     "code_challenge_methods_supported", "acr_values_supported", "prompt_values_supported", "claim_types_supported",
     "claims_parameter_supported", "request_parameter_supported", "request_uri_parameter_supported",
     "authorization_response_iss_parameter_supported", "ui_locales_supported", "display_values_supported",
+    "introspection_endpoint", "introspection_endpoint_auth_methods_supported",
+    "introspection_endpoint_auth_signing_alg_values_supported", "revocation_endpoint",
+    "revocation_endpoint_auth_methods_supported", "revocation_endpoint_auth_signing_alg_values_supported",
+    "token_endpoint_auth_signing_alg_values_supported", "backchannel_logout_supported",
+    "backchannel_logout_session_supported",
 }  # fmt: skip
 """Names of the IANA registry of authorization server metadata, and of the OpenID specifications, used here."""
 

@@ -7,9 +7,14 @@ from authlib.oauth2.rfc6749 import BaseGrant, InvalidGrantError, TokenEndpointMi
 
 from idp.clock import Instant
 from idp.events import Action, Event, Kind
-from idp.model.account import Account, AccountStatus
-from idp.model.authorization import Authorization, Grant
+from idp.model.account import AccountStatus
+from idp.model.authorization import Grant, Standing
+from idp.model.client import Client, ClientStatus
+from idp.model.policy import Facts, Level
 from idp.oauth.request import OAuthRequest
+from idp.oauth.tokens import Order
+from idp.policy import levels
+from idp.policy.decide import decide
 from idp.ports import UnitOfWork
 
 
@@ -20,41 +25,86 @@ class TokenGrant(BaseGrant, TokenEndpointMixin):
     """
 
     request: OAuthRequest
-    TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
+    TOKEN_ENDPOINT_AUTH_METHODS = ()  # our own client authentication knows which method a client registered
 
     @abstractmethod
-    def redeem(self, unit_of_work: UnitOfWork, now: Instant) -> Authorization:
-        """Consume what was presented, once across all processes; raise when it was consumed before."""
+    def redeem(self, unit_of_work: UnitOfWork, now: Instant) -> Order:
+        """Consume what was presented, once across all processes, and say what it is worth.
+
+        Raises when it was consumed before, or when its subject may not get tokens now.
+        """
 
     def tokens(self, unit_of_work: UnitOfWork, now: Instant) -> dict[str, Any]:
-        """Redeem, ask whether this subject may get tokens now, and mint."""
-        client = self.request.client.model
+        """Redeem, mint, write it down."""
+        client: Client = self.request.client.model
         channel = self.server.channels.get(client.channel)
         if channel is None or self.GRANT_TYPE not in channel.grants:
             raise UnauthorizedClientError("The channel of this client does not allow this grant.")
-        authorization = self.redeem(unit_of_work, now)
-        account = self.subject_that_may_have_tokens(unit_of_work, authorization.grant, now)
+        order = self.redeem(unit_of_work, now)
+        response: dict[str, Any] = self.server.mint.issue(unit_of_work, order)
+        self._write_down(unit_of_work, order)
+        return response
+
+    def committed(self) -> None:
+        """What is left to do once the tokens are durable; nothing, for most grants."""
+
+    def subject_that_may_have_tokens(self, unit_of_work: UnitOfWork, authorization_id: int, now: Instant) -> Standing:
+        """The gate at redemption, the same for every grant that speaks for a person (threats D03, J08).
+
+        The family and the person are alive; so is the session, unless the person let the client go on without it; the
+        person still allows what was granted; the level that was reached is still enough for what is asked today; and
+        whoever the tokens are for may still receive them.
+        """
+        standing = unit_of_work.authorizations.standing(authorization_id)
+        if standing is None or standing.authorization.revoked_at is not None:
+            raise InvalidGrantError("The authorization was revoked.")
+        grant = standing.authorization.grant
+        if standing.account.status is not AccountStatus.ACTIVE:
+            raise InvalidGrantError("The person may not sign in now.")
+        is_session_open = standing.session_ended_at is None and now < standing.session_expires_at
+        if not is_session_open and not grant.is_offline:
+            raise InvalidGrantError("The session has ended.")
+        client: Client = self.request.client.model
+        self._refuse_what_policy_forbids(unit_of_work, client, grant)
+        audience = None if client.audience is None else unit_of_work.clients.of_resource(client.audience)
+        if client.audience is not None and (audience is None or audience.status is not ClientStatus.ACTIVE):
+            raise InvalidGrantError("The protected resource of this client is not in service.")
+        return standing
+
+    def _refuse_what_policy_forbids(self, unit_of_work: UnitOfWork, client: Client, grant: Grant) -> None:
+        channel = self.server.channels[client.channel]
+        facts = Facts(
+            client_id=client.client_id,
+            client_level=client.level,
+            channel=channel.name,
+            channel_ceiling=channel.ceiling,
+            scope=grant.scope,
+        )
+        requirement = decide(facts, self.server.rules, client_asks_consent=client.asks_consent)
+        reached = levels.level_of(grant.acr, self.server.acr_prefix) or Level.NONE
+        if reached < requirement.level:
+            raise InvalidGrantError("The level that was reached is no longer enough; let the person sign in again.")
+        if requirement.asks_consent:
+            consent = unit_of_work.consents.get(grant.account_id, client.client_id)
+            if consent is None or not set(grant.scope) <= set(consent.scope):
+                raise InvalidGrantError("The person no longer allows it.")
+
+    def _write_down(self, unit_of_work: UnitOfWork, order: Order) -> None:
+        """Tokens for people are audited one by one; those that machines fetch for themselves are counted."""
+        data: dict[str, str | int | list[str]] = {"grant": str(self.GRANT_TYPE), "scope": list(order.scope)}
+        if order.authorization is None:
+            self.server.usage.count(Action.TOKEN_ISSUED, order.client.client_id)
+            return
+        grant = order.authorization.grant
         unit_of_work.events.record(
             Event(
                 kind=Kind.AUDIT,
                 action=Action.TOKEN_ISSUED,
-                at=now,
-                account_id=account.id,
-                client_id=client.client_id,
-                session_id=authorization.grant.session_id,
-                channel=client.channel,
-                data={"grant": self.GRANT_TYPE, "scope": list(authorization.grant.scope)},
+                at=order.at,
+                account_id=grant.account_id,
+                client_id=order.client.client_id,
+                session_id=grant.session_id,
+                channel=order.client.channel,
+                data=data,
             )
         )
-        response: dict[str, Any] = self.server.mint.issue(unit_of_work, authorization, client, account, now)
-        return response
-
-    def subject_that_may_have_tokens(self, unit_of_work: UnitOfWork, grant: Grant, now: Instant) -> Account:
-        """The gate at redemption: the person is active and the session that allowed it still lives (threat J08)."""
-        account = unit_of_work.accounts.get(grant.account_id)
-        session = unit_of_work.sessions.get(grant.session_id)
-        if account is None or account.status is not AccountStatus.ACTIVE:
-            raise InvalidGrantError("The person may not sign in now.")
-        if session is None or session.ended_at is not None or now >= session.expires_at:
-            raise InvalidGrantError("The session has ended.")
-        return account

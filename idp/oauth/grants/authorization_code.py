@@ -7,10 +7,12 @@ from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as AuthlibCodeG
 
 from idp.clock import Instant
 from idp.events import Action, Event, Kind
-from idp.model.authorization import Authorization, AuthorizationCode
+from idp.model.authorization import AuthorizationCode
+from idp.model.client import Client
 from idp.oauth import codes
 from idp.oauth.client import RegisteredClient
 from idp.oauth.grants._grant import TokenGrant
+from idp.oauth.tokens import Order
 from idp.ports import UnitOfWork
 
 
@@ -24,17 +26,39 @@ class AuthorizationCodeGrant(TokenGrant, AuthlibCodeGrant):
             self._refuse_replay(self.request.unit_of_work, self.server.clock())
         return _ReadableCode(taken)
 
-    def redeem(self, unit_of_work: UnitOfWork, now: Instant) -> Authorization:
-        """Write the family with the digest of the code as its UNIQUE origin (threats B02, O01)."""
-        authorization = unit_of_work.authorizations.redeem(
-            self._origin(), self.request.authorization_code.model.grant, now
-        )
+    def redeem(self, unit_of_work: UnitOfWork, now: Instant) -> Order:
+        """Write the family with the digest of the code as its UNIQUE origin (threats B02, O01), then ask the gate."""
+        grant = self.request.authorization_code.model.grant
+        authorization = unit_of_work.authorizations.redeem(self._origin(), grant, now)
         if authorization is None:
             self._refuse_replay(unit_of_work, now)
-        return authorization
+        standing = self.subject_that_may_have_tokens(unit_of_work, authorization.id, now)
+        client = self.request.client.model
+        return Order(
+            client=client,
+            scope=grant.scope,
+            at=now,
+            authorization=authorization,
+            account=standing.account,
+            refresh_generation=0 if self._gives_refresh_tokens(client) else None,
+        )
+
+    def committed(self) -> None:
+        """Whoever came with the same code in the meantime found no family yet, and left word: kill it now (O01)."""
+        client_id, code = self.request.client.model.client_id, self.request.form.get("code", "")
+        if codes.was_replayed(self.server.ephemeral, client_id, code):
+            self._kill(self.request.unit_of_work, self.server.clock())
+
+    def _gives_refresh_tokens(self, client: Client) -> bool:
+        return "refresh_token" in client.grant_types and "refresh_token" in self.server.channels[client.channel].grants
 
     def _refuse_replay(self, unit_of_work: UnitOfWork, now: Instant) -> NoReturn:
-        """A code that was redeemed before: kill what it brought, say so in the log, commit, refuse (RFC 9700 §4.5)."""
+        """A code that was redeemed before: kill what it brought, and refuse (RFC 9700 §4.5)."""
+        self._kill(unit_of_work, now)
+        raise InvalidGrantError("The code is unknown, expired, or was used before.")
+
+    def _kill(self, unit_of_work: UnitOfWork, now: Instant) -> None:
+        """Revoke the family of this code, say so in the log, and commit."""
         family = unit_of_work.authorizations.by_origin(self._origin())
         if family is not None and unit_of_work.authorizations.revoke(family.id, now):
             unit_of_work.events.record(
@@ -49,7 +73,6 @@ class AuthorizationCodeGrant(TokenGrant, AuthlibCodeGrant):
                 )
             )
             unit_of_work.commit()
-        raise InvalidGrantError("The code is unknown, expired, or was used before.")
 
     def _origin(self) -> bytes:
         return codes.origin_of(self.request.client.model.client_id, self.request.form.get("code", ""))

@@ -7,18 +7,25 @@ from typing import Any
 from urllib.parse import urlencode
 
 from idp.app import Installation
+from idp.audit.usage import UsageCounts
 from idp.clock import Instant
 from idp.http.request import FORM, Request
 from idp.jose import ALGORITHMS, generate, thumbprint
 from idp.model.account import Account
 from idp.model.authorization import AuthorizationCode, Grant
 from idp.model.client import Client
+from idp.model.consent import Consent
 from idp.model.policy import Method
 from idp.model.session import Session
 from idp.model.signing_key import KeyState, SigningKey
 from idp.oauth import codes
+from idp.oauth.access_tokens import AccessTokens, LiveToken
+from idp.oauth.claims import SCOPES
 from idp.oauth.client_metadata import client_of
 from idp.oauth.server import AuthorizationServer
+from idp.policy.rules import Rule
+from idp.ports import UnitOfWork
+from idp.services import Services
 from idp.sessions.begin import SignIn, begin
 from tests.idp.installed import NOW, new_person
 
@@ -33,6 +40,7 @@ METADATA: dict[str, Any] = {
     "client_secret": SECRET,
     "redirect_uris": [CALLBACK, "https://app.example/other"],
     "scope": "openid profile phone",
+    "grant_types": ["authorization_code", "refresh_token"],
     "id_token_signed_response_alg": "ES256",
 }
 
@@ -108,8 +116,16 @@ def register(installation: Installation, **changes: Any) -> Registered:
             at=services.clock(),
         )
         session, _ = begin(unit_of_work, sign_in, None)
+        unit_of_work.consents.give(
+            Consent(account_id=account.id, client_id=client.client_id, scope=(*SCOPES, "licence:read"), given_at=NOW)
+        )
         unit_of_work.commit()
-    return Registered(installation, AuthorizationServer(services), client, account, session)
+    return Registered(installation, server_over(services), client, account, session)
+
+
+def server_over(services: Services, rules: tuple[Rule, ...] = ()) -> AuthorizationServer:
+    """The server as `idp.app` builds it."""
+    return AuthorizationServer(services, rules, UsageCounts(services.begin, services.clock))
 
 
 @cache
@@ -122,6 +138,12 @@ def _signing_keys() -> tuple[SigningKey, ...]:
         )
         for alg, jwk in private.items()
     )
+
+
+def resolve(registered: Registered, unit_of_work: UnitOfWork, token: str) -> LiveToken | None:
+    """The access token as a protected resource would find it now."""
+    services = registered.installation.services
+    return AccessTokens(services.settings.issuer, services.signer).resolve(unit_of_work, token, services.clock())
 
 
 def end_session(registered: Registered, at: Instant) -> None:

@@ -8,7 +8,7 @@ from idp.app import Installation
 from idp.errors import Refused, RefusedAtClient
 from idp.model.channel import Channel
 from idp.oauth.server import AuthorizationServer
-from tests.idp.oauth.registered import Registered, register
+from tests.idp.oauth.registered import Registered, register, server_over
 from tests.idp.oauth.test_server import parameters
 
 
@@ -18,7 +18,7 @@ def registered(installation: Installation) -> Registered:
 
 
 def over(registered: Registered, channels: dict[str, Channel]) -> AuthorizationServer:
-    return AuthorizationServer(replace(registered.installation.services, channels=channels))
+    return server_over(replace(registered.installation.services, channels=channels))
 
 
 def changed(registered: Registered, **changes: object) -> dict[str, Channel]:

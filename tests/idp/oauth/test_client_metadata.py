@@ -141,7 +141,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"level": -1}, "level"),
     ({"purpose": {"en": ""}}, "purpose"),
     ({"sector_identifier": ""}, "sector_identifier"),
-    ({"jwks_uri": "https://app.example/jwks"}, "jwks_uri"),
+    ({"software_statement": "e30.e30.e30"}, "software_statement"),
     ({"Client_Name": "x"}, "Client_Name"),
     ({"is_sandbox": True}, "is_sandbox"),
 ]

@@ -14,9 +14,8 @@ from idp.model.account import AccountStatus
 from idp.model.client import ClientStatus
 from idp.oauth import codes
 from idp.oauth.server import AUTHORIZATION_PARAMETERS
-from idp.oauth.tokens import resolve
 from tests.idp.installed import Moment
-from tests.idp.oauth.registered import CALLBACK, CHALLENGE, VERIFIER, Registered, end_session, register
+from tests.idp.oauth.registered import CALLBACK, CHALLENGE, VERIFIER, Registered, end_session, register, resolve
 from tests.idp.storage.storm import storm
 
 GOOD = {
@@ -199,8 +198,8 @@ def refusal_of(registered: Registered, code: str, /, **changes: str | None) -> t
         ({"grant_type": None}, "invalid_request"),
         ({"grant_type": ""}, "invalid_request"),
         ({"grant_type": "password"}, "unsupported_grant_type"),
-        ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
-        ({"grant_type": "refresh_token"}, "unsupported_grant_type"),
+        ({"grant_type": "client_credentials"}, "unauthorized_client"),
+        ({"grant_type": "refresh_token"}, "invalid_request"),
         ({"code": None}, "invalid_request"),
         ({"client_secret": "wrong"}, "invalid_request"),
         ({"client_id": "other"}, "invalid_request"),
@@ -243,7 +242,7 @@ def test_a_second_use_kills_what_the_first_one_brought(registered: Registered) -
     token = registered.redeem(code)["access_token"]
     assert refusal_of(registered, code) == ("invalid_grant", 400)
     with services.begin() as unit_of_work:
-        assert resolve(unit_of_work, token, services.clock()) is None
+        assert resolve(registered, unit_of_work, token) is None
 
 
 def test_a_lost_cache_revives_no_code(registered: Registered) -> None:
@@ -257,7 +256,7 @@ def test_a_lost_cache_revives_no_code(registered: Registered) -> None:
     services.ephemeral.put(key, stored, 60)  # a replica that had fallen behind takes over
     assert refusal_of(registered, code) == ("invalid_grant", 400)
     with services.begin() as unit_of_work:
-        assert resolve(unit_of_work, token, services.clock()) is None
+        assert resolve(registered, unit_of_work, token) is None
 
 
 def test_of_twelve_parallel_redemptions_one_wins(installation_on_each_store: Installation) -> None:
@@ -325,4 +324,4 @@ def test_a_token_parameter_is_sent_once(registered: Registered, name: str) -> No
 
 
 def test_the_grants_are_those_of_discovery(registered: Registered) -> None:
-    assert registered.server.grant_types == ("authorization_code",)
+    assert registered.server.grant_types == ("authorization_code", "refresh_token", "client_credentials")

@@ -6,11 +6,10 @@ import pytest
 
 from idp.app import Installation
 from idp.model.account import AccountStatus
-from idp.model.authorization import AccessToken
-from idp.oauth.tokens import resolve
+from idp.oauth.access_tokens import LiveToken
 from idp.ports import UnitOfWork
 from tests.idp.installed import NOW, Moment
-from tests.idp.oauth.registered import Registered, end_session, register
+from tests.idp.oauth.registered import Registered, end_session, register, resolve
 
 
 @pytest.fixture
@@ -18,10 +17,9 @@ def registered(installation: Installation) -> Registered:
     return register(installation)
 
 
-def resolved(registered: Registered, token: str) -> AccessToken | None:
-    services = registered.installation.services
-    with services.begin() as unit_of_work:
-        return resolve(unit_of_work, token, services.clock())
+def resolved(registered: Registered, token: str) -> LiveToken | None:
+    with registered.installation.services.begin() as unit_of_work:
+        return resolve(registered, unit_of_work, token)
 
 
 def test_a_token_response_is_complete(registered: Registered) -> None:
@@ -34,7 +32,8 @@ def test_a_token_response_is_complete(registered: Registered) -> None:
     assert told["at_hash"]
     token = resolved(registered, answer["access_token"])
     assert token is not None
-    assert (token.grant.account_id, token.scope) == (registered.account.id, ("openid", "profile"))
+    assert token.standing is not None
+    assert (token.standing.account.id, token.scope) == (registered.account.id, ("openid", "profile"))
 
 
 def test_without_openid_there_is_no_id_token(registered: Registered) -> None:
@@ -71,7 +70,8 @@ def freeze(registered: Registered, unit_of_work: UnitOfWork, _clock: Moment) -> 
 def revoke(_registered: Registered, unit_of_work: UnitOfWork, _clock: Moment) -> None:
     token = unit_of_work.authorizations.access_token(1)
     assert token is not None
-    assert unit_of_work.authorizations.revoke(token.authorization_id, NOW)
+    assert token.standing is not None
+    assert unit_of_work.authorizations.revoke(token.standing.authorization.id, NOW)
     unit_of_work.commit()
 
 

@@ -85,29 +85,35 @@ def test_a_rolled_back_redemption_leaves_the_code_to_the_next(storage: Storage) 
 
 def test_a_token_is_read_with_all_that_decides_about_it(storage: Storage) -> None:
     token = issued(storage)
-    assert (token.scope, token.grant.scope) == (("openid",), ("openid", "profile"))
-    assert token.grant.claims == {"id_token": {"acr": {"essential": True}}}
-    assert (token.authorization_revoked_at, token.session_ended_at) == (None, None)
-    assert token.account_is_active
+    standing = token.standing
+    assert standing is not None
+    assert (token.scope, standing.authorization.grant.scope) == (("openid",), ("openid", "profile"))
+    assert standing.authorization.grant.claims == {"id_token": {"acr": {"essential": True}}}
+    assert (standing.authorization.revoked_at, standing.session_ended_at) == (None, None)
+    assert standing.holds
     assert (token.secret_digest, token.expires_at) == (b"d" * 32, NOW + 600)
 
 
 def test_a_token_knows_that_its_family_its_session_or_its_person_is_gone(storage: Storage) -> None:
     """Mutation: a token row that is read without its authorization, session and account."""
     token = issued(storage)
+    assert token.standing is not None
+    family = token.standing.authorization
     with storage.begin() as unit_of_work:
-        assert unit_of_work.authorizations.revoke(token.authorization_id, Instant(NOW + 1))
-        assert not unit_of_work.authorizations.revoke(token.authorization_id, Instant(NOW + 2))
-        unit_of_work.sessions.end(token.grant.session_id, Instant(NOW + 3))
-        unit_of_work.accounts.set_status(token.grant.account_id, AccountStatus.FROZEN)
+        assert unit_of_work.authorizations.revoke(family.id, Instant(NOW + 1))
+        assert not unit_of_work.authorizations.revoke(family.id, Instant(NOW + 2))
+        unit_of_work.sessions.end(family.grant.session_id, Instant(NOW + 3))
+        unit_of_work.accounts.set_status(family.grant.account_id, AccountStatus.FROZEN)
         unit_of_work.commit()
         dead = unit_of_work.authorizations.access_token(token.id)
-        family = unit_of_work.authorizations.by_origin(b"code")
+        found = unit_of_work.authorizations.by_origin(b"code")
     assert dead is not None
-    assert (dead.authorization_revoked_at, dead.session_ended_at) == (NOW + 1, NOW + 3)
-    assert not dead.account_is_active
-    assert family is not None
-    assert family.revoked_at == NOW + 1
+    assert dead.standing is not None
+    assert (dead.standing.authorization.revoked_at, dead.standing.session_ended_at) == (NOW + 1, NOW + 3)
+    assert dead.standing.account.status is AccountStatus.FROZEN
+    assert not dead.standing.holds
+    assert found is not None
+    assert found.revoked_at == NOW + 1
 
 
 def test_token_ids_follow_one_another(storage: Storage) -> None:

@@ -1,0 +1,31 @@
+"""A request that an authenticated client makes about a token: introspection and revocation begin alike."""
+
+from idp.errors import Refused
+from idp.http.request import Request
+from idp.http.response import Response, json_response
+from idp.model.client import Client
+from idp.oauth.server import AuthorizationServer
+from idp.ports import UnitOfWork
+
+PARAMETERS = ("token", "token_type_hint", "client_id", "client_secret", "client_assertion", "client_assertion_type")
+
+
+def read(request: Request, server: AuthorizationServer, unit_of_work: UnitOfWork) -> tuple[Client, str]:
+    """Who asks, and about which token (RFC 7009 §2.1, RFC 7662 §2.1); `token_type_hint` only ever saved a look-up."""
+    form = request.form
+    form.refuse_doubled(*PARAMETERS)
+    if set(request.parameters).intersection(PARAMETERS):
+        raise Refused("invalid_request", "Send the parameters in the body, never in the URL.")
+    client = server.authenticated(request, unit_of_work)
+    token = form.text("token")
+    if token is None:
+        raise Refused("invalid_request", "Send the token.")
+    return client, token
+
+
+def refusal(refused: Refused) -> Response:
+    """The refusal of RFC 6749 §5.2."""
+    told = {"error": refused.code, "error_description": refused.public}
+    if refused.status == 401:
+        return json_response(401, told, ("WWW-Authenticate", 'Basic realm="token"'))
+    return json_response(refused.status, told)

@@ -1,0 +1,41 @@
+"""The introspection endpoint (RFC 7662)."""
+
+from idp.audit import refusals
+from idp.audit.usage import UsageCounts
+from idp.endpoints import _client_request
+from idp.errors import Refused, Unavailable
+from idp.events import Action
+from idp.http.request import Request
+from idp.http.response import Response, json_response
+from idp.oauth.client_authentication import ClientRefused
+from idp.oauth.introspection import Introspection
+from idp.oauth.server import AuthorizationServer
+from idp.services import Services
+
+PATH = "/introspect"
+
+
+class IntrospectionEndpoint:
+    """Tells authenticated clients whether a token of theirs works, and protected resources what a token is worth."""
+
+    def __init__(self, services: Services, server: AuthorizationServer, usage: UsageCounts) -> None:
+        self._services = services
+        self._server = server
+        self._usage = usage
+        self._introspection = Introspection(services)
+
+    def __call__(self, request: Request) -> Response:
+        """The answer of RFC 7662 §2.2, or a refusal (§2.3)."""
+        try:
+            with self._services.begin() as unit_of_work:
+                caller, token = _client_request.read(request, self._server, unit_of_work)
+                if not caller.is_confidential:
+                    raise ClientRefused("a public client cannot introspect")
+                told = self._introspection.of(unit_of_work, token, caller, self._services.clock())
+        except Unavailable:
+            raise
+        except Refused as refused:
+            refusals.note(self._services, Action.INTROSPECTION_REFUSED, refused, request.peer)
+            return _client_request.refusal(refused)
+        self._usage.count(Action.TOKEN_INTROSPECTED, caller.client_id)
+        return json_response(200, told)

@@ -1,0 +1,98 @@
+"""The refresh token grant (RFC 6749 §6): each token is exchanged once, and its successor is always the same."""
+
+from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, InvalidScopeError, UnauthorizedClientError
+from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as AuthlibRefreshTokenGrant
+
+from idp.clock import Instant, after
+from idp.events import Action, Event, Kind
+from idp.model.authorization import Authorization
+from idp.oauth import refresh_tokens
+from idp.oauth.grants._grant import TokenGrant
+from idp.oauth.refresh_tokens import PresentedToken
+from idp.oauth.tokens import Order
+from idp.ports import UnitOfWork
+
+RETRY_SECONDS = 30
+"""How long after an exchange the same client may ask for the same successor again: its answer may have been lost."""
+
+
+class RefreshTokenGrant(TokenGrant, AuthlibRefreshTokenGrant):
+    """Exchanges a refresh token; whoever comes with one that was exchanged long ago kills its family (RFC 9700 §4.14.2)."""
+
+    presented: PresentedToken
+
+    def validate_token_request(self) -> None:
+        """Whose token it is. A stranger's attempt changes nothing (threat D04)."""
+        client = self.authenticate_token_endpoint_client()
+        if not client.check_grant_type(self.GRANT_TYPE):
+            raise UnauthorizedClientError("The client did not register this grant.")
+        self.request.client = client
+        value = self.request.form.get("refresh_token")
+        if not value:
+            raise InvalidRequestError("Send the refresh_token.")
+        presented = refresh_tokens.find(self.request.unit_of_work, self.server.cipher, value)
+        if presented is None or presented.standing.authorization.grant.client_id != client.get_client_id():
+            raise InvalidGrantError("The refresh token is unknown, expired or revoked.")
+        self.presented = presented
+
+    def redeem(self, unit_of_work: UnitOfWork, now: Instant) -> Order:
+        """Ask the gate, narrow the scope, exchange."""
+        standing = self.subject_that_may_have_tokens(unit_of_work, self.presented.standing.authorization.id, now)
+        self._refuse_when_too_old(standing.authorization, now)
+        scope = self._narrowed_scope(standing.authorization.grant.scope)
+        return Order(
+            client=self.request.client.model,
+            scope=scope,
+            at=now,
+            authorization=standing.authorization,
+            account=standing.account,
+            refresh_generation=self._exchanged(unit_of_work, standing.authorization, now),
+            is_refresh=True,
+        )
+
+    def _exchanged(self, unit_of_work: UnitOfWork, authorization: Authorization, now: Instant) -> int:
+        """The generation of the successor: one step on, or the step that this very token already made just now."""
+        generation = self.presented.generation
+        if unit_of_work.authorizations.advance(authorization.id, generation, now):
+            return generation + 1
+        # Somebody was faster, or it is long ago; after the failed exchange the row says which.
+        standing = unit_of_work.authorizations.standing(authorization.id)
+        current = authorization if standing is None else standing.authorization
+        if current.revoked_at is not None:
+            raise InvalidGrantError("The authorization was revoked.")
+        is_retry = generation == current.generation - 1 and current.refreshed_at is not None
+        if is_retry and current.refreshed_at is not None and now <= after(current.refreshed_at, RETRY_SECONDS):
+            return current.generation
+        raise self._reuse(unit_of_work, current, now)
+
+    def _reuse(self, unit_of_work: UnitOfWork, authorization: Authorization, now: Instant) -> InvalidGrantError:
+        """A token of an older generation: two hold the family, and one of them stole it, so it dies (threat D01)."""
+        if unit_of_work.authorizations.revoke(authorization.id, now):
+            unit_of_work.events.record(
+                Event(
+                    kind=Kind.AUDIT,
+                    action=Action.REFRESH_REPLAYED,
+                    at=now,
+                    outcome="invalid_grant",
+                    account_id=authorization.grant.account_id,
+                    client_id=authorization.grant.client_id,
+                    session_id=authorization.grant.session_id,
+                )
+            )
+        unit_of_work.commit()
+        return InvalidGrantError("The refresh token was used before; its authorization is revoked.")
+
+    def _refuse_when_too_old(self, authorization: Authorization, now: Instant) -> None:
+        lifetimes = self.server.lifetimes
+        last_used_at = authorization.refreshed_at or authorization.created_at
+        if now >= after(authorization.created_at, lifetimes.refresh_token):
+            raise InvalidGrantError("The authorization is too old; let the person sign in again.")
+        if now >= after(last_used_at, lifetimes.refresh_idle):
+            raise InvalidGrantError("The refresh token rested too long; let the person sign in again.")
+
+    def _narrowed_scope(self, granted: tuple[str, ...]) -> tuple[str, ...]:
+        """RFC 6749 §6: the same or less; the refresh token itself keeps what was granted."""
+        asked = self.request.form.get("scope", "").split()
+        if not set(asked) <= set(granted):
+            raise InvalidScopeError("The scope asked for is wider than what the person granted.")
+        return tuple(name for name in granted if name in asked) if asked else granted

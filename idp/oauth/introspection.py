@@ -1,0 +1,75 @@
+"""What a protected resource is told about a token (RFC 7662): everything it needs, or one word."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from idp.clock import Instant, after
+from idp.model.client import Client
+from idp.oauth import refresh_tokens
+from idp.oauth.access_tokens import AccessTokens, LiveToken
+from idp.oauth.refresh_tokens import PresentedToken
+from idp.oauth.tokens import subject_at
+from idp.ports import Cipher, UnitOfWork
+from idp.services import Services
+
+INACTIVE: Mapping[str, Any] = {"active": False}
+"""The same for a token that is dead, unknown, garbage, or none of the caller's business (RFC 7662 §2.2)."""
+
+
+class Introspection:
+    """Answers about access tokens and refresh tokens."""
+
+    def __init__(self, services: Services) -> None:
+        self._issuer = services.settings.issuer
+        self._lifetimes = services.settings.tokens
+        self._cipher: Cipher = services.cipher
+        self._access_tokens = AccessTokens(services.settings.issuer, services.signer)
+
+    def of(self, unit_of_work: UnitOfWork, unverified_token: str, caller: Client, now: Instant) -> Mapping[str, Any]:
+        """The members of RFC 7662 §2.2 for the client it was issued to, and for the resource it is for."""
+        token = self._access_tokens.resolve(unit_of_work, unverified_token, now)
+        if token is not None:
+            return self._access_token(unit_of_work, token, caller)
+        presented = refresh_tokens.find(unit_of_work, self._cipher, unverified_token)
+        if presented is not None:
+            return self._refresh_token(presented, caller, now)
+        return INACTIVE
+
+    def _access_token(self, unit_of_work: UnitOfWork, token: LiveToken, caller: Client) -> Mapping[str, Any]:
+        is_its_resource = token.audience is not None and token.audience == caller.resource
+        if token.client_id != caller.client_id and not is_its_resource:
+            return INACTIVE
+        told: dict[str, Any] = {
+            "active": True,
+            "iss": self._issuer,
+            "client_id": token.client_id,
+            "token_type": "Bearer",
+            "scope": " ".join(token.scope),
+            "aud": token.audience or self._issuer,
+            "iat": token.issued_at,
+            "exp": token.expires_at,
+        }
+        if token.jti is not None:
+            told["jti"] = token.jti
+        if token.standing is None:
+            return {**told, "sub": token.client_id}
+        grant = token.standing.authorization.grant
+        told["sub"] = subject_at(unit_of_work, grant, token.audience)
+        return {**told, "auth_time": grant.auth_time, "acr": grant.acr, "amr": list(grant.amr)}
+
+    def _refresh_token(self, presented: PresentedToken, caller: Client, now: Instant) -> Mapping[str, Any]:
+        """Only for its own client: nobody else has any business with it."""
+        authorization, grant = presented.standing.authorization, presented.standing.authorization.grant
+        expires_at = after(authorization.created_at, self._lifetimes.refresh_token)
+        is_current = presented.generation == authorization.generation
+        if grant.client_id != caller.client_id or not is_current or not presented.standing.holds or now >= expires_at:
+            return INACTIVE
+        return {
+            "active": True,
+            "iss": self._issuer,
+            "client_id": grant.client_id,
+            "scope": " ".join(grant.scope),
+            "sub": grant.sub,
+            "iat": authorization.refreshed_at or authorization.created_at,
+            "exp": expires_at,
+        }
