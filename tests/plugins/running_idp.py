@@ -55,6 +55,8 @@ class RunningIdp:
     carrier_token: str
     log: Path
     processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    receivers: list[int] = field(default_factory=lambda: [free_port() for _ in range(8)])
+    """Ports of 127.0.0.1 that the server may call: there apps hear of logouts and publish their keys."""
 
     @cached_property
     def installation(self) -> "Installation":
@@ -157,6 +159,7 @@ def running_idp(urls: "StorageUrls", directory: Path, **changes: str) -> Iterato
 
 
 def _settings(running: RunningIdp, urls: "StorageUrls", directory: Path, changes: dict[str, str]) -> str:
+    origins = [running.carrier, *(f"http://127.0.0.1:{port}" for port in running.receivers)]
     return "\n".join(
         [
             f'issuer = "{running.issuer}"',
@@ -179,7 +182,7 @@ def _settings(running: RunningIdp, urls: "StorageUrls", directory: Path, changes
             f'url = "{running.carrier}"',
             f'token = "{running.carrier_token}"',
             "[fetch]",
-            f'allowed_origins = ["{running.carrier}"]',
+            f"allowed_origins = {json.dumps(origins)}",
             *([changes["sections"]] if "sections" in changes else []),
         ]
     )

@@ -1,0 +1,99 @@
+"""The apps that programs of others are: one for each language and pair of stores, and any number with other metadata."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import pytest
+
+from tests.interop.client_program import PROGRAMS, ClientProgram
+from tests.plugins.running_idp import Person, RunningIdp
+from tests.specs.form_browser import FormBrowser
+
+SECRET = "secret-of-an-app-of-others-0123456789"
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class App:
+    """A registered client and the program behind it."""
+
+    idp: RunningIdp
+    metadata: dict[str, Any]
+    program: ClientProgram
+
+    @property
+    def client_id(self) -> str:
+        return str(self.metadata["client_id"])
+
+    @property
+    def signed_out(self) -> str:
+        """Where it wants the person after a logout."""
+        return str(self.metadata["post_logout_redirect_uris"][0])
+
+    def sign_in(self, browser: FormBrowser, person: Person, **parameters: str) -> dict[str, Any]:
+        """The program asks, the person goes through what the browser shows, the program says who that was."""
+        address = self.program.ask("authorization", parameters=parameters)["address"]
+        callback = browser.go_through(address, person, by="code").address
+        return self.program.ask("callback", address=callback)
+
+    def ask_silently(self, browser: FormBrowser) -> dict[str, Any]:
+        """The same with `prompt=none`, when there is nobody to ask."""
+        address = self.program.ask("authorization", parameters={"prompt": "none"})["address"]
+        return self.program.ask("callback", address=browser.get(address).address)
+
+
+@contextmanager
+def running_app(idp: RunningIdp, language: str, **changes: Any) -> Iterator[App]:
+    """An app like the licence library with some of its metadata changed; a member of `None` is left out."""
+    port = idp.receivers.pop()
+    here = f"http://127.0.0.1:{port}"
+    metadata = {
+        **idp.client("licence-library"),
+        "client_id": f"{language}-{next(_numbers)}",
+        "client_secret": SECRET,
+        "redirect_uris": [f"{here}/callback"],
+        "post_logout_redirect_uris": [f"{here}/signed-out"],
+        **changes,
+    }
+    metadata = {name: value for name, value in metadata.items() if value is not None}
+    told = ("client_id", "client_secret", "scope", "token_endpoint_auth_method", "id_token_signed_response_alg")
+    settings = {name: metadata.get(name) for name in told}
+    settings |= {"issuer": idp.issuer, "redirect_uri": metadata["redirect_uris"][0], "port": port}
+    with PROGRAMS[language](settings) as program:
+        register(idp, {name: value(program) if callable(value) else value for name, value in metadata.items()})
+        yield App(idp, metadata, program)
+    idp.receivers.append(port)
+
+
+def register(idp: RunningIdp, metadata: dict[str, Any]) -> None:
+    """Make the client known to the identity provider."""
+    from idp.oauth.client_metadata import client_of
+
+    services = idp.installation.services
+    with services.begin() as unit_of_work:
+        unit_of_work.clients.save(client_of(metadata), services.clock())
+        unit_of_work.commit()
+
+
+@pytest.fixture(scope="package", params=PROGRAMS)
+def app(request: pytest.FixtureRequest, idp_server: RunningIdp) -> Iterator[App]:
+    """A confidential client, one in each language; nobody is asked for consent."""
+    with running_app(idp_server, request.param) as app:
+        yield app
+
+
+@pytest.fixture
+def new_app(idp_server: RunningIdp) -> Iterator[Callable[..., App]]:
+    """Another app, as a language and what is different about its metadata."""
+    with ExitStack() as apps:
+        yield lambda language, **changes: apps.enter_context(running_app(idp_server, language, **changes))
+
+
+@pytest.fixture
+def browser(idp_server: RunningIdp) -> Iterator[FormBrowser]:
+    """A browser that was never here."""
+    with FormBrowser(idp_server.issuer) as browser:
+        yield browser

@@ -1,0 +1,163 @@
+// A relying party on openid-client, written as its documentation shows it. It takes commands as client_program.py
+// describes them. Back-channel logout has no call there, so the logout token is verified with jose, which it builds on.
+import { createServer } from "node:http";
+import { createInterface } from "node:readline";
+import { calculateJwkThumbprint, createRemoteJWKSet, exportJWK, generateKeyPair, jwtVerify } from "jose";
+import * as client from "openid-client";
+
+const told = JSON.parse(process.argv[2] ?? process.argv[1]);
+const { id_token_signed_response_alg } = told;
+
+const keys = await generateKeyPair("ES256");
+const publicKey = { ...(await exportJWK(keys.publicKey)), alg: "ES256", use: "sig" };
+publicKey.kid = await calculateJwkThumbprint(publicKey);
+
+const authentication = {
+  client_secret_basic: () => client.ClientSecretBasic(told.client_secret),
+  client_secret_post: () => client.ClientSecretPost(told.client_secret),
+  private_key_jwt: () => client.PrivateKeyJwt({ key: keys.privateKey, kid: publicKey.kid }),
+  none: () => client.None(),
+}[told.token_endpoint_auth_method]();
+
+const options = {
+  // http is for this machine only; the other one verifies the id_token's signature, although it came straight from us.
+  execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks],
+};
+const metadata = { id_token_signed_response_alg };
+const config = await client.discovery(new URL(told.issuer), told.client_id, metadata, authentication, options);
+const { issuer, jwks_uri } = config.serverMetadata();
+
+let asked;
+let tokens;
+let signedIn;
+const held = {};
+const logouts = [];
+
+async function authorization({ parameters }) {
+  asked = { code_verifier: client.randomPKCECodeVerifier(), state: client.randomState(), nonce: client.randomNonce() };
+  asked.max_age = parameters.max_age;
+  const address = client.buildAuthorizationUrl(config, {
+    redirect_uri: told.redirect_uri,
+    scope: told.scope,
+    code_challenge: await client.calculatePKCECodeChallenge(asked.code_verifier),
+    code_challenge_method: "S256",
+    state: asked.state,
+    nonce: asked.nonce,
+    ...parameters,
+  });
+  return { address: address.href };
+}
+
+async function callback({ address }) {
+  tokens = await client.authorizationCodeGrant(config, new URL(address), {
+    pkceCodeVerifier: asked.code_verifier,
+    expectedState: asked.state,
+    expectedNonce: asked.nonce,
+    maxAge: asked.max_age && Number(asked.max_age),
+    idTokenExpected: true,
+  });
+  signedIn = tokens;
+  return answer();
+}
+
+async function refresh() {
+  const before = tokens.refresh_token;
+  tokens = { refresh_token: before, ...(await client.refreshTokenGrant(config, before)) };
+  return { ...(await answer()), rotated: tokens.refresh_token !== before };
+}
+
+async function answer() {
+  Object.assign(held, { access_token: tokens.access_token, refresh_token: tokens.refresh_token });
+  const { id_token = signedIn.id_token } = tokens;
+  const { alg } = JSON.parse(Buffer.from(id_token.split(".")[0], "base64url").toString());
+  const claims = (tokens.id_token ? tokens : signedIn).claims();
+  return { alg, id_token, claims, userinfo: await client.fetchUserInfo(config, tokens.access_token, claims.sub) };
+}
+
+async function client_credentials({ parameters }) {
+  const { access_token, ...answer } = await client.clientCredentialsGrant(config, parameters);
+  held.client_credentials = access_token;
+  return answer;
+}
+
+async function introspection({ token }) {
+  return client.tokenIntrospection(config, held[token]);
+}
+
+async function revocation({ token }) {
+  await client.tokenRevocation(config, held[token]);
+  return {};
+}
+
+async function userinfo() {
+  return client.fetchUserInfo(config, held.access_token, signedIn.claims().sub);
+}
+
+async function logout({ post_logout_redirect_uri }) {
+  const state = client.randomState();
+  const { id_token } = tokens.id_token ? tokens : signedIn;
+  const parameters = { id_token_hint: id_token, post_logout_redirect_uri, state };
+  return { address: client.buildEndSessionUrl(config, parameters).href, state };
+}
+
+async function backchannel_logouts() {
+  return { logouts };
+}
+
+// OpenID Connect Back-Channel Logout 1.0 §2.6
+const remoteKeys = createRemoteJWKSet(new URL(jwks_uri));
+
+async function hear(logoutToken) {
+  const { payload } = await jwtVerify(logoutToken, remoteKeys, {
+    issuer,
+    audience: told.client_id,
+    algorithms: [id_token_signed_response_alg],
+    typ: "logout+jwt",
+    maxTokenAge: "2m",
+    requiredClaims: ["exp", "iat", "jti"],
+  });
+  const event = payload.events?.["http://schemas.openid.net/event/backchannel-logout"];
+  if (event === null || typeof event !== "object" || Array.isArray(event)) throw new Error("no logout event");
+  if ("nonce" in payload) throw new Error("a nonce");
+  if (!("sub" in payload || "sid" in payload)) throw new Error("neither sub nor sid");
+  if (logouts.some(({ jti }) => jti === payload.jti)) throw new Error("heard before");
+  logouts.push(payload);
+}
+
+async function receive(request, response) {
+  response.setHeader("Cache-Control", "no-store");
+  if (request.url === "/jwks") {
+    response.setHeader("Content-Type", "application/jwk-set+json");
+    response.end(JSON.stringify({ keys: [publicKey] }));
+    return;
+  }
+  let body = "";
+  for await (const chunk of request) body += chunk;
+  try {
+    await hear(new URLSearchParams(body).get("logout_token"));
+    response.end();
+  } catch {
+    response.writeHead(400).end();
+  }
+}
+
+// What the identity provider refused; anything else ends the program with its trace.
+function refusal(error) {
+  const code = error.error ?? error.cause?.[0]?.parameters?.error;
+  if (code === undefined) throw error;
+  return { error: code };
+}
+
+const commands = {
+  authorization, callback, refresh, client_credentials, introspection, revocation, userinfo, logout, backchannel_logouts,
+};
+
+const server = createServer(receive);
+await new Promise((resolve) => server.listen(told.port, "127.0.0.1", resolve));
+console.log("{}");
+for await (const line of createInterface({ input: process.stdin })) {
+  const { command, ...parameters } = JSON.parse(line);
+  console.log(JSON.stringify(await commands[command](parameters).catch(refusal)));
+}
+server.close();
+server.closeAllConnections();
