@@ -274,8 +274,6 @@ def _agreements(known: ClientMetadata) -> Iterator[_Agreement]:
 
 def _agreements_of_authentication(known: ClientMetadata) -> Iterator[_Agreement]:
     method, secret = known.token_endpoint_auth_method, known.client_secret
-    alg, jwks = known.token_endpoint_auth_signing_alg, known.jwks
-    uses_keys = method == "private_key_jwt"
     yield _Agreement(
         {"token_endpoint_auth_method", "client_secret"},
         (secret is not None) == method.startswith("client_secret_"),
@@ -286,6 +284,22 @@ def _agreements_of_authentication(known: ClientMetadata) -> Iterator[_Agreement]
         secret is None or MIN_SECRET <= len(secret.get_secret_value()) <= MAX_SECRET,
         f"client_secret: {MIN_SECRET} to {MAX_SECRET} random characters",
     )
+    yield _Agreement(
+        {"token_endpoint_auth_method", "grant_types"},
+        method != "none" or "client_credentials" not in known.grant_types,
+        "grant_types: client_credentials is for clients that authenticate (RFC 6749 section 4.4)",
+    )
+    yield _Agreement(
+        {"token_endpoint_auth_method", "resource"},
+        method != "none" or known.resource is None,
+        "resource: a protected resource must authenticate to introspect",
+    )
+    yield from _agreements_of_keys(known, uses_keys=method == "private_key_jwt")
+
+
+def _agreements_of_keys(known: ClientMetadata, *, uses_keys: bool) -> Iterator[_Agreement]:
+    alg, jwks = known.token_endpoint_auth_signing_alg, known.jwks
+    wanted = client_key_set.ALGORITHMS if alg is None else (alg,)
     yield _Agreement(
         {"jwks", "jwks_uri"},
         jwks is None or known.jwks_uri is None,
@@ -303,23 +317,9 @@ def _agreements_of_authentication(known: ClientMetadata) -> Iterator[_Agreement]
     )
     yield _Agreement(
         {"token_endpoint_auth_method", "token_endpoint_auth_signing_alg", "jwks"},
-        not uses_keys or jwks is None or bool(client_key_set.algorithms_of(jwks).intersection(_wanted(alg))),
-        f"jwks: no key in it can sign client assertions by {' or '.join(_wanted(alg))}",
+        not uses_keys or jwks is None or not client_key_set.algorithms_of(jwks).isdisjoint(wanted),
+        f"jwks: no key in it can sign client assertions by {' or '.join(wanted)}",
     )
-    yield _Agreement(
-        {"token_endpoint_auth_method", "grant_types"},
-        method != "none" or "client_credentials" not in known.grant_types,
-        "grant_types: client_credentials is for clients that authenticate (RFC 6749 section 4.4)",
-    )
-    yield _Agreement(
-        {"token_endpoint_auth_method", "resource"},
-        method != "none" or known.resource is None,
-        "resource: a protected resource must authenticate to introspect",
-    )
-
-
-def _wanted(alg: str | None) -> tuple[str, ...]:
-    return client_key_set.ALGORITHMS if alg is None else (alg,)
 
 
 def _one_of(known: tuple[str, ...], value: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from tests.architecture.sources import ROOT, files, name
 
 ROOMS = {
-    "idp": "endpoints pages oauth interaction accounts sessions approvals proofing keys audit storage factors delivery"
+    "idp": "endpoints pages oauth interaction accounts sessions approvals proofing keys audit registration storage factors delivery"
     " policy model http __main__ cli app registry web services ports events fetch jose settings errors clock entropy",
     "idp.oauth": "extensions grants",
     "idp.storage": "migrations",
