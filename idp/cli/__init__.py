@@ -67,13 +67,14 @@ def idp(context: click.Context, config: Path | None) -> None:
 def program() -> click.Group:
     """The group with all its commands, which are imported only now: they import this module."""
     from idp.cli.check import check
+    from idp.cli.client import client
     from idp.cli.demo import demo
     from idp.cli.keys import keys
     from idp.cli.migrate import migrate
     from idp.cli.serve import serve
     from idp.cli.worker import worker
 
-    for command in (check, demo, keys, migrate, serve, worker):
+    for command in (check, client, demo, keys, migrate, serve, worker):
         idp.add_command(command)
     return idp
 

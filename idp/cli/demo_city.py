@@ -15,8 +15,9 @@ from idp.keys import rotation
 from idp.model.account import Identifier, IdentifierKind, NewAccount
 from idp.model.credential import CredentialKind
 from idp.model.policy import Authentication, Level, Proofing
-from idp.oauth.client_metadata import client_of
+from idp.oauth.client_list import clients_of
 from idp.policy.levels import reached
+from idp.registration.register import register
 from idp.services import Services
 from idp.settings import Policy
 from idp.storage import migrations
@@ -83,8 +84,7 @@ def settle(city: City, config: Path) -> None:
     with services.begin() as unit_of_work:
         now = services.clock()
         rotation.ensure(unit_of_work, now)
-        for metadata in city["clients"]:
-            unit_of_work.clients.save(client_of(metadata, is_sandbox=True), now)
+        register(unit_of_work, clients_of(city["clients"], is_sandbox=True), now)
         unit_of_work.commit()
     for person in city["people"]:
         _settle(services, person)

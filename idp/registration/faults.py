@@ -19,6 +19,6 @@ def place(number: int, client_id: object) -> str:
     return f"clients[{number}] {legible(known)}".rstrip()
 
 
-def legible(text: str) -> str:
+def legible(text: str, length: int = 80) -> str:
     """Text that nobody has checked, safe on a terminal: whatever could move its cursor is written out."""
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text[:80])
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text[:length])

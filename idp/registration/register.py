@@ -92,7 +92,7 @@ def _sector_faults(changes: Sequence[Change], permission: Permission) -> Iterato
                 f"{place(number, change.client.client_id)}: sector_identifier: this would move the client from the "
                 f'sector "{change.before.sector}" to "{change.client.sector}", where every person has another `sub`: '
                 "the app would take all of them for strangers. To keep the people, write "
-                f'sector_identifier = "{change.before.sector}"; if that is meant, say --change-sector'
+                f'"sector_identifier": "{change.before.sector}"; if that is meant, say --change-sector'
             )
 
 
