@@ -16,7 +16,7 @@ from idp.http.request import MAX_QUERY, Request
 from idp.http.response import Response, see_other
 from idp.interaction.handles import Interactions, begin
 from idp.interaction.next_step import AskConsent, LogIn, Proceed, Refuse, Situation, next_step
-from idp.model.client import Client
+from idp.model.client import Client, ClientStatus
 from idp.model.interaction import Interaction
 from idp.model.policy import Facts, Level, Requirement
 from idp.model.session import Session
@@ -88,8 +88,8 @@ class AuthorizationEndpoint:
             raise Refused("invalid_request", "This sign-in belongs to another browser, or is over.")
         with self._services.begin() as unit_of_work:
             client = unit_of_work.clients.get(interaction.request.client_id)
-        if client is None:
-            raise Refused("invalid_request", "The client is not registered here.")
+        if client is None or client.status is not ClientStatus.ACTIVE:
+            raise Refused("invalid_request", "The client is not registered here.", detail="disabled meanwhile")
         return interaction, client
 
     def _step(self, request: Request, interaction: Interaction, client: Client, handle: str) -> Response:

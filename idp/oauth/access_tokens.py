@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from idp.clock import Instant
 from idp.model.authorization import Standing
+from idp.model.client import ClientStatus
 from idp.oauth.tokens import JWT_TYPE, digest_of
 from idp.ports import Signer, UnitOfWork
 
@@ -46,14 +47,17 @@ class AccessTokens:
         self._signer = signer
 
     def resolve(self, unit_of_work: UnitOfWork, unverified_token: str, now: Instant) -> LiveToken | None:
-        """The token, if it works now: ours, not expired, not called back; family, session and person alive."""
+        """The token, if it works now: ours, not expired, not called back; family, session, person and client alive."""
         if unverified_token.count(".") == 2:
             token = self._jwt(unit_of_work, unverified_token)
         else:
             token = _opaque(unit_of_work, unverified_token)
         if token is None or now >= token.expires_at:
             return None
-        return token if token.standing is None or token.standing.holds else None
+        if token.standing is not None and not token.standing.holds:
+            return None
+        client = unit_of_work.clients.get(token.client_id)
+        return token if client is not None and client.status is ClientStatus.ACTIVE else None
 
     def _jwt(self, unit_of_work: UnitOfWork, unverified_token: str) -> LiveToken | None:
         claims = self._signer.verify(unverified_token, JWT_TYPE)
