@@ -4,7 +4,7 @@ Look-ups return None where nothing is found: not finding is not an error. Verbs 
 answer raises `errors.Unavailable`; nothing else of its inside comes out.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
@@ -21,7 +21,7 @@ from idp.model.client import Client
 from idp.model.consent import Consent
 from idp.model.credential import Credential, CredentialKind, Guesses
 from idp.model.message import Medium, Message, OutboxItem
-from idp.model.session import NewSession, Session
+from idp.model.session import NewSession, Session, ToldClient
 from idp.model.signing_key import KeyState, SigningKey
 
 
@@ -123,6 +123,15 @@ class Sessions(Protocol):
     def client_ids(self, session_id: int) -> Sequence[str]:
         """The apps that took part."""
 
+    def renew(self, known: Session, renewed: NewSession) -> Session | None:
+        """The same row and `sid` with a new secret and a new sign-in; None: it ended or was renewed meanwhile."""
+
+    def note_logout(self, session_id: int, client_id: str, item_id: int) -> None:
+        """Remember which item of the outbox tells this app of the end."""
+
+    def told(self, session_id: int) -> Sequence[ToldClient]:
+        """The apps that took part, and whether they know by now that it ended; in the order in which they came."""
+
     def end(self, session_id: int, at: Instant) -> bool:
         """End it; False when it had ended before."""
 
@@ -203,11 +212,18 @@ class Events(Protocol):
 class Outbox(Protocol):
     """What leaves the house after the commit, at least once."""
 
-    def put(self, kind: str, payload: Mapping[str, str], at: Instant, expires_at: Instant) -> int:
-        """Promise it in this transaction; the payload is encrypted at rest."""
+    def put(
+        self, kind: str, payload: Mapping[str, str], at: Instant, expires_at: Instant, lane: str | None = None
+    ) -> int:
+        """Promise it in this transaction; the payload is encrypted at rest, `lane` (see `OutboxItem`) is not. Its id."""
 
-    def claim(self, now: Instant, *, lease_seconds: int, limit: int) -> Sequence[OutboxItem]:
-        """Take due items for so long; another worker sees them again only after the lease."""
+    def claim(
+        self, now: Instant, *, lease_seconds: int, limit: int, except_lanes: Collection[str] = ()
+    ) -> Sequence[OutboxItem]:
+        """Take due items for so long; another worker sees them again only after the lease.
+
+        An item without a lane is in that of its kind.
+        """
 
     def done(self, item_id: int, at: Instant) -> None:
         """It arrived; the payload is erased."""

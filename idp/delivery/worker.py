@@ -94,7 +94,7 @@ class Worker:
         item = self._claim() if self._lanes.has_room() else None
         if item is None:
             return None
-        self._lanes.enter(item.lane)
+        self._lanes.enter(item.lane or item.kind)
         return pool.submit(self._deliver, item)
 
     def _claim(self) -> OutboxItem | None:
@@ -111,7 +111,7 @@ class Worker:
             is_troubled = result.may_retry
             self._settle(item, result)
         finally:
-            self._lanes.leave(item.lane, is_troubled=is_troubled)
+            self._lanes.leave(item.lane or item.kind, is_troubled=is_troubled)
 
     def _try(self, item: OutboxItem) -> DeliveryResult:
         """Let the handler deliver, unless it is too late; whatever goes wrong in there stays the item's own matter."""

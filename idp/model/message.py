@@ -27,7 +27,12 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxItem:
-    """Something promised inside a transaction, waiting to leave; the payload is encrypted at rest."""
+    """Something promised inside a transaction, waiting to leave; the payload is encrypted at rest.
+
+    Attributes:
+        lane: names the receiver, for the worker alone: what goes to one of them must not hold up the others. None: all
+            items of the kind share one.
+    """
 
     id: int
     kind: str
@@ -35,3 +40,4 @@ class OutboxItem:
     attempts: int
     created_at: Instant
     expires_at: Instant
+    lane: str | None = None

@@ -1,6 +1,7 @@
 """A single sign-on session: who signed in, when, how, over which channel."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from idp.clock import Instant
 from idp.model.policy import Authentication, Method
@@ -42,6 +43,26 @@ class Session:
         """What the methods used are worth together: two different kinds make A2 (MISSION, Levels)."""
         kinds = {_KIND[method] for method in self.methods}
         return Authentication(min(len(kinds), Authentication.A2))
+
+
+
+class Told(StrEnum):
+    """What an app knows of the end of a session."""
+
+    HEARD = "heard"
+    ON_ITS_WAY = "on_its_way"
+    NOT_REACHED = "not_reached"
+    """At least one try failed; the outbox may still be trying."""
+    NOT_TOLD = "not_told"
+    """It has registered no address for that."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToldClient:
+    """An app of an ended session."""
+
+    client_id: str
+    told: Told
 
 
 _KIND = {

@@ -5,10 +5,10 @@ to try next and who has to wait.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy import Row, and_, bindparam, func, insert, select, update
 
 from idp.clock import Instant
 from idp.model.message import OutboxItem
@@ -20,16 +20,21 @@ _of_item = outbox.c.id == bindparam("item_id")
 
 _PUT = insert(outbox).returning(outbox.c.id)
 _FILL = update(outbox).where(_of_item)
+_is_due = and_(
+    is_waiting,
+    outbox.c.due_at <= bindparam("now"),
+    func.coalesce(outbox.c.lane, outbox.c.kind).not_in(bindparam("except_lanes", expanding=True)),
+)
 # Workers pass over what another is just claiming (PostgreSQL); on SQLite there is one writer at a time.
 _due = (
     select(outbox.c.id)
-    .where(is_waiting, outbox.c.due_at <= bindparam("now"))
+    .where(_is_due)
     .order_by(outbox.c.due_at, outbox.c.id)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
     .cte("due")
 )
-_ANY_DUE = select(outbox.c.id).where(is_waiting, outbox.c.due_at <= bindparam("now")).limit(1)
+_ANY_DUE = select(outbox.c.id).where(_is_due).limit(1)
 _CLAIM = (
     update(outbox)
     .where(outbox.c.id.in_(select(_due.c.id)))
@@ -41,6 +46,7 @@ _CLAIM = (
         outbox.c.attempts,
         outbox.c.created_at,
         outbox.c.expires_at,
+        outbox.c.lane,
     )
 )
 _RETRY = update(outbox).where(_of_item, is_waiting)
@@ -55,9 +61,11 @@ class SqlOutbox:
         self._transaction = transaction
         self._fields = fields
 
-    def put(self, kind: str, payload: Mapping[str, str], at: Instant, expires_at: Instant) -> int:
+    def put(
+        self, kind: str, payload: Mapping[str, str], at: Instant, expires_at: Instant, lane: str | None = None
+    ) -> int:
         """Promise it in this transaction; the payload is encrypted for the row that it gets."""
-        values = {"kind": kind, "attempts": 0, "created_at": at, "due_at": at, "expires_at": expires_at}
+        values = {"kind": kind, "attempts": 0, "created_at": at, "due_at": at, "expires_at": expires_at, "lane": lane}
         row = self._transaction.write(_PUT, values)
         assert row is not None  # INSERT … RETURNING without ON CONFLICT
         text = json.dumps(dict(payload), ensure_ascii=False)
@@ -65,15 +73,18 @@ class SqlOutbox:
         self._transaction.change(_FILL, {"item_id": row.id, "sealed_payload": sealed})
         return int(row.id)
 
-    def claim(self, now: Instant, *, lease_seconds: int, limit: int) -> Sequence[OutboxItem]:
+    def claim(
+        self, now: Instant, *, lease_seconds: int, limit: int, except_lanes: Collection[str] = ()
+    ) -> Sequence[OutboxItem]:
         """Take due items for so long, the longest due first; `attempts` counts this one, too.
 
         Commit before working on them: until then the lease binds nobody. What cannot be decrypted is buried here, so
         that it does not keep the rest from leaving.
         """
-        if self._transaction.find(_ANY_DUE, {"now": now}) is None:
+        due = {"now": now, "except_lanes": sorted(except_lanes)}
+        if self._transaction.find(_ANY_DUE, due) is None:
             return []  # an idle worker takes no write lock
-        parameters = {"now": now, "limit": limit, "lease_until": now + lease_seconds}
+        parameters = {**due, "limit": limit, "lease_until": now + lease_seconds}
         rows = sorted(self._transaction.write_all(_CLAIM, parameters), key=lambda row: row.id)
         items = [(row.id, self._item(row)) for row in rows]
         for item_id, item in items:
@@ -110,4 +121,5 @@ class SqlOutbox:
             attempts=row.attempts,
             created_at=row.created_at,
             expires_at=row.expires_at,
+            lane=row.lane,
         )

@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles fo
 from idp.clock import Clock, Instant
 from idp.entropy import random_token
 from idp.model.policy import Method
-from idp.model.session import NewSession, Session
-from idp.storage.tables import session_clients, sessions
+from idp.model.session import NewSession, Session, Told, ToldClient
+from idp.storage.tables import outbox, session_clients, sessions
 from idp.storage.transaction import Transaction
 from idp.storage.unverified import can_be_id
 
@@ -21,6 +21,11 @@ _is_running = sessions.c.ended_at.is_(None)
 
 _BEGIN = insert(sessions).returning(sessions)
 _GET = select(sessions).where(_of_session)
+_RENEW = (
+    update(sessions)
+    .where(_of_session, _is_running, sessions.c.secret_digest == bindparam("known_digest"))
+    .returning(sessions)
+)
 _TOUCH = update(sessions).where(_of_session, _is_running)
 _END = update(sessions).where(_of_session, _is_running)
 _JOIN = insert(session_clients).on_conflict_do_nothing(
@@ -28,6 +33,22 @@ _JOIN = insert(session_clients).on_conflict_do_nothing(
 )
 _CLIENT_IDS = (
     select(session_clients.c.client_id)
+    .where(session_clients.c.session_id == bindparam("session_id"))
+    .order_by(session_clients.c.id)
+)
+
+_NOTE_LOGOUT = (
+    update(session_clients)
+    .where(
+        session_clients.c.session_id == bindparam("of_session_id"),
+        session_clients.c.client_id == bindparam("of_client_id"),
+    )
+    .values(logout_id=bindparam("item_id"))
+)
+_TOLD = (
+    select(session_clients.c.client_id, session_clients.c.logout_id, outbox.c.outcome, outbox.c.reason)
+    .select_from(session_clients)
+    .outerjoin(outbox, outbox.c.id == session_clients.c.logout_id)
     .where(session_clients.c.session_id == bindparam("session_id"))
     .order_by(session_clients.c.id)
 )
@@ -43,21 +64,20 @@ class SqlSessions:
     def begin(self, session: NewSession) -> Session:
         """Write a session; its `sid` is made here."""
         now = self._clock()
-        values = {
-            "sid": random_token(_SID_BYTES),
-            "secret_digest": session.secret_digest,
-            "account_id": session.account_id,
-            "channel": session.channel,
-            "methods": " ".join(session.methods),
-            "auth_time": session.auth_time,
-            "created_at": now,
-            "last_seen_at": now,
-            "expires_at": session.expires_at,
-            "is_shared_device": session.is_shared_device,
-        }
-        row = self._transaction.write(_BEGIN, values)
+        values = {"sid": random_token(_SID_BYTES), "account_id": session.account_id, "channel": session.channel}
+        row = self._transaction.write(_BEGIN, {**values, **_sign_in(session, now), "created_at": now})
         assert row is not None  # INSERT … RETURNING without ON CONFLICT
         return _session(row)
+
+    def renew(self, known: Session, renewed: NewSession) -> Session | None:
+        """A new secret and a new sign-in in the same row; None: it ended or was renewed meanwhile.
+
+        Of two tabs in which a person signs in again at once, one renews; the other begins a session of its own, so
+        that the cookie of neither is worthless.
+        """
+        values = {"session_id": known.id, "known_digest": known.secret_digest, **_sign_in(renewed, self._clock())}
+        row = self._transaction.write(_RENEW, values)
+        return None if row is None else _session(row)
 
     def get(self, session_id: int) -> Session | None:
         """The session, ended or not."""
@@ -77,9 +97,39 @@ class SqlSessions:
         """The apps that took part, in the order in which they came."""
         return [row.client_id for row in self._transaction.find_all(_CLIENT_IDS, {"session_id": session_id})]
 
+    def note_logout(self, session_id: int, client_id: str, item_id: int) -> None:
+        """Remember by which item of the outbox the app hears of the end."""
+        values = {"of_session_id": session_id, "of_client_id": client_id, "item_id": item_id}
+        self._transaction.change(_NOTE_LOGOUT, values)
+
+    def told(self, session_id: int) -> Sequence[ToldClient]:
+        """The apps that took part, and what they know, in the order in which they came."""
+        rows = self._transaction.find_all(_TOLD, {"session_id": session_id})
+        return [ToldClient(row.client_id, _told(row)) for row in rows]
+
     def end(self, session_id: int, at: Instant) -> bool:
         """End it; False when it had ended before."""
         return self._transaction.change(_END, {"session_id": session_id, "ended_at": at}) == 1
+
+
+def _sign_in(session: NewSession, now: Instant) -> dict[str, Any]:
+    """What a sign-in decides about a session, whether it begins or renews it."""
+    return {
+        "secret_digest": session.secret_digest,
+        "methods": " ".join(session.methods),
+        "auth_time": session.auth_time,
+        "last_seen_at": now,
+        "expires_at": session.expires_at,
+        "is_shared_device": session.is_shared_device,
+    }
+
+
+def _told(row: Row[Any]) -> Told:
+    if row.logout_id is None:
+        return Told.NOT_TOLD
+    if row.outcome == "done":
+        return Told.HEARD
+    return Told.ON_ITS_WAY if row.outcome is None and row.reason is None else Told.NOT_REACHED
 
 
 def _session(row: Row[Any]) -> Session:

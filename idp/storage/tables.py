@@ -311,6 +311,7 @@ outbox = Table(
     _at("finished_at", nullable=True),
     _text("outcome", nullable=True),
     _text("reason", nullable=True),
+    _text("lane", nullable=True),  # whom it goes to; never a person's address
 )
 is_waiting = outbox.c.finished_at.is_(None)
 Index("ix_outbox_waiting", outbox.c.due_at, postgresql_where=is_waiting, sqlite_where=is_waiting)
