@@ -56,6 +56,7 @@ def running_app(idp: RunningIdp, language: str, **changes: Any) -> Iterator[App]
         "client_secret": SECRET,
         "redirect_uris": [f"{here}/callback"],
         "post_logout_redirect_uris": [f"{here}/signed-out"],
+        "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
         **changes,
     }
     metadata = {name: value for name, value in metadata.items() if value is not None}

@@ -56,21 +56,22 @@ async function callback({ address }) {
     maxAge: asked.max_age && Number(asked.max_age),
     idTokenExpected: true,
   });
-  signedIn = tokens;
   return answer();
 }
 
 async function refresh() {
-  const before = tokens.refresh_token;
-  tokens = { refresh_token: before, ...(await client.refreshTokenGrant(config, before)) };
-  return { ...(await answer()), rotated: tokens.refresh_token !== before };
+  const before = held.refresh_token;
+  tokens = await client.refreshTokenGrant(config, before);
+  return { ...(await answer()), rotated: held.refresh_token !== before };
 }
 
 async function answer() {
-  Object.assign(held, { access_token: tokens.access_token, refresh_token: tokens.refresh_token });
-  const { id_token = signedIn.id_token } = tokens;
+  held.access_token = tokens.access_token;
+  held.refresh_token = tokens.refresh_token ?? held.refresh_token;
+  if (tokens.id_token) signedIn = tokens;
+  const { id_token } = signedIn;
+  const claims = signedIn.claims();
   const { alg } = JSON.parse(Buffer.from(id_token.split(".")[0], "base64url").toString());
-  const claims = (tokens.id_token ? tokens : signedIn).claims();
   return { alg, id_token, claims, userinfo: await client.fetchUserInfo(config, tokens.access_token, claims.sub) };
 }
 
@@ -95,8 +96,7 @@ async function userinfo() {
 
 async function logout({ post_logout_redirect_uri }) {
   const state = client.randomState();
-  const { id_token } = tokens.id_token ? tokens : signedIn;
-  const parameters = { id_token_hint: id_token, post_logout_redirect_uri, state };
+  const parameters = { id_token_hint: signedIn.id_token, post_logout_redirect_uri, state };
   return { address: client.buildEndSessionUrl(config, parameters).href, state };
 }
 

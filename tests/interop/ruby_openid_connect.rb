@@ -110,7 +110,7 @@ class Program
 
   def revocation(token:)
     client = Client.of_this_program
-    client.revoke!(client.client_authentication, token: @held[token])
+    client.revoke!(client.client_authentication, token.to_sym => @held[token])
     {}
   end
 

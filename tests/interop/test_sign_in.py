@@ -19,6 +19,7 @@ REGISTRATIONS: dict[str, dict[str, Any]] = {
         "client_secret": None,
         "application_type": "native",
         "channel": "app",
+        "grant_types": ["authorization_code", "refresh_token"],
     },
 }
 
