@@ -26,6 +26,7 @@ class Action(StrEnum):
     ACCOUNT_IMPORTED = "account.imported"
     SIGNED_IN = "session.signed_in"
     SIGNED_OUT = "session.signed_out"
+    SIGN_OUT_REFUSED = "session.sign_out_refused"
     SIGN_IN_REFUSED = "session.refused"
     CODE_SENT = "message_code.sent"
     CONSENT_GIVEN = "consent.given"

@@ -11,13 +11,24 @@ from idp.app.composition import Installation, install, load_settings
 from idp.app.logs import configure_logging
 from idp.app.observed import Observed
 from idp.audit.usage import UsageCounts
-from idp.endpoints import authorization, discovery, end_session, introspection, jwks, revocation, token, userinfo
+from idp.endpoints import (
+    authorization,
+    discovery,
+    end_session,
+    introspection,
+    jwks,
+    revocation,
+    signed_out,
+    token,
+    userinfo,
+)
 from idp.endpoints.authorization import AuthorizationEndpoint
 from idp.endpoints.discovery import DiscoveryEndpoint
 from idp.endpoints.end_session import EndSessionEndpoint
 from idp.endpoints.introspection import IntrospectionEndpoint
 from idp.endpoints.jwks import JwksEndpoint
 from idp.endpoints.revocation import RevocationEndpoint
+from idp.endpoints.signed_out import SignedOutEndpoint
 from idp.endpoints.token import TokenEndpoint
 from idp.endpoints.userinfo import UserinfoEndpoint
 from idp.errors import Unavailable
@@ -86,6 +97,7 @@ def _endpoints(
         revocation.PATH: only("POST", handler=RevocationEndpoint(services, server)),
         jwks.PATH: only("GET", "HEAD", handler=JwksEndpoint(services)),
         end_session.PATH: only("GET", "POST", handler=EndSessionEndpoint(services, html, errors)),
+        signed_out.PATH: only("GET", handler=SignedOutEndpoint(services, html)),
         **dict.fromkeys(discovery.PATHS, document),
     }
     return exact, {authorization.PATH: only("GET", handler=door.again)}

@@ -7,14 +7,19 @@ import click
 
 from idp.cli import Configuration
 from idp.cli.check import sandbox_faults
-from idp.delivery.messages import MessageHandler, discard
+from idp.delivery.backchannel_logout import BackchannelLogoutHandler
+from idp.delivery.messages import DISCARD, MESSAGE, MessageHandler, discard
 from idp.delivery.worker import Handler, Worker
+from idp.fetch import Fetcher
+from idp.sessions.logout import BACKCHANNEL_LOGOUT
+
+THREADS = 12
 
 
 @click.command()
 @click.pass_obj
 def worker(configuration: Configuration) -> None:
-    """Deliver messages until stopped; several workers side by side are safe."""
+    """Deliver messages and news of sign-outs until stopped; several workers side by side are safe."""
     installation = configuration.install()
     if faults := list(sandbox_faults(installation)):
         click.echo("Not started:\n" + "\n".join(f"- {fault}" for fault in faults), err=True)
@@ -23,5 +28,10 @@ def worker(configuration: Configuration) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     services = installation.services
-    handlers: dict[str, Handler] = {"message": MessageHandler(installation.carriers), "discard": discard}
-    Worker(services.begin, handlers, services.clock).run(stop)
+    fetcher = Fetcher(allowed_origins=installation.settings.fetch.allowed_origins)
+    handlers: dict[str, Handler] = {
+        MESSAGE: MessageHandler(installation.carriers),
+        DISCARD: discard,
+        BACKCHANNEL_LOGOUT: BackchannelLogoutHandler(services, fetcher),
+    }
+    Worker(services.begin, handlers, services.clock, threads=THREADS).run(stop)

@@ -53,6 +53,8 @@ class DiscoveryEndpoint:
             "authorization_response_iss_parameter_supported": True,
             "ui_locales_supported": ["zh-CN", "en"],
             "display_values_supported": ["page"],
+            "backchannel_logout_supported": True,
+            "backchannel_logout_session_supported": True,
         }
         self._response = Response(
             200,

@@ -1,4 +1,7 @@
-"""Begin a single sign-on session: always a new one with a new secret, the browser's old one ends (threat F01)."""
+"""Begin a single sign-on session, or renew the person's own: always with a new secret, so that the old cookie is dead.
+
+A secret that somebody planted before the sign-in opens nothing after it (threat F01).
+"""
 
 import hashlib
 from dataclasses import dataclass
@@ -10,6 +13,7 @@ from idp.model.channel import Channel
 from idp.model.policy import Method
 from idp.model.session import NewSession, Session
 from idp.ports import UnitOfWork
+from idp.sessions.end import end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,21 +28,22 @@ class SignIn:
 
 
 def begin(unit_of_work: UnitOfWork, sign_in: SignIn, replaces: Session | None) -> tuple[Session, str]:
-    """The session and the cookie value that opens it."""
-    if replaces is not None:
-        unit_of_work.sessions.end(replaces.id, sign_in.at)
+    """The session and the cookie value that opens it.
+
+    Who signs in again on the same browser keeps the session: its apps, their refresh tokens and the `sid` they know
+    live on. The session of another person, or of another channel, is ended, and its apps are told.
+    """
     secret = random_token()
-    session = unit_of_work.sessions.begin(
-        NewSession(
-            secret_digest=digest_of(secret),
-            account_id=sign_in.account_id,
-            channel=sign_in.channel.name,
-            methods=sign_in.methods,
-            auth_time=sign_in.at,
-            expires_at=after(sign_in.at, sign_in.channel.session_seconds),
-            is_shared_device=sign_in.is_shared_device,
-        )
+    new = NewSession(
+        secret_digest=digest_of(secret),
+        account_id=sign_in.account_id,
+        channel=sign_in.channel.name,
+        methods=sign_in.methods,
+        auth_time=sign_in.at,
+        expires_at=after(sign_in.at, sign_in.channel.session_seconds),
+        is_shared_device=sign_in.is_shared_device,
     )
+    session = _renewed(unit_of_work, replaces, new) or unit_of_work.sessions.begin(new)
     unit_of_work.events.record(
         Event(
             kind=Kind.AUDIT,
@@ -51,6 +56,16 @@ def begin(unit_of_work: UnitOfWork, sign_in: SignIn, replaces: Session | None) -
         )
     )
     return session, f"{session.id}.{secret}"
+
+
+def _renewed(unit_of_work: UnitOfWork, known: Session | None, new: NewSession) -> Session | None:
+    """The person's own session with the new sign-in in it; None where a new one must begin."""
+    if known is None:
+        return None
+    if (known.account_id, known.channel) == (new.account_id, new.channel):
+        return unit_of_work.sessions.renew(known, new)
+    end(unit_of_work, known, new.auth_time)
+    return None
 
 
 def digest_of(secret: str) -> bytes:

@@ -97,10 +97,11 @@ def test_without_a_hint_of_ours_the_person_is_asked(visit: Visit, name: str) -> 
     assert not visit.is_signed_in
 
 
-def test_a_hint_of_another_session_asks(visit: Visit, person: Person) -> None:
+def test_a_hint_of_another_session_asks(idp_sqlite: RunningIdp, visit: Visit, person: Person) -> None:
     """An old id_token in some log must not sign anybody out. Mutation: compare `sub` instead of `sid`."""
-    question = visit.app.ask({"prompt": "login"})
-    visit.browser.sign_in(visit.browser.get(question.address), person)
+    for somebody in (idp_sqlite.new_person(), person):
+        question = visit.app.ask({"prompt": "login"})
+        visit.browser.sign_in(visit.browser.get(question.address), somebody)
     assert visit.log_out(post_logout_redirect_uri=BACK).has("logout-confirm")
     assert visit.is_signed_in
 

@@ -45,6 +45,17 @@ CONSENT: dict[str, Any] = {
 ERROR: dict[str, Any] = {"support_code": "3F9C 72AB"}
 BACK = {"client_name": "住房公积金", "back_url": "https://app.example.cn/start"}
 NO_BACK = {"client_name": None, "back_url": None}
+LOGOUT: dict[str, Any] = {"form_action": "/logout", "csrf": "t"}
+LOGGED_OUT: dict[str, Any] = {**NO_BACK, "apps": [], "summary": None, "count": 0, "next_look": None}
+APPS = [
+    SimpleNamespace(name=name, address=address, told=told)
+    for name, address, told in (
+        ("住房公积金", "https://app.example.cn/", "heard"),
+        ("电子证照库", "https://licences.example.cn/", "on_its_way"),
+        ("不动产登记中心网上办事大厅", "https://land.example.cn/", "not_reached"),
+        ("云江通", None, "not_told"),
+    )
+]
 SERVICES = [SimpleNamespace(name="sign_in", is_up=True), SimpleNamespace(name="messages", is_up=False)]
 
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -108,10 +119,22 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "error-too-many": ("error.html", {**ERROR, "kind": "too_many", "retry_at": "15:42", "retry_url": "/s/tx"}),
     "error-busy": ("error.html", {**ERROR, "kind": "busy", "retry_url": "/s/tx"}),
     "error-fault": ("error.html", {**ERROR, "kind": "fault", "protocol_error": "server_error"}),
-    "logout": ("logout.html", {"form_action": "/logout", "csrf": "t", "client_name": "住房公积金"}),
-    "logout-no-app": ("logout.html", {"form_action": "/logout", "csrf": "t", "client_name": None}),
-    "logged_out": ("logged_out.html", BACK),
-    "logged_out-no-app": ("logged_out.html", NO_BACK),
+    "logout": ("logout.html", {**LOGOUT, "client_id": "housing-fund", "client_name": "住房公积金"}),
+    "logout-no-app": ("logout.html", {**LOGOUT, "client_id": None, "client_name": None}),
+    "logged_out": ("logged_out.html", {**LOGGED_OUT, **BACK}),
+    "logged_out-no-app": ("logged_out.html", LOGGED_OUT),
+    "logged_out-under-way": (
+        "logged_out.html",
+        {**LOGGED_OUT, "apps": APPS, "summary": "under_way", "count": 1, "next_look": "/signed-out?look=1"},
+    ),
+    "logged_out-all-heard": (
+        "logged_out.html",
+        {**LOGGED_OUT, **BACK, "apps": APPS[:1], "summary": "all_heard", "count": 1},
+    ),
+    "logged_out-some-open": (
+        "logged_out.html",
+        {**LOGGED_OUT, "apps": APPS, "summary": "some_open", "count": 2},
+    ),
     "logout_stopped": ("logout_stopped.html", BACK),
     "logout_stopped-no-app": ("logout_stopped.html", NO_BACK),
     "signed_in": ("signed_in.html", {"masked_name": "张*三", "level": 3, "csrf": "t"}),

@@ -88,8 +88,10 @@ def test_the_right_password_opens_a_session(installation: Installation, clock: M
         assert resume(unit_of_work, outcome.cookie, installation.services.channels, clock()) == outcome.session
 
 
-def test_a_sign_in_ends_the_session_that_was_there(installation: Installation, clock: Moment) -> None:
-    """Mutation: the old session left alone (threat F01)."""
+def test_who_signs_in_again_goes_on_in_the_same_session_by_another_cookie(
+    installation: Installation, clock: Moment
+) -> None:
+    """Threat F01. Mutation: `renew` without a new secret."""
     new_person(installation)
     first = Visitor(installation).types_password(PASSWORD)
     assert isinstance(first, SignedIn)
@@ -97,7 +99,8 @@ def test_a_sign_in_ends_the_session_that_was_there(installation: Installation, c
     attempt = replace(visitor._attempt(), session=first.session)
     second = visitor.login.check_password(attempt, PASSWORD)
     assert isinstance(second, SignedIn)
-    assert second.session.id != first.session.id
+    assert (second.session.id, second.session.sid) == (first.session.id, first.session.sid)
+    assert second.cookie != first.cookie
     with installation.services.begin() as unit_of_work:
         assert resume(unit_of_work, first.cookie, installation.services.channels, clock()) is None
 

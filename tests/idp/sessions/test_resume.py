@@ -1,7 +1,7 @@
 """Sessions: opened by their secret only, ended once, used up by age, rest, or the person's account."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -14,7 +14,7 @@ from idp.ports import UnitOfWork
 from idp.sessions.begin import SignIn, begin, digest_of
 from idp.sessions.end import end
 from idp.sessions.resume import TOUCH_SECONDS, resume
-from tests.idp.installed import Moment, freeze, new_person
+from tests.idp.installed import Moment, freeze, identifiers, new_person
 
 
 @dataclass
@@ -140,12 +140,62 @@ def test_its_use_is_noted_once_a_minute(browser: Browser, clock: Moment) -> None
     assert len(set(noted) - {browser.session.last_seen_at}) == 3
 
 
-def test_a_new_sign_in_ends_the_session_that_it_replaces(browser: Browser) -> None:
-    """Mutation: the planted session kept beside the new one (threat F01)."""
-    new, cookie = begin(browser.unit_of_work, sign_in(browser.installation, browser.account), browser.session)
+def test_signing_in_again_renews_the_session_by_another_secret(browser: Browser, clock: Moment) -> None:
+    """Apps keep their `sid`, the old cookie is dead (threat F01). Mutation: the secret left as it was."""
+    clock.pass_by(100)
+    again = replace(sign_in(browser.installation, browser.account), methods=(Method.MESSAGE_CODE,), at=clock())
+    renewed, cookie = begin(browser.unit_of_work, again, browser.session)
+    browser.unit_of_work.commit()
+    assert browser.comes_back() is None
+    assert browser.comes_back(cookie) == renewed
+    assert (renewed.id, renewed.sid) == (browser.session.id, browser.session.sid)
+    assert (renewed.auth_time, renewed.last_seen_at) == (clock(), clock())
+    assert renewed.expires_at == browser.session.expires_at + 100
+    assert renewed.methods == (Method.MESSAGE_CODE,)
+    assert cookie.partition(".")[2] != browser.cookie.partition(".")[2]
+
+
+def test_of_two_tabs_that_sign_in_again_neither_has_a_dead_cookie(browser: Browser) -> None:
+    """Mutation: `renew` without a look at the secret that was known."""
+    again = sign_in(browser.installation, browser.account)
+    cookies = [begin(browser.unit_of_work, again, browser.session)[1] for _ in range(2)]
+    browser.unit_of_work.commit()
+    assert all(browser.comes_back(cookie) for cookie in cookies)
+
+
+@pytest.mark.parametrize("other", ["person", "channel"])
+def test_the_session_of_another_person_or_channel_ends(browser: Browser, other: str) -> None:
+    """Mutation: renewing whatever the browser brought (threat F02)."""
+    person = browser.account
+    if other == "person":
+        person = new_person(browser.installation, *identifiers("13900000099", None))
+    wanted = sign_in(browser.installation, person)
+    if other == "channel":
+        wanted = replace(wanted, channel=browser.installation.services.channels["app"])
+    new, cookie = begin(browser.unit_of_work, wanted, browser.session)
     browser.unit_of_work.commit()
     assert browser.comes_back() is None
     assert browser.comes_back(cookie) == new
+    assert (new.id, new.sid) != (browser.session.id, browser.session.sid)
+    ended = browser.unit_of_work.sessions.get(browser.session.id)
+    assert ended is not None
+    assert ended.ended_at is not None
+
+
+def test_a_session_that_ended_meanwhile_is_not_renewed(browser: Browser, clock: Moment) -> None:
+    """Mutation: `renew` without `ended_at IS NULL`."""
+    assert end(browser.unit_of_work, browser.session, clock())
+    new, cookie = begin(browser.unit_of_work, sign_in(browser.installation, browser.account), browser.session)
+    browser.unit_of_work.commit()
+    assert browser.comes_back(cookie) == new
+    assert new.id != browser.session.id
+
+
+def test_a_new_sign_in_without_an_old_session_is_another_one(browser: Browser) -> None:
+    new, cookie = begin(browser.unit_of_work, sign_in(browser.installation, browser.account), None)
+    browser.unit_of_work.commit()
+    assert browser.comes_back(cookie) == new
+    assert browser.comes_back() is not None
     assert (new.id, new.sid) != (browser.session.id, browser.session.sid)
     assert cookie.partition(".")[2] != browser.cookie.partition(".")[2]
 
