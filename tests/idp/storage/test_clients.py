@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from idp.clock import Instant
 from idp.model.client import ClientStatus
 from idp.model.policy import Level
 from idp.storage import client_document
@@ -59,6 +60,37 @@ def test_the_version_grows_with_every_save_and_only_when_committed(storage: Stor
         unit_of_work.clients.save(client(), NOW)
         unit_of_work.roll_back()
         assert unit_of_work.clients.version() == 1
+
+
+def test_holding_is_no_change_and_waits_for_whoever_holds(storage: Storage) -> None:
+    """Mutation: `hold` that takes no lock, or that empties every cache."""
+    order: list[str] = []
+
+    def act(number: int) -> None:
+        with storage.begin() as unit_of_work:
+            unit_of_work.clients.hold()
+            order.extend((f"{number} in", f"{number} out"))
+            unit_of_work.clients.save(client(client_name=f"{unit_of_work.clients.version()}"), NOW)
+            unit_of_work.commit()
+
+    with storage.begin() as unit_of_work:
+        unit_of_work.clients.hold()
+        unit_of_work.commit()
+        assert unit_of_work.clients.version() == 0
+    storm(4, act)
+    assert all(each.split()[0] == after.split()[0] for each, after in zip(order[::2], order[1::2], strict=True))
+    with storage.begin() as unit_of_work:
+        (last,) = unit_of_work.clients.all()
+        assert (last.client_name, unit_of_work.clients.version()) == ("3", 4)
+
+
+def test_when_it_was_written_is_known(storage: Storage) -> None:
+    with storage.begin() as unit_of_work:
+        unit_of_work.clients.save(client(), NOW)
+        unit_of_work.clients.save(client(client_name="New"), Instant(NOW + 60))
+        unit_of_work.commit()
+        assert unit_of_work.clients.saved_at("housing-fund") == (NOW, NOW + 60)
+        assert unit_of_work.clients.saved_at("nul\0") is None
 
 
 def test_no_two_saves_share_a_version(storage: Storage) -> None:
