@@ -56,6 +56,7 @@ def running_app(idp: RunningIdp, language: str, **changes: Any) -> Iterator[App]
         "client_secret": SECRET,
         "redirect_uris": [f"{here}/callback"],
         "post_logout_redirect_uris": [f"{here}/signed-out"],
+        "backchannel_logout_uri": f"{here}/backchannel_logout",
         "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
         **changes,
     }
