@@ -7,7 +7,7 @@ export PYTHONUTF8 := 1
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock sbom audit clean set-up-dev test-packages
+.PHONY: help demo test long check format lock sbom audit clean set-up-dev test-packages
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -19,6 +19,9 @@ demo: ## start the whole city on this machine; no root needed
 test: test-packages check ## everything that must hold: the checks, then the whole suite
 	$(BIN)/python tools/audit.py --when-reachable requirements.lock
 	$(BIN)/pytest -m "not long"
+
+long: test-packages set-up-dev ## what takes longer: kill -9 under load, lost caches, and every other test marked long
+	CI=true $(BIN)/pytest -m long
 
 check: set-up-dev ## format, lint, types and import contracts
 	$(BIN)/ruff format --check .

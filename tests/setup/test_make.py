@@ -32,6 +32,15 @@ def test_continuous_integration_proves_everything() -> None:
         assert part in plan
 
 
+def test_the_long_proof_skips_nothing() -> None:
+    """Mutation: leave `CI=true` out, by which a skipped test is a failure."""
+    plan = output("make", "--no-print-directory", "--dry-run", "long")
+    assert "install-test-packages" in plan
+    assert "tools/set-up --dev" in plan
+    assert "CI=true .venv/bin/pytest -m long" in plan
+    assert 'pytest -m "not long"' in output("make", "--no-print-directory", "--dry-run", "test")
+
+
 def test_the_documents_name_only_targets_that_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     for page in (*ROOT.glob("*.md"), ROOT / "docs" / "how-to" / "set-up.md"):

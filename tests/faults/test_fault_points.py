@@ -1,0 +1,141 @@
+"""Threat O08 at chosen points: the process dies between two steps of one request, and the person or the app tries again.
+
+A relay before the store stops at a word of the protocol, and then everything of the server is killed.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import urlencode
+
+import pytest
+
+from idp.oauth.codes import origin_of
+from tests.faults.conftest import QUICK
+from tests.faults.line import Answer, AnswerLostError
+from tests.faults.one_machine import OneMachine, one_machine
+from tests.faults.report import Report
+from tests.faults.walks.browser import Browser, question
+from tests.faults.walks.silent_sign_in import Code, is_alive, silent_code
+from tests.faults.walks.world import APPS, register
+from tests.faults.watched_relay import Way
+from tests.plugins.private_servers import StorageUrls
+
+TIMES = 3
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where the request stands still."""
+
+    name: str
+    store: str
+    way: Way
+    word: bytes
+
+    def __str__(self) -> str:
+        return self.name
+
+
+BEFORE_TAKE = Point("before the code is taken", "ephemeral", Way.TO_STORE, b"taken")
+AFTER_TAKE = Point("after the code is taken, before anything is written", "ephemeral", Way.FROM_STORE, b":1\r\n")
+BEFORE_COMMIT = Point("before the commit", "database", Way.TO_STORE, b"COMMIT")
+AFTER_COMMIT = Point("after the commit, before the answer", "database", Way.FROM_STORE, b"COMMIT")
+
+
+@pytest.fixture(scope="module")
+def machine(
+    postgresql_url: str, redis_port: int, tmp_path_factory: pytest.TempPathFactory, report: Report
+) -> Iterator[OneMachine]:
+    urls = StorageUrls(postgresql_url, f"redis://127.0.0.1:{redis_port}/3")
+    with one_machine(urls, tmp_path_factory.mktemp("one-machine"), QUICK) as machine:
+        register(machine.world, APPS)
+        yield machine
+
+
+@pytest.fixture
+def browser(machine: OneMachine) -> Browser:
+    """A person nobody has met, signed in."""
+    browser = Browser(machine.line())
+    browser.sign_in(question(APPS[0]), machine.world.idp.new_person())
+    return browser
+
+
+def die_at(machine: OneMachine, point: Point, act: Callable[[], Answer]) -> None:
+    """Let `act` come to this point, and kill the server there: its answer is lost."""
+    lost = threading.Event()
+
+    def act_in_vain() -> None:
+        try:
+            act()
+        except AnswerLostError:
+            lost.set()
+
+    relay = machine.relays[point.store]
+    relay.set_trap(point.way, point.word)
+    actor = threading.Thread(target=act_in_vain)
+    actor.start()
+    assert relay.wait_until_held(), f"never came to {point}"
+    machine.die()
+    actor.join()
+    assert lost.is_set()
+
+
+def family_of(machine: OneMachine, code: Code) -> str:
+    """What the database knows of a code: nothing, or a family, living or dead."""
+    with machine.world.idp.installation.services.begin() as unit_of_work:
+        family = unit_of_work.authorizations.by_origin(origin_of(code.app.client_id, code.value))
+    return "none" if family is None else "dead" if family.revoked_at is not None else "living"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the retry is told, and what is in the database then."""
+
+    status: int
+    family: str
+
+
+@pytest.mark.parametrize(
+    ("point", "expected"),
+    [
+        (BEFORE_TAKE, Expected(200, "living")),
+        (AFTER_TAKE, Expected(400, "none")),
+        (BEFORE_COMMIT, Expected(400, "none")),
+        (AFTER_COMMIT, Expected(400, "dead")),
+    ],
+    ids=str,
+)
+def test_a_redemption_that_is_cut_short(
+    machine: OneMachine, browser: Browser, report: Report, point: Point, expected: Expected
+) -> None:
+    """The app asks again with the same code: tokens once or never, and none that live without a holder.
+
+    Mutation: commit before the tokens are minted; leave `_refuse_replay` out.
+    """
+    for _ in range(TIMES):
+        code = silent_code(machine.world, browser, APPS[0])
+        die_at(machine, point, partial(code.redeem, machine.line()))
+        status = code.redeem(machine.line()).status
+        assert (status, family_of(machine, code)) == (expected.status, expected.family)
+        assert list(code.broken(machine.line())) == []
+    outcome = "done by the retry" if expected.status == 200 else f"the retry is refused; family: {expected.family}"
+    report.note_fault_point(f"redemption, {point}", TIMES, outcome)
+
+
+@pytest.mark.parametrize(("point", "is_over"), [(BEFORE_COMMIT, False), (AFTER_COMMIT, True)], ids=str)
+def test_a_sign_out_that_is_cut_short(machine: OneMachine, report: Report, point: Point, is_over: bool) -> None:
+    """Nobody was told; trying again works either way."""
+    for _ in range(TIMES):
+        browser = Browser(machine.line())
+        browser.sign_in(question(APPS[0]), machine.world.idp.new_person())
+        tokens = silent_code(machine.world, browser, APPS[0]).redeem(browser.line).json()
+        parameters = {"id_token_hint": tokens["id_token"], "post_logout_redirect_uri": APPS[0].goodbye_uri}
+        target = f"/logout?{urlencode(parameters)}"
+        die_at(machine, point, partial(machine.line().ask, "GET", target, headers=browser.cookie))
+        told = Browser(machine.line(), dict(browser.cookies)).get(question(APPS[0], "none").target).told
+        assert told.get("error") == ("login_required" if is_over else None)
+        assert browser.get(target).location == APPS[0].goodbye_uri
+        assert not is_alive(browser.line, tokens["access_token"])
+    report.note_fault_point(f"sign-out, {point}", TIMES, "over" if is_over else "not over; over after the retry")

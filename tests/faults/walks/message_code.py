@@ -1,0 +1,59 @@
+"""A code by text message is promised in a request and brought by the worker, which is killed as well."""
+
+import queue
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.faults.ledger import Broken, Fault
+from tests.faults.line import Line
+from tests.faults.walks.browser import Browser, StrangePageError, question
+from tests.faults.walks.world import Drip, World
+from tests.plugins.running_idp import Person, RunningIdp
+
+MESSAGE = "text message"
+SECONDS_BETWEEN = 2.0
+LEASE_SECONDS = 60
+"""For so long a killed worker keeps what it had in hand."""
+
+
+@dataclass
+class Message:
+    """The page said that a code is on its way to somebody who was never sent one before."""
+
+    idp: RunningIdp
+    person: Person
+
+    def acknowledged(self) -> dict[str, int]:
+        return {MESSAGE: 1}
+
+    def tried_again(self) -> dict[str, int]:
+        return {}
+
+    def broken(self, line: Line) -> Iterator[Broken]:
+        deadline = time.monotonic() + LEASE_SECONDS + 30
+        while not self.idp.messages_to(self.person.phone):
+            if time.monotonic() > deadline:
+                yield Broken(MESSAGE, Fault.LOST, "promised and not brought")
+                return
+            time.sleep(0.5)
+
+
+class AskForAMessage:
+    """Asks for a code and leaves it at that."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._drip = Drip(SECONDS_BETWEEN)
+
+    def walk(self, line: Line) -> None:
+        if not self._drip.falls():
+            return
+        try:
+            person = self._world.addressees.get_nowait()
+        except queue.Empty:
+            return
+        answer = Browser(line).name_oneself(question(self._world.app()), person, "code")
+        if not answer.location.endswith("/code"):
+            raise StrangePageError(f"no code sent: {answer.status} {answer.body[-300:]!r}")
+        self._world.ledger.write(Message(self._world.idp, person))
