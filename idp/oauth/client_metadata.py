@@ -190,7 +190,7 @@ def metadata_of(client: Client) -> dict[str, object]:
             told[name] = {scope: dict(words) for scope, words in client.resource_scope}
         elif name != "client_secret":
             told[name] = getattr(client, name)
-    return {name: value for name, value in told.items() if value not in (None, "", (), {})}
+    return {name: value for name, value in told.items() if value or ClientMetadata.model_fields[name].default}
 
 
 def _read(metadata: Mapping[str, object]) -> ClientMetadata:
