@@ -8,18 +8,38 @@ from contextlib import contextmanager
 from tests.faults.line import AnswerLostError, Line
 from tests.faults.walks.browser import Browser, StrangePageError, question
 from tests.faults.walks.consent import AllowAnApp
+from tests.faults.walks.machine_token import ActForOneself
 from tests.faults.walks.message_code import AskForAMessage
+from tests.faults.walks.refresh import KeepRefreshing
 from tests.faults.walks.sign_out import SignInAndOut
 from tests.faults.walks.silent_sign_in import SilentSignIn
-from tests.faults.walks.world import ADDRESSEES, APPS, CONSENTING, PEOPLE, VISITORS, Walk, World, register
+from tests.faults.walks.world import (
+    ADDRESSEES,
+    APPS,
+    CONSENTING,
+    MACHINES,
+    PEOPLE,
+    REFRESHING,
+    VISITORS,
+    Walk,
+    World,
+    register,
+)
 
 WALKERS = 96
-WEIGHTS: dict[type[Walk], int] = {SilentSignIn: 80, SignInAndOut: 8, AllowAnApp: 6, AskForAMessage: 6}
+WEIGHTS: dict[type[Walk], int] = {
+    SilentSignIn: 45,
+    KeepRefreshing: 20,
+    ActForOneself: 15,
+    SignInAndOut: 8,
+    AllowAnApp: 6,
+    AskForAMessage: 6,
+}
 
 
 def settle(world: World) -> None:
     """Register the apps, bring the people, and let some of them sign in."""
-    register(world, (*APPS, *CONSENTING))
+    register(world, (*APPS, *REFRESHING, *MACHINES, *CONSENTING))
     for _ in range(PEOPLE):
         world.people.put(world.idp.new_person())
     for _ in range(ADDRESSEES):

@@ -11,16 +11,19 @@ from tests.faults.ledger import Ledger
 from tests.faults.line import Traffic
 from tests.faults.load import load, settle
 from tests.faults.machines import Machines
+from tests.faults.receivers import listening
 from tests.faults.report import Report
 from tests.faults.walks.consent import CONSENT
+from tests.faults.walks.machine_token import MACHINE_TOKEN
 from tests.faults.walks.message_code import MESSAGE
-from tests.faults.walks.sign_out import SESSION, SIGN_OUT
+from tests.faults.walks.refresh import FAMILY, REUSE, REVOCATION, SUCCESSOR
+from tests.faults.walks.sign_out import HEARD, SESSION, SIGN_OUT
 from tests.faults.walks.silent_sign_in import CODE, TOKEN
 from tests.faults.walks.world import World
 
 KILLS = 110
 IN_FLIGHT = 50
-KINDS = {CODE, TOKEN, SESSION, SIGN_OUT, CONSENT, MESSAGE}
+KINDS = {CODE, TOKEN, SESSION, SIGN_OUT, HEARD, CONSENT, MESSAGE, FAMILY, SUCCESSOR, REVOCATION, REUSE, MACHINE_TOKEN}
 
 
 def kill_at_random(machines: Machines, traffic: Traffic, kills: int) -> list[int]:
@@ -45,14 +48,15 @@ def wait_for_traffic(machines: Machines, traffic: Traffic) -> None:
 
 
 def test_nothing_acknowledged_is_lost_and_nothing_is_used_twice(machines: Machines, report: Report) -> None:
-    world = World(machines.idp, machines.doors, Traffic(), Ledger())
-    settle(world)
-    begun = time.monotonic()
-    with load(world):
-        in_flight = kill_at_random(machines, world.traffic, KILLS)
-    seconds = time.monotonic() - begun
-    machines.wait_until_whole()
-    verdict = world.ledger.verdict(machines.doors)
+    with listening(machines.idp.receivers[0]) as receivers:
+        world = World(machines.idp, machines.doors, Traffic(), Ledger(), receivers)
+        settle(world)
+        begun = time.monotonic()
+        with load(world):
+            in_flight = kill_at_random(machines, world.traffic, KILLS)
+        seconds = time.monotonic() - begun
+        machines.wait_until_whole()
+        verdict = world.ledger.verdict(machines.doors)
     report.note_run(machines.stores, machines, world.traffic, in_flight, seconds)
     report.note_verdict(machines.stores, verdict)
     assert verdict.broken == []

@@ -1,31 +1,37 @@
 """A sign-in by password and what it opens; many sign out again, and then all of it is over."""
 
 import random
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from tests.faults.ledger import Broken, Fault
 from tests.faults.line import AnswerLostError, Line
+from tests.faults.receivers import unverified_sid
 from tests.faults.walks.browser import Browser, StrangePageError, question
 from tests.faults.walks.silent_sign_in import is_alive, silent_code
 from tests.faults.walks.world import App, World
 
-SESSION, SIGN_OUT = "session", "sign-out"
+SESSION, SIGN_OUT, HEARD = "session", "sign-out", "back-channel logout"
+HEARD_SECONDS = 90
+"""A worker that was killed keeps what it had in hand for 60."""
 
 
 @dataclass
 class Session:
     """A cookie that a browser was given, and whether it was told that it is over."""
 
+    world: World
     app: App
     cookies: dict[str, str]
+    sid: str = ""
     access_tokens: list[str] = field(default_factory=list)
     asked_to_end: bool = False
     ended: bool = False
 
     def acknowledged(self) -> dict[str, int]:
-        return {SESSION: 1, SIGN_OUT: self.ended}
+        return {SESSION: 1, SIGN_OUT: self.ended, HEARD: self.ended}
 
     def tried_again(self) -> dict[str, int]:
         return {}
@@ -38,8 +44,18 @@ class Session:
         if self.ended:
             if told.get("error") != "login_required" or any(alive):
                 yield Broken(SIGN_OUT, Fault.LOST, f"and yet {told.get('error', 'signed in')}, tokens {alive}")
+            if not self._is_heard_of():
+                yield Broken(HEARD, Fault.LOST, "the app never heard")
         elif "code" not in told or not all(alive):
             yield Broken(SESSION, Fault.LOST, f"{told.get('error')}, tokens {alive}")
+
+    def _is_heard_of(self) -> bool:
+        deadline = time.monotonic() + HEARD_SECONDS
+        while self.world.receivers is not None and self.sid not in self.world.receivers.ended:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.5)
+        return True
 
 
 class SignInAndOut:
@@ -55,13 +71,14 @@ class SignInAndOut:
             browser.sign_in(question(app), person)
         finally:
             self._world.people.put(person)
-        session = Session(app, browser.cookies)
+        session = Session(self._world, app, browser.cookies)
         self._world.ledger.write(session)
         code = silent_code(self._world, browser, app, lambda: session.asked_to_end)
         answer = code.redeem_until_answered(line)
         if answer.status != 200:
             return  # an answer with the tokens was lost
         session.access_tokens.append(answer.json()["access_token"])
+        session.sid = unverified_sid(answer.json()["id_token"])
         if random.random() < 0.66:
             self._sign_out(session, line, answer.json()["id_token"])
 

@@ -103,7 +103,7 @@ class SilentSignIn:
         match random.random():
             case chance if chance < 0.2:
                 code.at_once = True
-                other = self._world.second_hands.submit(self._elsewhere, code)
+                other = self._world.elsewhere(code.redeem_until_answered)
                 code.redeem_until_answered(line)
                 other.result()
             case chance if chance < 0.4:
@@ -111,13 +111,6 @@ class SilentSignIn:
                 code.redeem_until_answered(line)
             case _:
                 code.redeem_until_answered(line)
-
-    def _elsewhere(self, code: Code) -> None:
-        line = Line(self._world.doors, self._world.traffic)
-        try:
-            code.redeem_until_answered(line)
-        finally:
-            line.close()
 
 
 def silent_code(world: World, browser: Browser, app: App, may_have_ended: Callable[[], bool] = lambda: False) -> Code:

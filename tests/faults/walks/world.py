@@ -6,14 +6,18 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from tests.faults.ledger import Ledger
 from tests.faults.line import Doors, Line, Traffic
+from tests.faults.receivers import Receivers
 from tests.plugins.running_idp import Person, RunningIdp
+
+T = TypeVar("T")
 
 SECRET = "a client secret of the load, 32 characters and more"
 PEOPLE = 40
@@ -29,6 +33,9 @@ class App:
     client_id: str
     scope: str = "openid profile"
     asks_consent: bool = False
+    refreshes: bool = False
+    acts_for_itself: bool = False
+    access_token_format: str = "opaque"
 
     @property
     def redirect_uri(self) -> str:
@@ -43,22 +50,31 @@ class App:
         credentials = base64.b64encode(f"{self.client_id}:{SECRET}".replace(" ", "+").encode()).decode()
         return {"Authorization": f"Basic {credentials}"}
 
-    @property
-    def metadata(self) -> dict[str, Any]:
-        return {
+    def metadata(self, receivers: Receivers | None) -> dict[str, Any]:
+        """What registers it; where somebody listens, it hears of sign-outs."""
+        told = {
             "client_id": self.client_id,
             "client_name": "一个应用",
             "client_secret": SECRET,
-            "redirect_uris": [self.redirect_uri],
-            "post_logout_redirect_uris": [self.goodbye_uri],
-            "token_endpoint_auth_method": "client_secret_basic",
             "scope": self.scope,
             "sector_identifier": "load.sandbox",
             "asks_consent": self.asks_consent,
+            "access_token_format": self.access_token_format,
         }
+        if self.acts_for_itself:
+            return told | {"grant_types": ["client_credentials"]}
+        grants = ["authorization_code", "refresh_token"] if self.refreshes else ["authorization_code"]
+        addresses = {"redirect_uris": [self.redirect_uri], "post_logout_redirect_uris": [self.goodbye_uri]}
+        hears = {} if receivers is None else {"backchannel_logout_uri": f"{receivers.origin}/{self.client_id}"}
+        return told | {"grant_types": grants} | addresses | hears
 
 
 APPS = tuple(App(f"load-{number}") for number in range(4))
+REFRESHING = tuple(App(f"refreshing-{number}", refreshes=True) for number in range(2))
+MACHINES = tuple(
+    App(f"machine-{form}", scope="load:read", acts_for_itself=True, access_token_format=form)
+    for form in ("opaque", "jwt")
+)
 CONSENTING = tuple(App(f"consent-{number}", asks_consent=True) for number in range(CONSENTED_APPS))
 
 
@@ -94,6 +110,8 @@ class World:
     doors: Doors
     traffic: Traffic
     ledger: Ledger
+    receivers: Receivers | None = None
+    """Where apps hear of sign-outs."""
     visitors: list[dict[str, str]] = field(default_factory=list)
     """Cookies of browsers in which somebody is signed in, who never signs out."""
     people: "queue.Queue[Person]" = field(default_factory=queue.Queue)
@@ -103,11 +121,19 @@ class World:
     unasked: "queue.Queue[tuple[dict[str, str], App]]" = field(default_factory=queue.Queue)
     """A signed-in browser, and an app that this person was never asked about."""
     strange: Counter[str] = field(default_factory=Counter)
-    second_hands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(32))
-    """For what is done at the same moment by somebody else."""
+    _second_hands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(32))
 
     def app(self) -> App:
         return random.choice(APPS)
+
+    def elsewhere(self, act: Callable[[Line], T]) -> "Future[T]":
+        """Do this at the same moment, on a line of its own."""
+
+        def on_own_line() -> T:
+            with closing(Line(self.doors, self.traffic)) as line:
+                return act(line)
+
+        return self._second_hands.submit(on_own_line)
 
     def visitor(self) -> dict[str, str]:
         return dict(random.choice(self.visitors))
@@ -120,5 +146,5 @@ def register(world: World, apps: Iterable[App]) -> None:
     services = world.idp.installation.services
     with services.begin() as unit_of_work:
         for app in apps:
-            unit_of_work.clients.save(client_of(app.metadata, is_sandbox=True), services.clock())
+            unit_of_work.clients.save(client_of(app.metadata(world.receivers), is_sandbox=True), services.clock())
         unit_of_work.commit()
