@@ -1,10 +1,15 @@
 """OpenID Connect RP-Initiated Logout 1.0: only a hint of ours signs out unasked, and leads to registered addresses only."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 import pytest
+from sqlalchemy import select
 
+from idp.model.client import ClientStatus
+from idp.storage.engine import create_engine
+from idp.storage.tables import event_counts
 from tests.plugins.running_idp import Person, RunningIdp
 from tests.specs.form_browser import FormBrowser, Page
 from tests.specs.relying_party import RelyingParty, changed
@@ -131,3 +136,107 @@ def test_a_form_of_another_site_signs_nobody_out(visit: Visit) -> None:
     for csrf in (None, "", "0" * 64):
         assert visit.log_out("POST", id_token_hint=None, action="confirm", csrf=csrf).has("logout-confirm")
     assert visit.is_signed_in
+
+
+def test_a_post_of_another_site_signs_out_like_any_other(visit: Visit) -> None:
+    """It comes without our Lax cookies. Mutation: answer it as from a browser in which nobody is signed in."""
+    told = {"id_token_hint": visit.id_token, "post_logout_redirect_uri": BACK, "state": "x y"}
+    with FormBrowser(visit.browser.issuer) as other:
+        answer = other.http.post(f"{visit.browser.issuer}/logout", data=told)
+    assert answer.status_code == 303
+    assert "session=" not in answer.headers.get("Set-Cookie", "")
+    assert visit.is_signed_in
+    assert visit.browser.get(answer.headers["Location"]).address == BACK + "?state=x+y"
+    assert not visit.is_signed_in
+
+
+def test_a_hint_of_another_persons_session_in_this_browser_asks(idp_sqlite: RunningIdp, visit: Visit) -> None:
+    """F02: the app still holds the id_token of whoever was here before."""
+    question = visit.app.ask({"prompt": "login"})
+    visit.browser.sign_in(visit.browser.get(question.address), idp_sqlite.new_person())
+    page = visit.log_out(post_logout_redirect_uri=BACK)
+    assert page.has("logout-confirm")
+    assert visit.is_signed_in
+    page = visit.browser.press(page, {"id": "logout-confirm"})
+    assert page.has("logged-out")
+    assert f'href="{visit.app.metadata["client_uri"]}"' in page.html
+    assert not visit.is_signed_in
+
+
+def test_a_hint_of_a_session_that_has_ended_leads_back(visit: Visit) -> None:
+    """Nothing is left to end, and the address belongs to the app of the hint."""
+    assert visit.log_out(post_logout_redirect_uri=BACK).address == BACK
+    assert visit.log_out().has("logged-out")
+
+
+def test_the_hint_of_an_app_that_is_switched_off_counts_for_nothing(
+    idp_sqlite: RunningIdp, browser: FormBrowser, register: Callable[..., RelyingParty], person: Person
+) -> None:
+    """Mutation: the status of the client not looked at."""
+    app = register()
+    question = app.ask()
+    visit = Visit(browser, app, app.tokens(browser.go_through(question.address, person), question)["id_token"], "")
+    services = idp_sqlite.installation.services
+    with services.begin() as unit_of_work:
+        client = unit_of_work.clients.get(app.client_id)
+        assert client is not None
+        unit_of_work.clients.save(replace(client, status=ClientStatus.DISABLED), services.clock())
+        unit_of_work.commit()
+    page = visit.log_out(post_logout_redirect_uri=BACK)
+    assert page.has("logout-confirm")
+    assert visit.browser.press(page, {"id": "logout-confirm"}).has("logged-out")
+    assert visit.log_out(post_logout_redirect_uri=BACK).has("logged-out")
+
+
+@pytest.mark.parametrize("claims", [{"iss": "https://other.example"}, {"aud": ["a", "b"]}, {"sid": None}, {"sid": "x"}])
+def test_a_token_of_ours_that_is_no_id_token_of_this_session_asks(
+    idp_sqlite: RunningIdp, visit: Visit, claims: dict[str, object]
+) -> None:
+    _, known = visit.app.read(visit.id_token)
+    token = idp_sqlite.installation.services.signer.sign({**known, **claims}, "ES256")
+    assert visit.log_out(id_token_hint=token, post_logout_redirect_uri=BACK).has("logout-confirm")
+    assert visit.is_signed_in
+
+
+def test_an_access_token_of_ours_is_no_hint(idp_sqlite: RunningIdp, visit: Visit) -> None:
+    """C08, RFC 8725 §3.11. Mutation: verify without a type."""
+    _, known = visit.app.read(visit.id_token)
+    token = idp_sqlite.installation.services.signer.sign(known, "ES256", "at+jwt")
+    assert visit.log_out(id_token_hint=token, post_logout_redirect_uri=BACK).has("logout-confirm")
+
+
+def test_a_hint_that_is_not_ours_is_counted(idp_sqlite: RunningIdp, visit: Visit) -> None:
+    def counted() -> int:
+        engine = create_engine(idp_sqlite.installation.settings.storage.database)
+        with engine.connect() as connection:
+            of_kind = event_counts.c.action == "session.sign_out_refused"
+            return sum(row.times for row in connection.execute(select(event_counts.c.times).where(of_kind)))
+
+    before = counted()
+    visit.log_out(id_token_hint=spoiled(visit.id_token)["unsigned"])
+    assert counted() == before + 1
+    visit.log_out(client_id="housing-fund")
+    assert counted() == before + 2
+
+
+@pytest.mark.parametrize(("wanted", "language"), [("en-GB zh", "en"), ("fr zh-Hant-TW", "zh-CN"), ("xx", "zh-CN")])
+def test_the_question_is_asked_in_the_language_of_the_app(visit: Visit, wanted: str, language: str) -> None:
+    """§2 `ui_locales`; a language that the person chose goes before it."""
+    page = visit.log_out(id_token_hint=None, ui_locales=wanted)
+    assert f'<html lang="{language}"' in page.html
+    visit.browser.http.cookies.set("lang", "zh-CN")
+    assert '<html lang="zh-CN"' in visit.log_out(id_token_hint=None, ui_locales="en").html
+
+
+def test_a_logout_hint_changes_nothing(visit: Visit) -> None:
+    """§2: it chooses among several people; a browser has one here."""
+    assert visit.log_out(id_token_hint=None, logout_hint="somebody").has("logout-confirm")
+    assert visit.log_out(logout_hint="somebody", post_logout_redirect_uri=BACK).address == BACK
+
+
+def test_our_own_page_signs_out_and_says_who_knows(visit: Visit) -> None:
+    """The button on /me."""
+    page = visit.browser.press(visit.browser.get("/me"), {"id": "sign-out"})
+    assert page.address.endswith("/signed-out")
+    assert page.has("apps-summary")
+    assert not visit.is_signed_in
