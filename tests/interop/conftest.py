@@ -46,28 +46,40 @@ class App:
 
 
 @contextmanager
+def receiver_port(idp: RunningIdp) -> Iterator[int]:
+    """A port of 127.0.0.1 that the identity provider may call, for as long as somebody listens there."""
+    port = idp.receivers.pop()
+    try:
+        yield port
+    finally:
+        idp.receivers.append(port)
+
+
+@contextmanager
 def running_app(idp: RunningIdp, language: str, **changes: Any) -> Iterator[App]:
     """An app like the licence library with some of its metadata changed; a member of `None` is left out."""
-    port = idp.receivers.pop()
+    with receiver_port(idp) as port:
+        metadata = metadata_at(idp, port) | {"client_id": f"{language}-{next(_numbers)}"} | changes
+        metadata = {name: value for name, value in metadata.items() if value is not None}
+        told = ("client_id", "client_secret", "scope", "token_endpoint_auth_method", "id_token_signed_response_alg")
+        settings = {name: metadata.get(name) for name in told}
+        settings |= {"issuer": idp.issuer, "redirect_uri": metadata["redirect_uris"][0], "port": port}
+        with PROGRAMS[language](settings) as program:
+            register(idp, {name: value(program) if callable(value) else value for name, value in metadata.items()})
+            yield App(idp, metadata, program)
+
+
+def metadata_at(idp: RunningIdp, port: int) -> dict[str, Any]:
+    """Metadata of an app that listens at this port; its `client_id` is the licence library's."""
     here = f"http://127.0.0.1:{port}"
-    metadata = {
+    return {
         **idp.client("licence-library"),
-        "client_id": f"{language}-{next(_numbers)}",
         "client_secret": SECRET,
         "redirect_uris": [f"{here}/callback"],
         "post_logout_redirect_uris": [f"{here}/signed-out"],
         "backchannel_logout_uri": f"{here}/backchannel_logout",
         "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
-        **changes,
     }
-    metadata = {name: value for name, value in metadata.items() if value is not None}
-    told = ("client_id", "client_secret", "scope", "token_endpoint_auth_method", "id_token_signed_response_alg")
-    settings = {name: metadata.get(name) for name in told}
-    settings |= {"issuer": idp.issuer, "redirect_uri": metadata["redirect_uris"][0], "port": port}
-    with PROGRAMS[language](settings) as program:
-        register(idp, {name: value(program) if callable(value) else value for name, value in metadata.items()})
-        yield App(idp, metadata, program)
-    idp.receivers.append(port)
 
 
 def register(idp: RunningIdp, metadata: dict[str, Any]) -> None:
