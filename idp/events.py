@@ -45,6 +45,7 @@ class Action(StrEnum):
     CLIENT_SAVED = "client.saved"
     CLIENT_DISABLED = "client.disabled"
     CLIENT_ENABLED = "client.enabled"
+    CLIENT_KEYS_UNREACHABLE = "client.keys_unreachable"
     KEY_GENERATED = "key.generated"
     KEY_ACTIVATED = "key.activated"
     KEY_RETIRED = "key.retired"

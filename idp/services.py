@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from idp.clock import Clock
+from idp.fetch import Fetcher
 from idp.http.cookies import CookieJar
 from idp.model.channel import Channel
 from idp.model.policy import Method
@@ -16,6 +17,7 @@ class Services:
     """The filled ports, the settings and the clock.
 
     Attributes:
+        fetcher: calls out while a request waits, and gives up soon.
         methods: authentication methods that work on this installation, since a carrier or a pool stands behind them.
     """
 
@@ -27,6 +29,7 @@ class Services:
     signer: Signer
     passwords: PasswordHasher
     message_codes: MessageCodes
+    fetcher: Fetcher
     channels: Mapping[str, Channel]
     methods: frozenset[Method]
 

@@ -184,10 +184,12 @@ class Policy(Section):
 
 
 class Fetch(Section):
-    """Exceptions for the one outbound fetcher."""
+    """The one outbound fetcher."""
 
     allowed_origins: frozenset[str] = frozenset()
     """Origins that may be http or private, exactly as written: `http://127.0.0.1:8003`."""
+    jwks_refresh_delay: Annotated[int, Field(ge=1, le=60)] = 30
+    """Seconds between two fetches of one app's `jwks_uri`, however many unknown keys are named to us."""
 
 
 class Messaging(Section):
@@ -232,9 +234,7 @@ class Settings(Section):
         """Faults between settings that are each well-formed."""
         faults = []
         if self.sandbox.enabled and not is_loopback(self.issuer):
-            faults.append(
-                "sandbox.enabled: sandbox parts run on a loopback issuer only; take them out or use localhost"
-            )
+            faults.append("sandbox.enabled: sandbox parts run on a loopback issuer only; take it out or use localhost")
         if self.storage.is_shared:
             faults.append("storage.ephemeral: must not be the file of storage.database (the two would lock each other)")
         if self.storage.ephemeral == "memory:" and self.server.workers > 1:
@@ -263,10 +263,8 @@ class SettingsFault(Exception):  # noqa: N818 - a list of faults, told to a pers
 def is_loopback(issuer: str) -> bool:
     """Whether the issuer's host is this machine (RFC 8252 §7.3 and RFC 6761 §6.3)."""
     host = urlsplit(issuer).hostname or ""
-    if host == "localhost":
-        return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
 

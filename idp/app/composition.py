@@ -30,6 +30,9 @@ from idp.settings import Settings, SettingsFault, compose, load
 from idp.storage.encryption import FieldCipher
 from idp.storage.stores import Storage, open_stores
 
+_SECONDS_A_REQUEST_WAITS = 2.5
+"""For an address that a client named; the same request has other things to do within the three seconds it may take."""
+
 _VERSION = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
 
 
@@ -100,6 +103,7 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
             service=f"{settings.city.name}{settings.city.service_name}",
             host=urlsplit(settings.issuer).hostname or "",
         ),
+        fetcher=Fetcher(allowed_origins=settings.fetch.allowed_origins, timeout=_SECONDS_A_REQUEST_WAITS),
         channels=_channels(settings),
         methods=frozenset({Method.PASSWORD, *(_METHOD[medium] for medium in carriers)}),
     )

@@ -4,6 +4,7 @@ from idp.errors import Refused
 from idp.http.request import Request
 from idp.http.response import Response, json_response
 from idp.model.client import Client
+from idp.oauth.client_authentication import TooManyFailures
 from idp.oauth.server import AuthorizationServer
 from idp.ports import UnitOfWork
 
@@ -28,4 +29,6 @@ def refusal(refused: Refused) -> Response:
     told = {"error": refused.code, "error_description": refused.public}
     if refused.status == 401:
         return json_response(401, told, ("WWW-Authenticate", 'Basic realm="token"'))
+    if isinstance(refused, TooManyFailures):
+        return json_response(refused.status, told, ("Retry-After", str(refused.retry_after)))
     return json_response(refused.status, told)

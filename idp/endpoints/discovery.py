@@ -8,7 +8,7 @@ from idp.http.response import Response
 from idp.jose import ALGORITHMS
 from idp.model.policy import Level
 from idp.oauth import claims
-from idp.oauth.client_authentication import METHODS
+from idp.oauth.client_authentication import ASSERTION_ALGORITHMS, METHODS
 from idp.oauth.extensions.openid import PROMPTS, RESPONSE_MODES
 from idp.oauth.server import AuthorizationServer
 from idp.policy.levels import acr_of
@@ -40,8 +40,11 @@ class DiscoveryEndpoint:
             "subject_types_supported": ["pairwise"],
             "id_token_signing_alg_values_supported": list(ALGORITHMS),
             "token_endpoint_auth_methods_supported": list(METHODS),
+            "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
             "introspection_endpoint_auth_methods_supported": [method for method in METHODS if method != "none"],
+            "introspection_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
             "revocation_endpoint_auth_methods_supported": list(METHODS),
+            "revocation_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
             "code_challenge_methods_supported": ["S256"],
             "acr_values_supported": [acr_of(level, prefix) for level in Level if level],
             "prompt_values_supported": sorted(PROMPTS),

@@ -4,29 +4,55 @@ import hashlib
 import hmac
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
-from idp.errors import Refused
-from idp.http.request import Request
+from idp.errors import Refused, Unavailable
+from idp.events import Action, Event, Kind
+from idp.http.request import Parameters, Request
+from idp.jose import FOREIGN_ALGORITHMS
 from idp.model.client import Client, ClientStatus
+from idp.oauth import client_assertion
+from idp.oauth.client_assertion import ClientAssertion
+from idp.oauth.client_keys import ClientKeys
+from idp.oauth.strangers_keys import STRANGERS_KEYS
+from idp.oauth.used_once import UsedOnce
+from idp.ports import UnitOfWork
+from idp.services import Services
 
-METHODS = ("client_secret_basic", "client_secret_post", "none")
-"""What this server accepts at its token endpoint."""
+METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
+"""What this server accepts, at every endpoint where clients authenticate."""
 
-_ASSERTION = {"client_assertion", "client_assertion_type"}
-_IN_THE_BODY = {"client_secret", *_ASSERTION}
-_NOBODY = (b"\0" * 32,)
+ASSERTION_ALGORITHMS = FOREIGN_ALGORITHMS
+"""By which a client may sign its assertions; `gov-high` without RS256."""
+
 MAX_SECRET = 1024
 MAX_CLIENT_ID = 255
+MAX_FAILURES = 30
+"""Wrong attempts of one client_id from one address within a minute; the right one passes even beyond."""
+
+_ASSERTION = frozenset({"client_assertion", "client_assertion_type"})
+_IN_THE_BODY = frozenset({"client_secret", *_ASSERTION})
+_SENT_ONCE = ("client_id", *sorted(_IN_THE_BODY))
+_NOBODY = (b"\0" * 32,)
+_MINUTE = 60
 
 
 class ClientRefused(Refused):
     """`invalid_client`, always in the same words, so that nobody learns which client ids exist (threats E01, T6)."""
 
+    def __init__(self, detail: str, *, status: int = 401) -> None:
+        super().__init__("invalid_client", "The client could not be authenticated.", status=status, detail=detail)
+
+
+class TooManyFailures(ClientRefused):
+    """The same words as ever with 429: this caller failed so often that we ask it to wait (threat D09)."""
+
+    retry_after = _MINUTE
+
     def __init__(self, detail: str) -> None:
-        super().__init__("invalid_client", "The client could not be authenticated.", status=401, detail=detail)
+        super().__init__(detail, status=429)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,36 +60,134 @@ class _Presented:
     method: str
     client_id: str
     secret: str = ""
+    assertion: ClientAssertion | None = None
 
 
-def authenticate(request: Request, form: Mapping[str, str], look_up: Callable[[str], Client | None]) -> Client:
-    """The client that made the request; raises `ClientRefused`, or `invalid_request` for two methods at once."""
-    presented = _presented(request, form)
-    client = look_up(presented.client_id) if 0 < len(presented.client_id) <= MAX_CLIENT_ID else None
-    digests = client.secret_digests if client is not None and client.is_confidential else ()
-    matches = _secret_matches(presented.secret, digests)
-    if client is None or client.status is not ClientStatus.ACTIVE:
-        raise ClientRefused("no such active client")
-    if client.token_endpoint_auth_method != presented.method:
-        raise ClientRefused(f"registered for {client.token_endpoint_auth_method}, came with {presented.method}")
-    if client.is_confidential and not matches:
-        raise ClientRefused("wrong secret")
-    return client
+class ClientAuthentication:
+    """Finds out which client makes a request; built once per process."""
+
+    def __init__(self, services: Services) -> None:
+        settings = services.settings
+        self._audiences = (settings.issuer, f"{settings.issuer}/token")
+        self._clock = services.clock
+        self._begin = services.begin
+        self._ephemeral = services.ephemeral
+        self._used_once = UsedOnce(services.ephemeral, services.clock)
+        self._keys = ClientKeys(
+            services.fetcher,
+            services.clock,
+            self._note_unreachable,
+            delay=settings.fetch.jwks_refresh_delay,
+            at_once=max(1, settings.server.threads // 4),
+        )
+        with suppress(Unavailable):  # a store that is down now is looked at with the first assertion
+            self._used_once.watch()
+
+    def __call__(self, request: Request, form: Parameters, unit_of_work: UnitOfWork) -> Client:
+        """The client that made the request.
+
+        Raises:
+            ClientRefused: whatever is wrong with client, secret, assertion or method; `TooManyFailures` in the end.
+            Refused: `invalid_request` for two methods at once, and for credentials doubled or in the URL.
+            Unavailable: a store is down, or nobody knows whether the assertion was used before.
+        """
+        form.refuse_doubled(*_SENT_ONCE)
+        if not _IN_THE_BODY.isdisjoint(request.parameters):
+            raise Refused("invalid_request", "Send credentials in the header or the body, never in the URL.")
+        presented = None
+        try:
+            presented = _presented(request, form)
+            return self._proven(presented, unit_of_work)
+        except ClientRefused as refused:
+            claimed = form.get("client_id", "") if presented is None else presented.client_id
+            self._count_failure(request.peer, claimed, refused)
+            raise
+
+    def _proven(self, presented: _Presented, unit_of_work: UnitOfWork) -> Client:
+        """The one comparison: the same work whether there is such a client or not."""
+        client = unit_of_work.clients.get(presented.client_id) if _may_be_one(presented.client_id) else None
+        if client is not None and client.status is not ClientStatus.ACTIVE:
+            client = None
+        is_its_method = client is not None and client.token_endpoint_auth_method == presented.method
+        known = client if is_its_method else None
+        is_proven = self._is_proven(presented, known)
+        if client is None:
+            raise ClientRefused("no such active client")
+        if not is_its_method:
+            raise ClientRefused(f"registered for {client.token_endpoint_auth_method}, came with {presented.method}")
+        if not is_proven:
+            raise ClientRefused("wrong secret or signature")
+        if presented.assertion is not None:
+            self._accept(presented.assertion, client)
+        return client
+
+    def _is_proven(self, presented: _Presented, client: Client | None) -> bool:
+        if presented.assertion is not None:
+            token = presented.assertion.token
+            keys = () if client is None else self._keys.fit_for(token, client)
+            return token.is_signed_by(keys or STRANGERS_KEYS[token.alg]) and bool(keys)
+        matches = _secret_matches(presented.secret, () if client is None else client.secret_digests)
+        return matches or presented.method == "none"
+
+    def _accept(self, assertion: ClientAssertion, client: Client) -> None:
+        """Check the claims of an assertion that this client signed, and let it be used once."""
+        if (fault := assertion.fault(client, self._audiences, self._clock())) is not None:
+            raise ClientRefused(f"assertion: {fault}")
+        if not self._used_once.claim(
+            f"client_assertion:{client.client_id}",
+            assertion.jti,
+            not_before=assertion.not_before,
+            expires_at=assertion.expires_at,
+        ):
+            raise ClientRefused("assertion: it was used before")
+
+    def _count_failure(self, peer: str, client_id: str, refused: ClientRefused) -> None:
+        caller = hashlib.sha256(f"{peer}\0{client_id}".encode("utf-8", "surrogatepass")).hexdigest()
+        if self._ephemeral.incr(f"client_failures:{caller}", _MINUTE) > MAX_FAILURES:
+            raise TooManyFailures(refused.detail) from None
+
+    def _note_unreachable(self, client_id: str, reason: str) -> None:
+        """For the officers: an app that publishes its keys where nobody finds them cannot authenticate."""
+        event = Event(
+            kind=Kind.REFUSAL,
+            action=Action.CLIENT_KEYS_UNREACHABLE,
+            at=self._clock(),
+            outcome="invalid_client",
+            client_id=client_id,
+            data={"reason": reason},
+        )
+        with suppress(Unavailable), self._begin() as unit_of_work:
+            unit_of_work.events.record(event)
+            unit_of_work.commit()
 
 
-def _presented(request: Request, form: Mapping[str, str]) -> _Presented:
+def _presented(request: Request, form: Parameters) -> _Presented:
     authorization = request.headers.get("authorization", "")
     scheme, _, credentials = authorization.partition(" ")
     if scheme.lower() == "basic":
         client_id, secret = _basic(credentials)
-        if not form.keys().isdisjoint(_IN_THE_BODY) or form.get("client_id", client_id) != client_id:
+        if not _IN_THE_BODY.isdisjoint(form) or form.get("client_id", client_id) != client_id:
             raise Refused("invalid_request", "Authenticate the client in one way only.")
         return _Presented("client_secret_basic", client_id, secret)
-    if not form.keys().isdisjoint(_ASSERTION):
-        raise ClientRefused("client assertions are not accepted")
+    if not _ASSERTION.isdisjoint(form):
+        if "client_secret" in form:
+            raise Refused("invalid_request", "Authenticate the client in one way only.")
+        return _asserted(form)
     if "client_secret" in form:
         return _Presented("client_secret_post", form.get("client_id", ""), form["client_secret"])
     return _Presented("none", form.get("client_id", ""))
+
+
+def _asserted(form: Parameters) -> _Presented:
+    """RFC 7521 §4.2: `client_id` is optional beside an assertion, and then the same as its subject."""
+    if form.get("client_assertion_type") != client_assertion.TYPE:
+        raise ClientRefused("assertion: of an unknown type")
+    assertion = ClientAssertion.read(form.get("client_assertion", ""))
+    if assertion is None:
+        raise ClientRefused("assertion: malformed")
+    if form.get("client_id", assertion.client_id) != assertion.client_id:
+        raise ClientRefused("assertion: of another client")
+    return _Presented("private_key_jwt", assertion.client_id, assertion=assertion)
 
 
 def _basic(credentials: str) -> tuple[str, str]:
@@ -76,6 +200,11 @@ def _basic(credentials: str) -> tuple[str, str]:
     if not colon:
         raise ClientRefused("malformed Basic credentials")
     return decoded
+
+
+def _may_be_one(client_id: str) -> bool:
+    """Visible ASCII (RFC 6749 appendix A.1) of a length that we register; anything else never reaches the store."""
+    return 0 < len(client_id) <= MAX_CLIENT_ID and client_id.isascii() and client_id.isprintable()
 
 
 def _secret_matches(secret: str, digests: tuple[bytes, ...]) -> bool:

@@ -12,7 +12,7 @@ from idp.http.request import Parameters, Request
 from idp.model.client import Client, ClientStatus
 from idp.model.interaction import AuthorizationRequest
 from idp.oauth.client import RegisteredClient, matches_redirect_uri
-from idp.oauth.client_authentication import authenticate
+from idp.oauth.client_authentication import ClientAuthentication
 from idp.oauth.extensions.openid import OpenIDParameters, claims_of, essential_acr_of, max_age_of, prompts_of
 from idp.oauth.extensions.pkce import ProofKey
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
@@ -49,6 +49,7 @@ class AuthorizationServer(AuthlibServer):
         self.rules = rules
         self.usage = usage
         self.mint = Mint(services)
+        self.client_authentication = ClientAuthentication(services)
         self._begin = services.begin
         self._grants = (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant)
         self.register_grant(AuthorizationCodeGrant, [ProofKey(), OpenIDParameters()])
@@ -166,7 +167,7 @@ class AuthorizationServer(AuthlibServer):
 
     def authenticated(self, request: Request, unit_of_work: UnitOfWork) -> Client:
         """The client that made the request, at whichever endpoint; raises `ClientRefused` (RFC 6749 §2.3)."""
-        return authenticate(request, request.form, unit_of_work.clients.get)
+        return self.client_authentication(request, request.form, unit_of_work)
 
     def authenticate_client(
         self, request: OAuthRequest, _methods: object, _endpoint: str = "token"

@@ -1,16 +1,18 @@
 """Client authentication: one method, the registered one, one refusal for everything else (threats E01, T6)."""
 
 from base64 import b64encode
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 from urllib.parse import quote, quote_plus
 
 import pytest
 
+from idp.app import Installation
 from idp.errors import Refused
-from idp.http.request import Request
+from idp.http.request import Parameters, Request
 from idp.model.client import Client, ClientStatus, Profile
-from idp.oauth.client_authentication import METHODS, ClientRefused, authenticate, digest_of
+from idp.oauth.client_authentication import METHODS, ClientAuthentication, ClientRefused, TooManyFailures, digest_of
+from tests.idp.installed import Moment
 
 SECRET = "a-secret-of-forty-three-characters-and-more"
 OLD_SECRET = "the-secret-before-the-rotation-of-yesterday"
@@ -27,7 +29,7 @@ BASIC = Client(
 )
 POST = replace(BASIC, token_endpoint_auth_method="client_secret_post")
 PUBLIC = replace(BASIC, token_endpoint_auth_method="none", secret_digests=())
-REGISTERED = {
+REGISTERED: dict[str, Client] = {
     "client_secret_basic": BASIC,
     "client_secret_post": POST,
     "none": PUBLIC,
@@ -35,7 +37,6 @@ REGISTERED = {
     "disabled": replace(BASIC, status=ClientStatus.DISABLED),
     "private_key_jwt": replace(BASIC, token_endpoint_auth_method="private_key_jwt"),
     "without a secret": replace(BASIC, secret_digests=()),
-    "unknown": None,
 }
 
 
@@ -43,11 +44,34 @@ def basic(client_id: str, secret: str) -> dict[str, str]:
     return {"authorization": "Basic " + b64encode(f"{client_id}:{secret}".encode()).decode()}
 
 
-def come(
-    registered: Client | None, headers: dict[str, str] | None = None, form: dict[str, str] | None = None
-) -> Client:
-    request = Request("POST", "/token", "", headers or {}, "192.0.2.1")
-    return authenticate(request, form or {}, {"app": registered}.get)
+@dataclass
+class Door:
+    """Client authentication over a real store with one client in it, whom each test registers anew."""
+
+    installation: Installation
+
+    def __post_init__(self) -> None:
+        self.authentication = ClientAuthentication(self.installation.services)
+
+    def register(self, client: Client) -> None:
+        services = self.installation.services
+        with services.begin() as unit_of_work:
+            unit_of_work.clients.save(client, services.clock())
+            unit_of_work.commit()
+
+    def come(
+        self, headers: dict[str, str] | None = None, form: dict[str, str] | None = None, peer: str = "192.0.2.1"
+    ) -> Client:
+        request = Request("POST", "/token", "", headers or {}, peer)
+        with self.installation.services.begin() as unit_of_work:
+            return self.authentication(request, Parameters(form or {}), unit_of_work)
+
+
+@pytest.fixture
+def door(installation: Installation) -> Door:
+    found = Door(installation)
+    found.register(BASIC)
+    return found
 
 
 PRESENTED: dict[str, tuple[dict[str, str], dict[str, str]]] = {
@@ -78,15 +102,37 @@ WELCOME = {
 }
 
 
-def test_only_the_registered_method_with_the_right_secret_is_welcome() -> None:
+@pytest.mark.parametrize("how", PRESENTED)
+def test_a_client_that_is_not_there_is_refused_in_the_same_words(door: Door, how: str) -> None:
+    """E01."""
+    headers, form = PRESENTED[how]
+    door.register(replace(BASIC, status=ClientStatus.DISABLED))
+    told = [refusal(door, headers, form)]
+    with door.installation.services.begin() as unit_of_work:
+        assert unit_of_work.clients.get("nobody") is None
+    renamed = {name: value.replace("app", "nobody") for name, value in form.items()}
+    told.append(refusal(door, basic("nobody", SECRET) if "authorization" in headers else {}, renamed))
+    assert told == [("invalid_client", "The client could not be authenticated.", 401)] * 2
+
+
+def refusal(door: Door, headers: dict[str, str], form: dict[str, str]) -> tuple[str, str, int]:
+    with pytest.raises(ClientRefused) as caught:
+        door.come(headers, form)
+    return caught.value.code, caught.value.public, caught.value.status
+
+
+def test_only_the_registered_method_with_the_right_secret_is_welcome(door: Door) -> None:
     """Mutations: methods tried one after the other; a secret that a public client may present; status ignored."""
     welcome, words = set(), set()
-    for (how, (headers, form)), (method, registered) in product(PRESENTED.items(), REGISTERED.items()):
-        try:
-            assert come(registered, headers, form) is registered
-            welcome.add((how, method))
-        except ClientRefused as refused:
-            words.add((refused.code, refused.public, refused.status))
+    for method, registered in REGISTERED.items():
+        door.register(registered)
+        for number, (how, (headers, form)) in enumerate(PRESENTED.items()):
+            try:
+                found = door.come(headers, form, f"192.0.2.{number}")
+                assert found == registered
+                welcome.add((how, method))
+            except ClientRefused as refused:
+                words.add((refused.code, refused.public, refused.status))
     assert welcome == WELCOME
     assert words == {("invalid_client", "The client could not be authenticated.", 401)}, "nobody learns why"
 
@@ -103,24 +149,20 @@ def test_only_the_registered_method_with_the_right_secret_is_welcome() -> None:
         {"client_assertion_type": "urn:x"},
     ],
 )
-def test_two_methods_at_once_are_refused(form: dict[str, str]) -> None:
+def test_two_methods_at_once_are_refused(door: Door, form: dict[str, str]) -> None:
     """Mutation: one of the two ignored (RFC 6749 §2.3)."""
     with pytest.raises(Refused) as caught:
-        come(BASIC, basic("app", SECRET), form)
+        door.come(basic("app", SECRET), form)
     assert (caught.value.code, caught.value.status) == ("invalid_request", 400)
 
 
 @pytest.mark.parametrize("secret", ["with space and + and %", "a:b:c", "密码密码密码", "100%", "ü" * 20, "=&?#/"])
-def test_both_parts_of_basic_are_form_encoded(secret: str) -> None:
+def test_both_parts_of_basic_are_form_encoded(door: Door, secret: str) -> None:
     """Mutation: no decoding, or decoding without `+` (RFC 6749 §2.3.1)."""
     client = replace(BASIC, client_id="an app", secret_digests=(digest_of(secret),))
-
-    def come_as(client_id: str, encoded: str) -> Client:
-        request = Request("POST", "/token", "", basic(client_id, encoded), "192.0.2.1")
-        return authenticate(request, {}, {"an app": client}.get)
-
-    assert come_as("an+app", quote_plus(secret)) is client
-    assert come_as("an%20app", quote(secret, safe="")) is client
+    door.register(client)
+    assert door.come(basic("an+app", quote_plus(secret))) == client
+    assert door.come(basic("an%20app", quote(secret, safe=""))) == client
 
 
 HOSTILE = [
@@ -129,21 +171,25 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("registered", [BASIC, POST, None], ids=["basic", "post", "unknown"])
-def test_hostile_secrets_are_wrong_and_nothing_else(registered: Client | None) -> None:
+@pytest.mark.parametrize("client_id", ["app", "nobody"])
+@pytest.mark.parametrize("registered", [BASIC, POST], ids=["basic", "post"])
+def test_hostile_secrets_are_wrong_and_nothing_else(door: Door, registered: Client, client_id: str) -> None:
     """Mutation: comparing text, which fails on what is not ASCII (threat T5)."""
+    door.register(registered)
     for secret in HOSTILE:
-        encoded = b64encode(f"app:{secret}".encode("utf-8", "surrogatepass")).decode()
+        encoded = b64encode(f"{client_id}:{secret}".encode("utf-8", "surrogatepass")).decode()
         with pytest.raises(ClientRefused):
-            come(registered, {"authorization": f"Basic {encoded}"})
+            door.come({"authorization": f"Basic {encoded}"})
         with pytest.raises(ClientRefused):
-            come(registered, {}, {"client_id": "app", "client_secret": secret})
+            door.come({}, {"client_id": client_id, "client_secret": secret})
 
 
 @pytest.mark.parametrize("client_id", ["", "\0", "\ud800", "中", "a" * 256, "a" * 1_000_000])
-def test_hostile_client_ids_are_unknown(client_id: str) -> None:
+def test_hostile_client_ids_are_unknown(door: Door, client_id: str) -> None:
     with pytest.raises(ClientRefused):
-        come(BASIC, {}, {"client_id": client_id, "client_secret": SECRET})
+        door.come({}, {"client_id": client_id, "client_secret": SECRET})
+    with pytest.raises(ClientRefused):
+        door.come(basic(quote(client_id, errors="surrogatepass"), SECRET))
 
 
 @pytest.mark.parametrize(
@@ -154,10 +200,26 @@ def test_hostile_client_ids_are_unknown(client_id: str) -> None:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("scheme", ["Basic", "basic", "BASIC"])
-def test_malformed_basic_credentials_are_refused_calmly(scheme: str, credentials: str) -> None:
+def test_malformed_basic_credentials_are_refused_calmly(door: Door, scheme: str, credentials: str) -> None:
     with pytest.raises(ClientRefused):
-        come(BASIC, {"authorization": f"{scheme} {credentials}"})
+        door.come({"authorization": f"{scheme} {credentials}"})
+
+
+def test_who_fails_too_often_is_asked_to_wait_and_the_right_secret_passes(door: Door, clock: Moment) -> None:
+    """D09. Mutations: count before the check, with which a stranger locks a department out; one count for all."""
+    for _ in range(30):
+        assert refusal(door, basic("app", "wrong"), {})[2] == 401
+    with pytest.raises(TooManyFailures) as caught:
+        door.come(basic("app", "wrong"))
+    assert (caught.value.status, caught.value.retry_after, caught.value.code) == (429, 60, "invalid_client")
+    assert door.come(basic("app", SECRET)) == BASIC
+    assert refusal(door, basic("other", "wrong"), {})[2] == 401
+    with pytest.raises(ClientRefused) as elsewhere:
+        door.come(basic("app", "wrong"), peer="192.0.2.77")
+    assert elsewhere.value.status == 401
+    clock.pass_by(61)
+    assert refusal(door, basic("app", "wrong"), {})[2] == 401
 
 
 def test_what_we_announce_is_what_we_accept() -> None:
-    assert set(METHODS) == {"client_secret_basic", "client_secret_post", "none"}
+    assert set(METHODS) == {"client_secret_basic", "client_secret_post", "private_key_jwt", "none"}
