@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
+from joserfc.jwk import ECKey, RSAKey
 
 from idp.errors import Refused
-from idp.model.client import ClientStatus, Profile
+from idp.model.client import AccessTokenFormat, ClientStatus, Profile
 from idp.model.policy import Level
 from idp.oauth.client_authentication import digest_of
-from idp.oauth.client_metadata import client_of
+from idp.oauth.client_metadata import ClientMetadata, client_of, metadata_of
 
 SECRET = "s" * 43
 GOOD: dict[str, Any] = {
@@ -19,6 +20,18 @@ GOOD: dict[str, Any] = {
 }
 PUBLIC = {name: value for name, value in GOOD.items() if name != "client_secret"} | {
     "token_endpoint_auth_method": "none"
+}
+
+NAMED = {"client_id": "licences", "client_name": "电子证照库"}
+MACHINE = {**NAMED, "client_secret": SECRET, "grant_types": ["client_credentials"], "scope": "licences:read"}
+P256 = {**ECKey.generate_key("P-256").as_dict(private=False), "kid": "one"}
+P384 = {**ECKey.generate_key("P-384").as_dict(private=False), "kid": "two"}
+RSA = {**RSAKey.generate_key(2048).as_dict(private=False), "kid": "three"}
+WITH_KEY = {
+    **NAMED,
+    "redirect_uris": ["https://app.example/callback"],
+    "token_endpoint_auth_method": "private_key_jwt",
+    "jwks": {"keys": [P256]},
 }
 
 
@@ -99,10 +112,17 @@ UNSAFE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("member", ["redirect_uris", "post_logout_redirect_uris", "client_uri", "initiate_login_uri"])
+ADDRESSES = [
+    "redirect_uris", "post_logout_redirect_uris", "client_uri", "initiate_login_uri", "jwks_uri", "backchannel_logout_uri",
+    "resource", "audience",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("member", ADDRESSES)
 def test_unsafe_addresses_are_refused_wherever_they_stand(member: str) -> None:
     """Mutations: a check by parsing alone (threat T12); `javascript:`; http beyond this machine."""
-    for address in UNSAFE:
+    names_only = member in {"resource", "audience"}  # RFC 8707 §2: any absolute URI, which nobody goes to
+    for address in (each for each in UNSAFE if not (names_only and each.startswith("urn:"))):
         value = [address] if member.endswith("uris") else address
         assert refusal_of({**GOOD, member: value}).startswith(member), address
 
@@ -123,7 +143,8 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"client_uri": "com.example.app:/"}, "client_uri"),
     ({"initiate_login_uri": "com.example.app:/login"}, "initiate_login_uri"),
     ({"application_type": "service"}, "application_type"),
-    ({"token_endpoint_auth_method": "private_key_jwt"}, "token_endpoint_auth_method"),
+    ({"token_endpoint_auth_method": "client_secret_jwt"}, "token_endpoint_auth_method"),
+    ({"token_endpoint_auth_method": "tls_client_auth"}, "token_endpoint_auth_method"),
     ({"token_endpoint_auth_method": "none"}, "client_secret"),
     ({"client_secret": None}, "client_secret"),
     ({"client_secret": "s" * 31}, "client_secret"),
@@ -140,6 +161,38 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"level": 6}, "level"),
     ({"level": -1}, "level"),
     ({"purpose": {"en": ""}}, "purpose"),
+    ({"purpose": {"english words": "x"}}, "purpose"),
+    ({"purpose": {"en": "two\nlines"}}, "purpose"),
+    ({"client_name": "evil\x1b[31m"}, "client_name"),
+    ({"client_name": "bank\u202e"}, "client_name"),
+    ({"client_name": "\u200b"}, "client_name"),
+    ({"client_name": "\u2028"}, "client_name"),
+    ({"scope": "openid api: read"}, "scope"),
+    ({"optional_scope": "profile"}, "optional_scope"),
+    ({"grant_types": ["refresh_token"], "redirect_uris": []}, "grant_types"),
+    ({"grant_types": ["client_credentials"]}, "redirect_uris"),
+    ({"jwks": {"keys": []}}, "jwks"),
+    ({"jwks": {"keys": [{**P256, "d": "x"}]}}, "jwks: keys.0: holds private members (d)"),
+    ({"jwks": {"keys": [{"kty": "oct", "k": "x", "kid": "x"}]}}, "jwks: keys.0: holds private members (k)"),
+    ({"jwks": {"keys": [P256, P256]}}, "jwks: two keys have the same kid"),
+    ({"jwks": [P256]}, "jwks"),
+    ({"jwks": {"keys": [P256]}, "jwks_uri": "https://app.example/jwks"}, "jwks, jwks_uri"),
+    ({"jwks_uri": "com.example.app:/jwks"}, "jwks_uri"),
+    ({"token_endpoint_auth_signing_alg": "ES256"}, "token_endpoint_auth_signing_alg: is for private_key_jwt"),
+    ({"token_endpoint_auth_signing_alg": "none"}, "token_endpoint_auth_signing_alg"),
+    ({"token_endpoint_auth_signing_alg": "HS256"}, "token_endpoint_auth_signing_alg"),
+    ({"backchannel_logout_uri": "com.example.app:/logout"}, "backchannel_logout_uri"),
+    ({"backchannel_logout_session_required": True}, "backchannel_logout_session_required"),
+    ({"access_token_format": "saml"}, "access_token_format"),
+    ({"resource": "licences"}, "resource"),
+    ({"resource": "urn:x"}, "resource"),
+    ({"resource": "urn:city:licences#part"}, "resource"),
+    ({"resource": "https://api.example/?x=1"}, "resource: must have no query"),
+    ({"audience": "https://api.example/#x"}, "audience"),
+    ({"resource_scope": {"licences:read": {"en": "Read"}}}, "resource_scope"),
+    ({"resource": "https://api.example/", "resource_scope": {"read": {"en": "Read"}}}, "resource_scope"),
+    ({"resource": "https://api.example/", "resource_scope": {"licences:read": {}}}, "resource_scope"),
+    ({"resource": "https://api.example/", "resource_scope": {"licences:read": {"en": ""}}}, "resource_scope"),
     ({"sector_identifier": ""}, "sector_identifier"),
     ({"software_statement": "e30.e30.e30"}, "software_statement"),
     ({"Client_Name": "x"}, "Client_Name"),
@@ -167,3 +220,89 @@ def test_no_refusal_repeats_a_value(change: dict[str, Any]) -> None:
 @pytest.mark.parametrize("metadata", [{}, {"client_id": 1}, {"redirect_uris": {"a": 1}}])
 def test_anything_else_is_refused_calmly(metadata: dict[str, Any]) -> None:
     assert refusal_of(metadata)
+
+
+# ── machines, resources, keys ──
+
+GOOD_MEMBERS: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
+    (GOOD, {"grant_types": ["authorization_code", "refresh_token", "client_credentials"]}, {}),
+    (GOOD, {"backchannel_logout_uri": "https://app.example/logout?from=yizheng"}, {}),
+    (GOOD, {"backchannel_logout_uri": "http://localhost:8001/logout", "backchannel_logout_session_required": True}, {}),
+    (GOOD, {"access_token_format": "jwt"}, {"access_token_format": AccessTokenFormat.JWT}),
+    (GOOD, {"audience": "https://api.example/licences"}, {}),
+    (GOOD, {"scope": "openid licences:read"}, {"scope": ("openid", "licences:read")}),
+    (MACHINE, {}, {"redirect_uris": (), "sector": "licences"}),
+    (MACHINE, {"resource": "https://api.example/v1"}, {"sector": "api.example"}),
+    (MACHINE, {"resource": "http://127.0.0.1:8002/"}, {"sector": "127.0.0.1"}),
+    (MACHINE, {"resource": "urn:city:licences", "sector_identifier": "city"}, {"sector": "city"}),
+    (
+        MACHINE,
+        {"resource": "urn:city:licences", "resource_scope": {"licences:read": {"zh-CN": "读取", "en": "Read"}}},
+        {"resource_scope": (("licences:read", (("zh-CN", "读取"), ("en", "Read"))),), "sector": "urn:city:licences"},
+    ),
+    (GOOD, {"jwks_uri": "https://app.example/jwks"}, {}),
+    (WITH_KEY, {}, {"is_confidential": True, "secret_digests": ()}),
+    (WITH_KEY, {"jwks": None, "jwks_uri": "https://app.example/jwks"}, {}),
+    (WITH_KEY, {"jwks": None, "jwks_uri": "http://localhost:8001/jwks"}, {}),
+    (WITH_KEY, {"token_endpoint_auth_signing_alg": "ES256"}, {}),
+    (WITH_KEY, {"token_endpoint_auth_signing_alg": "PS256", "jwks": {"keys": [P256, RSA]}}, {}),
+    (WITH_KEY, {"jwks": {"keys": [P384, RSA]}}, {}),
+]
+
+
+@pytest.mark.parametrize(("metadata", "change", "expected"), GOOD_MEMBERS)
+def test_each_good_member_is_kept(metadata: dict[str, Any], change: dict[str, Any], expected: dict[str, Any]) -> None:
+    client = client_of({**metadata, **change})
+    for name, value in (expected or change).items():
+        kept = getattr(client, name)
+        assert (list(kept) if isinstance(kept, tuple) and isinstance(value, list) else kept) == value
+
+
+WITHOUT_AGREEMENT: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    (PUBLIC, {"grant_types": ["authorization_code", "client_credentials"]}, "grant_types: client_credentials is for"),
+    (PUBLIC, {"resource": "https://api.example/"}, "resource: a protected resource must authenticate"),
+    (MACHINE, {"redirect_uris": ["https://app.example/"]}, "redirect_uris: name them exactly when"),
+    (WITH_KEY, {"jwks": None}, "jwks_uri: private_key_jwt needs the public keys"),
+    (WITH_KEY, {"client_secret": SECRET}, "client_secret: give one exactly when"),
+    (WITH_KEY, {"jwks": {"keys": [P384]}}, "jwks: no key in it can sign client assertions by ES256 or"),
+    (WITH_KEY, {"token_endpoint_auth_signing_alg": "RS256"}, "jwks: no key in it can sign client assertions by RS256"),
+    (WITH_KEY, {"token_endpoint_auth_signing_alg": "ES384"}, "token_endpoint_auth_signing_alg: choose one of"),
+]
+
+
+@pytest.mark.parametrize(("metadata", "change", "told"), WITHOUT_AGREEMENT)
+def test_members_that_do_not_go_together_are_told(metadata: dict[str, Any], change: dict[str, Any], told: str) -> None:
+    """Mutation: one line of `_agreements` taken out."""
+    assert refusal_of({**metadata, **change}).startswith(told)
+
+
+def test_what_is_between_members_is_told_beside_what_is_in_them() -> None:
+    """Mutation: agreements are looked at only when every member is well-formed, so that faults come in portions."""
+    public = refusal_of({**GOOD, "level": 9, "optional_scope": "phone", "client_secret": "short"})
+    assert [fault.partition(":")[0] for fault in public.split("; ")] == ["level", "optional_scope", "client_secret"]
+    assert refusal_of({**GOOD, "redirect_uris": ["x:"]}).count("redirect_uris") == 1, "one mistake, one fault"
+
+
+@pytest.mark.parametrize(("metadata", "change", "_"), GOOD_MEMBERS)
+def test_a_client_tells_the_metadata_that_registers_it(
+    metadata: dict[str, Any], change: dict[str, Any], _: object
+) -> None:
+    """Mutations: a member forgotten; an empty one left out whose default is not empty."""
+    client = client_of({**metadata, **change})
+    told = metadata_of(client)
+    assert "client_secret" not in told
+    secret = {"client_secret": SECRET} if client.secret_digests else {}
+    assert client_of({**told, **secret}) == client
+
+
+@pytest.mark.parametrize("change", [{"scope": ""}, {"asks_consent": False}, {"level": 0}, {"response_types": []}])
+def test_what_is_empty_is_not_what_is_not_told(change: dict[str, Any]) -> None:
+    client = client_of({**GOOD, **change})
+    assert client_of({**metadata_of(client), "client_secret": SECRET}) == client != client_of(GOOD)
+
+
+def test_every_member_is_one_of_the_client() -> None:
+    """Mutation: a member that is read and thrown away."""
+    others = {"client_secret", "sector_identifier"}
+    client = client_of(GOOD)
+    assert all(hasattr(client, name) for name in ClientMetadata.model_fields.keys() - others)
