@@ -23,6 +23,7 @@ from tests.plugins.server_processes import free_port
 
 PRODUCTION = "how-to/run-in-production.md"
 ROTATION = "how-to/rotate-keys.md"
+REGISTRATION = "how-to/register-an-app.md"
 NAME = "login.yunjiang.example"
 HOW_TO = sorted(str(path.relative_to(DOCS)) for path in DOCS.glob("how-to/*.md"))
 SHELL = [(page, block) for page in HOW_TO for block in blocks(page) if block.language == "sh"]
@@ -195,15 +196,45 @@ def test_requests_are_counted(production: Machine) -> None:
     assert re.search(r'^idp_http_requests_total{code="200",method="GET",route="/jwks"} [1-9]', told, re.MULTILINE)
 
 
+def installed_on(ours: Machine, settings: str = "") -> None:
+    """Settings over two files, and what the production page says to do with them."""
+    (ours.folder / "etc/idp.toml").write_text(
+        f'issuer = "https://{NAME}"\nstate_directory = "{ours.folder}/var"\n[storage]\n'
+        f'database = "sqlite:///{ours.folder}/var/idp.db"\nephemeral = "sqlite:///{ours.folder}/var/e.db"\n{settings}'
+    )
+    ours.run(PRODUCTION)
+
+
+def test_apps_are_registered(tmp_path: Path) -> None:
+    """The page from top to bottom. Mutation: let the file's placeholder be long enough for a secret."""
+    ours = machine(tmp_path)
+    installed_on(ours)
+    (metadata,) = [block.text for block in blocks(REGISTRATION) if block.language == "json"]
+    apps = tmp_path / "etc/apps.json"
+    with_config = {"IDP_CONFIG": f"{tmp_path}/etc/idp.toml", "IDP_SECRETS__KEYS_FILE": f"{tmp_path}/etc/keys"}
+    idp = f"{ROOT}/.venv/bin/idp"
+    apps.write_text(metadata, "utf-8")
+    refused = ours.sh(f"{idp} client import {apps} 2>&1 && exit 1 || exit 0", **with_config)
+    assert refused.count("client_secret: 32 to 1024 random characters") == 2
+    for number in range(2):
+        (secret,) = [block.text for block in blocks(REGISTRATION) if block.text.startswith("head ")]
+        metadata = metadata.replace("<random, 32 or more>", ours.sh(secret).strip(), 1)
+        assert metadata.count("<random") == 1 - number
+    apps.write_text(metadata, "utf-8")
+    said = ours.run(REGISTRATION)
+    assert said.count("tax: new\nlicences: new\nstatistics: new\n") == 2
+    assert "3 new, 0 changed, 0 unchanged." in said
+    assert "0 new, 0 changed, 3 unchanged." in said
+    assert "note:" not in said
+    assert said.endswith("tax is active.\n")
+    assert '"status": "active"' in said
+    assert not re.search(r'"client_secret"|"secret_digests"', said)
+
+
 def test_keys_are_rotated(tmp_path: Path) -> None:
     """The page from top to bottom: list, rotate, rotate at once, a new master key."""
     ours = machine(tmp_path)
-    (tmp_path / "etc/idp.toml").write_text(
-        f'issuer = "https://{NAME}"\nstate_directory = "{tmp_path}/var"\n'
-        f'[storage]\ndatabase = "sqlite:///{tmp_path}/var/idp.db"\nephemeral = "sqlite:///{tmp_path}/var/e.db"\n'
-        "[keys]\npublish_ahead = 0\n"
-    )
-    ours.run(PRODUCTION)
+    installed_on(ours, "[keys]\npublish_ahead = 0\n")
     said = ours.run(ROTATION)
     assert said.endswith(f"Ready to serve https://{NAME}.\n")
     listed, rotated = said[: said.index("ES256: ")], said[said.index("ES256: ") :]

@@ -12,6 +12,7 @@ from idp.app.observed import Observed
 from idp.events import Action
 from idp.http.request import Request
 from idp.http.router import Surface
+from idp.oauth.client_metadata import ClientMetadata
 from tests.idp.reference_sources import ROOT, error_codes, settings
 
 _CELL = re.compile(r"(?<!\\)\|")
@@ -40,6 +41,20 @@ def test_every_event_stands_in_the_reference_and_is_recorded_when_it_says() -> N
     for action in Action:
         is_recorded = f"Action.{action.name}" in sources
         assert documented[action.value][2].startswith("not recorded yet") is not is_recorded, action
+
+
+def test_every_member_of_client_metadata_stands_in_the_reference_with_its_default() -> None:
+    """Mutation: a member that an operator cannot look up."""
+    documented = {name: row[1] for name, row in rows("client-metadata.md", 3).items()}
+    assert set(documented) == set(ClientMetadata.model_fields)
+    for name, field in ClientMetadata.model_fields.items():
+        if name != "sector_identifier":
+            default = "required" if field.is_required() else _as_json(field.default)
+            assert documented[name] == default, name
+
+
+def _as_json(value: object) -> str:
+    return "not set" if value is None else f"`{json.dumps(value)}`"
 
 
 def test_every_error_code_stands_in_the_reference() -> None:
