@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from tests.faults.line import Doors, Line, Traffic
 
 CHECKERS = 16
+
+P = TypeVar("P")
 
 
 class Fault(StrEnum):
@@ -64,6 +66,11 @@ class Ledger:
         """At the moment of the acknowledgement, before anything else is done with it."""
         with self._lock:
             self._promises.append(promise)
+
+    def of_kind(self, kind: type[P]) -> list[P]:
+        """What was written down so far of one kind."""
+        with self._lock:
+            return [promise for promise in self._promises if isinstance(promise, kind)]
 
     def verdict(self, doors: Doors) -> Verdict:
         """Ask about every promise; the load must have ended."""

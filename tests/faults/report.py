@@ -3,12 +3,12 @@
 import os
 import platform
 import subprocess
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tests.faults.ledger import Fault, Verdict
 from tests.faults.line import Traffic
-from tests.faults.machines import Machines
 from tests.plugins.running_idp import ROOT
 
 
@@ -24,12 +24,12 @@ class Report:
     def is_empty(self) -> bool:
         return not (self.runs or self.promises or self.faults)
 
-    def note_run(self, stores: str, machines: Machines, traffic: Traffic, in_flight: list[int], seconds: float) -> None:
-        """One run of the load, with what was done to it."""
-        done = ", ".join(f"{count} × {role}" for role, count in machines.kills.most_common())
+    def note_run(self, stores: str, done: Counter[str], traffic: Traffic, in_flight: list[int], seconds: float) -> None:
+        """One run of the load, what was done to it, and how many requests were in flight at each of these moments."""
+        words = ", ".join(f"{times} × {what}" for what, times in done.most_common())
         middle = sorted(in_flight)[len(in_flight) // 2]
         self.runs.append(
-            (stores, done, f"{min(in_flight)} / {middle}", traffic.answered, traffic.lost, f"{seconds:.0f} s")
+            (stores, words, f"{min(in_flight)} / {middle}", traffic.answered, traffic.lost, f"{seconds:.0f} s")
         )
 
     def note_verdict(self, stores: str, verdict: Verdict) -> None:
@@ -47,7 +47,7 @@ class Report:
         """Everything, as Markdown."""
         yield f"Commit {_commit()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}."
         yield from _table(
-            ("stores", "killed", "in flight at a kill, least / median", "answered", "answers lost", "time"), self.runs
+            ("stores", "done to it", "in flight then, least / median", "answered", "answers lost", "time"), self.runs
         )
         yield from _table(("stores", "acknowledged", "how many", "tried again", "lost", "used twice"), self.promises)
         yield from _table(("killed there", "times", "outcome"), self.faults)

@@ -57,7 +57,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_used_twice(machines: Machin
         seconds = time.monotonic() - begun
         machines.wait_until_whole()
         verdict = world.ledger.verdict(machines.doors)
-    report.note_run(machines.stores, machines, world.traffic, in_flight, seconds)
+    report.note_run(machines.stores, machines.kills, world.traffic, in_flight, seconds)
     report.note_verdict(machines.stores, verdict)
     assert verdict.broken == []
     assert world.traffic.faults == []

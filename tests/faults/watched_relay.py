@@ -52,6 +52,11 @@ class WatchedRelay:
     def is_held(self) -> bool:
         return self._held.is_set()
 
+    def lead_to(self, target: int) -> None:
+        """From now on to another store; who was connected to the one before is not any more."""
+        self.target = target
+        self.cut()
+
     def cut(self) -> None:
         """End all connections; what was held is gone, new ones pass freely."""
         with self._lock:
