@@ -25,6 +25,7 @@ class UsageCounts:
         self._lock = Lock()
         self._counts: Counter[tuple[Action, str]] = Counter()
         self._has_counts = Signal()
+        self._is_closing = Signal()
         self._writer: Thread | None = None
 
     def count(self, action: Action, client_id: str) -> None:
@@ -34,8 +35,15 @@ class UsageCounts:
             if self._writer is None:  # not before: a process that forks afterwards would have no such thread
                 self._writer = Thread(target=self._write, name="usage", daemon=True)
                 self._writer.start()
-                atexit.register(self.flush)
+                atexit.register(self.close)
         self._has_counts.set()
+
+    def close(self) -> None:
+        """Write what is left and let the thread end: one that is still at work when the interpreter stops aborts it."""
+        self._is_closing.set()
+        self._has_counts.set()
+        if self._writer is not None:
+            self._writer.join(FLUSH_SECONDS)
 
     def flush(self) -> None:
         """Write what was counted; while the store is down it is kept for the next time."""
@@ -56,8 +64,7 @@ class UsageCounts:
             self._has_counts.set()
 
     def _write(self) -> None:
-        pause = Signal()
-        while True:
+        while not self._is_closing.is_set():
             self._has_counts.wait()
-            pause.wait(FLUSH_SECONDS)
+            self._is_closing.wait(FLUSH_SECONDS)
             self.flush()

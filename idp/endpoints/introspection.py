@@ -32,6 +32,7 @@ class IntrospectionEndpoint:
                 if not caller.is_confidential:
                     raise ClientRefused("a public client cannot introspect")
                 told = self._introspection.of(unit_of_work, token, caller, self._services.clock())
+                unit_of_work.commit()  # of the `sub` of a sector that the resource was given after the token
         except Unavailable:
             raise
         except Refused as refused:

@@ -104,6 +104,8 @@ def subject_at(unit_of_work: UnitOfWork, grant: Grant, audience: str | None) -> 
 
 def _opaque(unit_of_work: UnitOfWork, order: Order, lifetime: int) -> str:
     """An access token that means nothing by itself: a row's number, and a secret kept as a digest."""
+    if order.authorization is not None:
+        subject_at(unit_of_work, order.authorization.grant, order.client.audience)  # made now, told at introspection
     secret = random_token()
     token_id = unit_of_work.authorizations.issue(
         NewAccessToken(

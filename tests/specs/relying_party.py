@@ -44,7 +44,7 @@ class RelyingParty:
         self.issuer = idp.issuer
         self.metadata = metadata
         self.client_id: str = metadata["client_id"]
-        self.redirect_uri: str = metadata["redirect_uris"][0]
+        self.redirect_uri: str = next(iter(metadata["redirect_uris"]), "")
         self.http = httpx.Client(trust_env=False, verify=False, timeout=20)
 
     def __enter__(self) -> Self:
@@ -103,6 +103,23 @@ class RelyingParty:
         assert response.status_code == 200, response.text
         tokens: dict[str, Any] = response.json()
         return tokens
+
+    def refresh(self, refresh_token: str, changes: Changes | None = None) -> httpx.Response:
+        """RFC 6749 §6."""
+        return self.at_token_endpoint({"grant_type": "refresh_token", "refresh_token": refresh_token}, changes)
+
+    def at_token_endpoint(self, parameters: dict[str, str], changes: Changes | None = None) -> httpx.Response:
+        """A token request of any grant, as the client that it registered to be."""
+        return self.post("/token", parameters, changes)
+
+    def post(self, path: str, parameters: dict[str, str], changes: Changes | None = None) -> httpx.Response:
+        """A form at an endpoint where the client authenticates itself."""
+        method = self.metadata["token_endpoint_auth_method"]
+        ours = {} if method == "client_secret_basic" else {"client_id": self.client_id}
+        if method == "client_secret_post":
+            ours["client_secret"] = self.metadata["client_secret"]
+        body = changed({**parameters, **ours}, changes or {})
+        return self.http.post(f"{self.issuer}{path}", data=body, headers=self.basic)
 
     def read(self, id_token: str) -> tuple[dict[str, Any], dict[str, Any]]:
         """Header and claims of an id_token, its signature verified with the published keys."""

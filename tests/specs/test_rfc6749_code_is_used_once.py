@@ -1,23 +1,20 @@
 """RFC 6749 §4.1.2: a code is used once, however many ask at the same moment of however many processes."""
 
-import http.client
-import json
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
 
 from tests.plugins.running_idp import RunningIdp
 from tests.specs.form_browser import FormBrowser
 from tests.specs.relying_party import RelyingParty
+from tests.specs.storm import PARALLEL, all_at_once, connect, send
 
 ROUNDS = 50
-PARALLEL = 20
 
 
 @dataclass
@@ -52,28 +49,6 @@ def redemptions(idp_server: RunningIdp) -> Iterator[Redemptions]:
         yield made
 
 
-def all_at_once(threads: ThreadPoolExecutor, app: RelyingParty, body: str) -> list[tuple[int, dict[str, Any]]]:
-    """Each request on a connection of its own, open already when the barrier lifts."""
-    barrier = threading.Barrier(PARALLEL)
-
-    def redeem(_: int) -> tuple[int, dict[str, Any]]:
-        connection = http.client.HTTPConnection(urlsplit(app.issuer).netloc, timeout=30)
-        connection.connect()
-        barrier.wait(30)
-        return send(connection, app, body)
-
-    return list(threads.map(redeem, range(PARALLEL)))
-
-
-def send(connection: http.client.HTTPConnection, app: RelyingParty, body: str) -> tuple[int, dict[str, Any]]:
-    headers = {**app.basic, "Content-Type": "application/x-www-form-urlencoded"}
-    connection.request("POST", "/token", body, headers)
-    with connection.getresponse() as response:
-        answer = response.status, json.loads(response.read())
-    connection.close()
-    return answer
-
-
 def test_each_code_has_one_winner(redemptions: Redemptions) -> None:
     """Threats B01, B02. Mutation: `get` instead of `take` in `codes.take`, and no UNIQUE on `authorizations.origin`."""
     assert [len(redemptions.winners(number)) for number in range(ROUNDS)] == [1] * ROUNDS
@@ -106,8 +81,7 @@ def test_a_replay_afterwards_kills_what_the_code_brought(redemptions: Redemption
     """RFC 9700 §4.5. Mutation: leave `_refuse_replay` without its commit."""
     for number in range(ROUNDS):
         (token,) = redemptions.winners(number)
-        connection = http.client.HTTPConnection(urlsplit(redemptions.app.issuer).netloc, timeout=30)
-        status, refused = send(connection, redemptions.app, redemptions.bodies[number])
+        status, refused = send(connect(redemptions.app), redemptions.app, redemptions.bodies[number])
         assert (status, refused["error"]) == (400, "invalid_grant")
         answer = redemptions.app.userinfo(token["access_token"])
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")

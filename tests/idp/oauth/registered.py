@@ -117,7 +117,7 @@ def register(installation: Installation, **changes: Any) -> Registered:
         )
         session, _ = begin(unit_of_work, sign_in, None)
         unit_of_work.consents.give(
-            Consent(account_id=account.id, client_id=client.client_id, scope=(*SCOPES, "licence:read"), given_at=NOW)
+            Consent(account_id=account.id, client_id=client.client_id, scope=(*SCOPES, "offline_access"), given_at=NOW)
         )
         unit_of_work.commit()
     return Registered(installation, server_over(services), client, account, session)
