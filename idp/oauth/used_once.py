@@ -14,6 +14,7 @@ LEEWAY = 60
 """Seconds by which the clock of whoever signs may differ from ours."""
 
 _YEARS = 10 * 365 * 86_400
+_FIRST_START = b" or before"
 
 
 class UsedOnce:
@@ -58,15 +59,18 @@ class UsedOnce:
     def _complete_since(self) -> Instant:
         """From when on the store knows every use.
 
-        Whoever first meets a generation writes down when. A process that knew another one saw the loss; one that has
-        just started cannot tell a loss from a first start, and gives clocks their leeway.
+        Whoever first meets a generation writes down when. A process that knew another one has seen the loss and says so
+        to all; one that has just started cannot tell a loss from a first start, and gives clocks their leeway.
         """
         generation = self._ephemeral.generation()
         if generation != self._generation:
-            now = self._clock()
-            begun = now if self._generation else after(now, -LEEWAY)
-            key = f"generation_since:{generation}"
-            self._ephemeral.add(key, b"%d" % begun, _YEARS)
-            told = self._ephemeral.get(key)
-            self._generation, self._since = generation, Instant(int(told)) if told else now
+            key, now = f"generation_since:{generation}", b"%d" % self._clock()
+            self._ephemeral.add(key, now if self._generation else now + _FIRST_START, _YEARS)
+            told = self._ephemeral.get(key) or now
+            since = told.removesuffix(_FIRST_START)
+            if self._generation and told != since:
+                self._ephemeral.put(key, since, _YEARS)
+                told = since
+            leeway = LEEWAY if told != since else 0
+            self._generation, self._since = generation, after(Instant(int(since)), -leeway)
         return self._since
