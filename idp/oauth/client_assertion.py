@@ -12,7 +12,10 @@ from idp.oauth.used_once import LEEWAY
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LIFETIME = 300
-"""Seconds that an assertion may have before it; a longer life is refused, since each use is remembered that long."""
+"""Seconds that an assertion works after its `iat`, however long it means to live: each use is remembered that long.
+Without `iat` it may have so many seconds before it."""
+LONGEST = 3600
+"""Seconds between `iat` and `exp` that we cut down to `LIFETIME`; more are refused. Authlib's client signs for an hour."""
 
 _TYPES = frozenset({"", "jwt", "client-authentication+jwt"})
 _NOT_IN_FAPI = frozenset({"RS256"})
@@ -50,11 +53,12 @@ class ClientAssertion:
             return None
         if not (isinstance(jti, str) and jti) or expires_at is None:
             return None
-        earliest = after(expires_at, -LIFETIME)
-        for begin in begins:
-            if begin is None:
-                return None
-            earliest = max(earliest, begin)
+        if None in begins:
+            return None
+        issued_at = _instant(claims.get("iat"))
+        if issued_at is not None and expires_at <= after(issued_at, LONGEST):
+            expires_at = min(expires_at, after(issued_at, LIFETIME))
+        earliest = max([after(expires_at, -LIFETIME), *(begin for begin in begins if begin is not None)])
         return cls(token, client_id, jti, after(earliest, -LEEWAY), after(expires_at, LEEWAY))
 
     def fault(self, client: Client, audiences: Collection[str], now: Instant) -> str | None:

@@ -197,7 +197,8 @@ class Attacker:
 
     def times(self) -> dict[str, str]:
         """Over, not begun, too long, or no time at all."""
-        found = {f"exp {away} s": self.with_claims(exp=self.now + away) for away in (-300, -61, 400, 315_360_000)}
+        found = {f"exp {away} s": self.with_claims(exp=self.now + away) for away in (-300, -61, 3601, 315_360_000)}
+        found |= {f"exp {away} s, no iat": self.with_claims(exp=self.now + away, iat=None) for away in (400, 3600)}
         found["no exp"] = self.with_claims(exp=None)
         for name in ("iat", "nbf"):
             found |= {f"{name} {away} s": self.with_claims(**{name: self.now + away}) for away in (75, 300, 3600)}

@@ -10,7 +10,7 @@ from idp.app import Installation
 from idp.errors import Refused, Unavailable
 from idp.http.request import Parameters, Request
 from idp.model.client import Client, ClientStatus, Profile
-from idp.oauth.client_assertion import LIFETIME
+from idp.oauth.client_assertion import LIFETIME, LONGEST
 from idp.oauth.client_authentication import ASSERTION_ALGORITHMS, ClientAuthentication, ClientRefused
 from idp.oauth.used_once import LEEWAY
 from tests.idp.installed import NOW, Moment
@@ -184,6 +184,16 @@ def test_it_is_remembered_until_nobody_can_take_it_for_new(door: Door, clock: Mo
     for _ in range(LEEWAY + 2):
         clock.pass_by(1)
         assert door.refuses(presented)
+
+
+def test_a_long_life_ends_when_we_forget_it(door: Door, clock: Moment) -> None:
+    """E04, and Authlib's own client, which signs for an hour. Mutation: leave `exp` as it is, and remember less long."""
+    presented, unused = assertion(exp=NOW + LONGEST), assertion(exp=NOW + LONGEST)
+    assert not door.refuses(presented)
+    for _ in range(LIFETIME + LEEWAY + 2):
+        assert door.refuses(presented)
+        clock.pass_by(1)
+    assert door.refuses(unused)
 
 
 def test_a_client_that_registered_a_secret_cannot_bring_an_assertion(door: Door) -> None:
