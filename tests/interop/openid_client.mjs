@@ -142,8 +142,9 @@ async function receive(request, response) {
 }
 
 // What the identity provider refused; anything else ends the program with its trace.
-function refusal(error) {
-  const code = error.error ?? error.cause?.[0]?.parameters?.error;
+async function refusal(error) {
+  const challenge = error.cause?.[0]; // where there is one, it alone is told, and the body stays to be read
+  const code = error.error ?? challenge?.parameters?.error ?? (challenge && (await error.response.json()).error);
   if (code === undefined) throw error;
   return { error: code };
 }
