@@ -1,6 +1,8 @@
 """The demo's city: reads its people and apps, writes its settings, and puts both into the store once."""
 
 import base64
+import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -69,6 +71,7 @@ def prepare(city: City, directory: Path, *, database: str | None, ephemeral: str
     config = directory / "idp.toml"
     if not config.exists():
         _write_settings(config, directory)
+    _allow_apps(config)
     if database or ephemeral:
         config = _with_stores(config, database, ephemeral)
     settle(city, config)
@@ -148,10 +151,23 @@ url = "{carrier}"
 token = "{random_token()}"
 
 [fetch]
-allowed_origins = ["{carrier}"]
+{_allowed_origins()}
 """
     config.touch(mode=0o600)
     config.write_text(text, "utf-8")
+
+
+def _allowed_origins() -> str:
+    """The carrier, and the apps: they hear of sign-outs by http, which only this machine may."""
+    carrier = f"http://127.0.0.1:{PORTS['sandbox carrier']}"
+    apps = [f"http://localhost:{PORTS[name]}" for name in ("housing fund", "licence library")]
+    return f"allowed_origins = {json.dumps([carrier, *apps])}"
+
+
+def _allow_apps(config: Path) -> None:
+    """Settings that an earlier release wrote name the carrier alone."""
+    text = config.read_text("utf-8")
+    config.write_text(re.sub(r"^allowed_origins = .*$", _allowed_origins(), text, flags=re.MULTILINE), "utf-8")
 
 
 def _with_stores(config: Path, database: str | None, ephemeral: str | None) -> Path:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.plugins.running_idp import ROOT, RunningIdp
-from tests.plugins.server_processes import free_port
 
 
 @dataclass(frozen=True)
@@ -23,8 +22,9 @@ class DepartmentApp:
 
 @contextmanager
 def department_app(idp: RunningIdp, client_id: str, log: Path, host: str = "localhost") -> Iterator[DepartmentApp]:
-    """The demo's app with this client_id, on `host` and a free port, until the end of the block."""
-    base_url = f"http://{host}:{free_port()}"
+    """The demo's app with this client_id, on `host` and a port that the server may call, until the end of the block."""
+    port = idp.receivers.pop()
+    base_url = f"http://{host}:{port}"
     app = _registered(idp, client_id, base_url)
     metadata = idp.client(client_id)
     # What an app may ask for is what it was registered for; the licence library has it built in.
@@ -43,6 +43,7 @@ def department_app(idp: RunningIdp, client_id: str, log: Path, host: str = "loca
             yield app
         finally:
             process.terminate()
+    idp.receivers.append(port)
 
 
 def _registered(idp: RunningIdp, client_id: str, base_url: str) -> DepartmentApp:
@@ -53,6 +54,8 @@ def _registered(idp: RunningIdp, client_id: str, base_url: str) -> DepartmentApp
         "client_id": f"{client_id}-{base_url.rpartition(':')[2]}",
         "redirect_uris": [f"{base_url}/callback"],
         "post_logout_redirect_uris": [f"{base_url}/signed-out"],
+        # By a name that people do not use, as a server inside a network would.
+        "backchannel_logout_uri": f"http://127.0.0.1:{base_url.rpartition(':')[2]}/backchannel-logout",
         "client_uri": f"{base_url}/",
         "initiate_login_uri": f"{base_url}/login",
     }

@@ -41,10 +41,41 @@ def test_signing_out_at_the_account_page_ends_it(
     visitor.page.goto(f"{idp_sqlite.issuer}/me")
     expect(visitor.page.locator("h1")).to_contain_text("测*人")
     visitor.page.locator("#sign-out").click()
-    visitor.page.locator("#logout-confirm").click()
     expect(visitor.page.locator("#logged-out")).to_be_visible()
     visitor.page.goto(f"{library.base_url}/login")
     expect(visitor.page.locator("[name=username]")).to_be_visible()
+
+
+def test_signing_out_at_one_app_is_heard_by_the_other(
+    visitor: Visitor, housing_fund: DepartmentApp, library: DepartmentApp, person: Person
+) -> None:
+    """Back-channel logout: the other shows it when it is next loaded. Mutation: the worker without its handler."""
+    visitor.sign_in_at(housing_fund, person)
+    visitor.page.goto(library.base_url)
+    expect(visitor.page.locator("#person-name")).to_have_text(person.name)
+    visitor.page.goto(housing_fund.base_url)
+    visitor.page.locator("#sign-out").click()
+    expect(visitor.page.locator("#signed-out")).to_be_visible()
+
+    def is_signed_out() -> bool:
+        visitor.page.goto(library.base_url)
+        return visitor.page.locator("#sign-in-link").is_visible()
+
+    assert any(is_signed_out() for _ in range(20))
+
+
+def test_the_page_says_by_itself_which_apps_know(
+    visitor: Visitor, idp_sqlite: RunningIdp, housing_fund: DepartmentApp, library: DepartmentApp, person: Person
+) -> None:
+    """With scripts in place, without them by loading again. Mutation: the page without its refresh."""
+    visitor.sign_in_at(housing_fund, person)
+    visitor.page.goto(library.base_url)
+    visitor.page.goto(f"{idp_sqlite.issuer}/me")
+    visitor.page.locator("#sign-out").click()
+    rows = visitor.page.locator("#apps > li")
+    expect(rows.locator(".tag:not([hidden])")).to_have_text(["已退出", "已退出"])
+    expect(rows.locator("bdi")).to_have_text([housing_fund.name, library.name])
+    expect(visitor.page.locator("#apps-summary")).to_have_text("应用也都退出了，一共 2 个。")
 
 
 def test_staying_signed_in_stays(

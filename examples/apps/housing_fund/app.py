@@ -34,9 +34,12 @@ def create_app(configuration: Configuration) -> Flask:
 
 
 def _use_our_own_address() -> AnyResponse | None:
-    """Lead a visitor who used another name of this machine to ours: cookies and the callback belong to one name."""
+    """Lead a visitor who used another name of this machine to ours: cookies and the callback belong to one name.
+
+    The identity provider brings no cookies, and may know us by an address inside the network.
+    """
     base_url: str = current_app.extensions["configuration"].base_url
-    if request.host == urlsplit(base_url).netloc:
+    if request.host == urlsplit(base_url).netloc or request.path == "/backchannel-logout":
         return None
     return redirect(base_url + (request.full_path if request.query_string else request.path))
 

@@ -16,6 +16,7 @@ from authlib.oauth2.client import OAuth2Client
 
 from .configuration import Configuration
 from .id_token import KeysOfTheIssuer, read_id_token
+from .logout_token import LogoutTokens
 from .person import Person, level_from
 from .refusal import IdentityProviderUnavailable, SignInRefused
 
@@ -31,6 +32,7 @@ class IdentityProvider:
         self._http = httpx.Client(timeout=5, follow_redirects=False, trust_env=False)
         self._metadata: dict[str, Any] = {}
         self._keys = KeysOfTheIssuer(lambda: self._get(self.metadata()["jwks_uri"]))
+        self.logout_tokens = LogoutTokens(configuration.issuer, configuration.client_id, self._keys)
 
     def metadata(self) -> dict[str, Any]:
         """The discovery document, fetched once; it must name the issuer we asked (OpenID Connect Discovery 1.0 §4.3)."""
@@ -73,6 +75,7 @@ class IdentityProvider:
             phone_number=str(userinfo.get("phone_number") or ""),
             level=level_from(claims.get("acr")),
             id_token=tokens["id_token"],
+            sid=str(claims.get("sid") or ""),
         )
 
     def sign_out(self, id_token: str, state: str) -> str:

@@ -21,6 +21,7 @@ class Person:
     phone_number: str
     level: int  # 1 to 5, 0 when the identity provider did not say
     id_token: str = field(repr=False)
+    sid: str = ""  # names the session at the identity provider (Back-Channel Logout 1.0 §2.1)
 
     @property
     def level_in_words(self) -> tuple[str, str, str]:

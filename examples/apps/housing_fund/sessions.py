@@ -67,6 +67,14 @@ class MemorySessions(SessionInterface):
         kept = self._sessions.get(name)
         return MemorySession("", _Kept()) if kept is None or kept.is_over() else MemorySession(name, kept)
 
+    def end(self, sid: str, subject: str) -> None:
+        """Forget whoever was signed in by this session of the identity provider; an empty part says nothing."""
+        with self._lock:
+            for name, kept in list(self._sessions.items()):
+                person = kept.values.get("person")
+                if person is not None and sid in ("", person.sid) and subject in ("", person.subject):
+                    del self._sessions[name]
+
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Give a session that remembers something a name, and tell the browser that name once."""
         assert isinstance(session, MemorySession)

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from .identity_provider import IdentityProvider
 from .refusal import IdentityProviderUnavailable, SignInRefused
+from .sessions import MemorySessions
 
 sign_in = Blueprint("sign_in", __name__)
 
@@ -71,6 +72,24 @@ def logout() -> Response:
         return redirect(_identity_provider().sign_out(person.id_token, session["leaving"]), 303)
     except (IdentityProviderUnavailable, KeyError):
         return redirect("/signed-out", 303)
+
+
+@sign_in.post("/backchannel-logout")
+def backchannel_logout() -> tuple[str, int]:
+    """The identity provider tells us that a session ended (Back-Channel Logout 1.0 §2.5 to §2.8); nobody's browser asks.
+
+    When its keys cannot be had, the answer is 503 and it tells us again.
+    """
+    try:
+        ended = _identity_provider().logout_tokens.read(request.form.get("logout_token", ""))
+    except SignInRefused as refusal:
+        current_app.logger.warning("back-channel logout refused: %s", refusal.description)
+        return refusal.code, 400
+    if ended is not None:
+        sessions = current_app.session_interface
+        assert isinstance(sessions, MemorySessions)
+        sessions.end(*ended)
+    return "", 200
 
 
 def _no_sign_in(answer: Mapping[str, str], *, was_silent: bool) -> Response:

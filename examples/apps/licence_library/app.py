@@ -1,4 +1,4 @@
-"""The library's addresses: its shelves, and the four that signing in and out needs."""
+"""The library's addresses: its shelves, and the five that signing in and out needs."""
 
 import re
 import secrets
@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from . import pages
 from .licences import licences_of
+from .logout_token import SeenTokens
 from .relying_party import Holder, NoAnswer, Question, Refused, RelyingParty
 from .sessions import Cupboard
 from .settings import Settings
@@ -46,11 +47,13 @@ class LicenceLibrary:
         self._relying_party = RelyingParty(settings)
         self._questions: Cupboard[tuple[str, Question]] = Cupboard(seconds=24 * 3600, most=10_000)
         self._holders: Cupboard[Holder] = Cupboard(seconds=8 * 3600, most=10_000)
+        self._seen = SeenTokens()
         self._routes: dict[tuple[str, str], Callable[[Request], Response]] = {
             ("GET", "/"): self.shelf,
             ("GET", "/login"): self.log_in,
             ("GET", "/callback"): self.callback,
             ("POST", "/logout"): self.log_out,
+            ("POST", "/backchannel-logout"): self.backchannel_logout,
             ("GET", "/signed-out"): self.signed_out,
             ("GET", "/health"): lambda _: Response("ok", content_type="text/plain"),
             ("GET", "/style.css"): lambda _: _static("style.css", "text/css; charset=utf-8"),
@@ -126,6 +129,21 @@ class LicenceLibrary:
         leaving = see_other(address).set_cookie(SESSION, "", seconds=0)
         return self._with_cookie(leaving, LEAVING, state)
 
+    def backchannel_logout(self, request: Request) -> Response:
+        """The identity provider says that a session ended; no browser asks (Back-Channel Logout 1.0 §2.5 to §2.8).
+
+        A token that was heard before is no error: our answer may have been lost, and there is nothing left to do.
+        """
+        values = request.form.get("logout_token", [])
+        try:
+            ended = self._relying_party.ended_session(values[0] if len(values) == 1 else "")
+        except Refused as refusal:
+            _tell_operator(refusal)
+            return Response(refusal.code, HTTPStatus.BAD_REQUEST, "text/plain")
+        if self._seen.is_new(ended.jti):
+            self._holders.discard(lambda holder: ended.covers(holder.sid, holder.subject))
+        return Response(content_type="text/plain")
+
     def signed_out(self, request: Request) -> Response:
         """Where signing out ends; only the state we sent shows that the identity provider has heard of it."""
         is_heard = LEAVING in request.cookies and request.parameter("state") == request.cookies[LEAVING]
@@ -161,8 +179,11 @@ class LicenceLibrary:
         return response.set_cookie(name, value, secure=self._base_url.startswith("https:"))
 
     def _lead_home(self, request: Request) -> Response | None:
-        """Cookies and the callback belong to one name of this machine: visitors who used another are led to it."""
-        if request.host == urlsplit(self._base_url).netloc:
+        """Cookies and the callback belong to one name of this machine: visitors who used another are led to it.
+
+        The identity provider brings no cookies, and may know us by an address inside the network.
+        """
+        if request.host == urlsplit(self._base_url).netloc or request.path == "/backchannel-logout":
             return None
         return see_other(self._base_url + quote(request.path, encoding="latin-1"))
 

@@ -75,7 +75,7 @@ def read_id_token(id_token: object, keys: PublishedKeys, expected: Expectation) 
         raise IdTokenRefused("it is meant for somebody else")
     if claims.get("azp", expected.client_id) != expected.client_id:
         raise IdTokenRefused("it was given to somebody else")
-    _check_times(claims)
+    check_times(claims)
     if claims.get("nonce") != expected.nonce:
         raise IdTokenRefused("it answers another question")
     if claims.get("at_hash", half_hash(expected.access_token)) != half_hash(expected.access_token):
@@ -91,7 +91,8 @@ def half_hash(access_token: str) -> str:
     return base64.urlsafe_b64encode(left_half).rstrip(b"=").decode()
 
 
-def _check_times(claims: dict[str, Any]) -> None:
+def check_times(claims: dict[str, Any]) -> None:
+    """Refuse a token whose time is over or has not come."""
     now = time.time()
     if not _time(claims, "exp") > now - CLOCK_DIFFERENCE:
         raise IdTokenRefused("its time is over")

@@ -1,7 +1,7 @@
 """This app as an OpenID Connect relying party, written by hand to show all there is to it.
 
 Code flow with PKCE S256, state and nonce (Core 1.0 §3.1, RFC 7636), the issuer checked in the answer (RFC 9207), the
-id_token checked step by step, userinfo compared with it, and RP-Initiated Logout 1.0.
+id_token checked step by step, userinfo compared with it, RP-Initiated Logout 1.0, and Back-Channel Logout 1.0.
 """
 
 import base64
@@ -15,6 +15,7 @@ from urllib.parse import quote_plus, urlencode
 import httpx
 
 from .id_token import Expectation, IdTokenRefused, PublishedKeys, read_id_token
+from .logout_token import EndedSession, read_logout_token
 from .settings import Settings
 
 ADDRESSES = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "end_session_endpoint")
@@ -56,6 +57,7 @@ class Holder:
     subject: str
     name: str
     acr: str
+    sid: str  # of the identity provider's session (Back-Channel Logout 1.0 §2.1)
     id_token: str = field(repr=False)
 
 
@@ -118,7 +120,7 @@ class RelyingParty:
         if userinfo.get("sub") != claims["sub"]:  # Core §5.3.2: else it speaks of somebody else
             raise Refused("invalid_userinfo", "the details belong to somebody else")
         name = str(userinfo.get("name") or "（未提供姓名）")
-        return Holder(claims["sub"], name, str(claims.get("acr", "")), tokens["id_token"])
+        return Holder(claims["sub"], name, str(claims.get("acr", "")), str(claims.get("sid", "")), tokens["id_token"])
 
     def end_session_request(self, id_token: str, state: str) -> str:
         """The address that signs the person out of the city (RP-Initiated Logout 1.0 §2)."""
@@ -129,6 +131,13 @@ class RelyingParty:
             "state": state,
         }
         return _with_query(self._address("end_session_endpoint"), parameters)
+
+    def ended_session(self, logout_token: str) -> EndedSession:
+        """Whose sessions the identity provider says are over (Back-Channel Logout 1.0 §2.6)."""
+        try:
+            return read_logout_token(logout_token, self._keys, self._settings.issuer, self._settings.client_id)
+        except IdTokenRefused as failed:
+            raise Refused("invalid_request", f"logout token: {failed}") from failed
 
     def _address(self, name: str) -> str:
         """An endpoint from the discovery document, which must speak for our issuer (Discovery 1.0 §4.3)."""

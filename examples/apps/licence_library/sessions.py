@@ -4,6 +4,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 Kept = TypeVar("Kept")
@@ -38,6 +39,12 @@ class Cupboard(Generic[Kept]):
             is_there = name in self._things and not self._is_over(name)
             kept = self._things.pop(name, None)
         return kept[1] if kept and is_there else None
+
+    def discard(self, is_meant: Callable[[Kept], bool]) -> None:
+        """Throw away all things of this kind."""
+        with self._lock:
+            for name in [name for name, (_, thing) in self._things.items() if is_meant(thing)]:
+                del self._things[name]
 
     def _is_over(self, name: str) -> bool:
         return time.monotonic() - self._things[name][0] > self._seconds

@@ -10,6 +10,8 @@ from urllib.parse import parse_qs
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+MOST_FORM = 16 * 1024  # bytes
+
 
 @dataclass(frozen=True)
 class Request:
@@ -21,6 +23,7 @@ class Request:
     cookies: dict[str, str]
     host: str
     origin: str | None
+    form: dict[str, list[str]] = field(default_factory=dict)
 
     def parameter(self, name: str) -> str | None:
         """The one value of a query parameter; none when it is absent or stands twice."""
@@ -79,4 +82,17 @@ def _read(environ: "WSGIEnvironment") -> Request:
         cookies=cookies,
         host=environ.get("HTTP_HOST", ""),
         origin=environ.get("HTTP_ORIGIN"),
+        form=_read_form(environ),
     )
+
+
+def _read_form(environ: "WSGIEnvironment") -> dict[str, list[str]]:
+    """The form of a POST; none when it is something else or too long for one of ours."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    is_form = environ.get("CONTENT_TYPE", "").partition(";")[0] == "application/x-www-form-urlencoded"
+    if environ["REQUEST_METHOD"] != "POST" or not is_form or not (length.isdigit() and int(length) <= MOST_FORM):
+        return {}
+    try:
+        return parse_qs(environ["wsgi.input"].read(int(length)).decode("ascii"), max_num_fields=20)
+    except ValueError:
+        return {}
