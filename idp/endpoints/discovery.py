@@ -39,12 +39,7 @@ class DiscoveryEndpoint:
             "grant_types_supported": list(server.grant_types),
             "subject_types_supported": ["pairwise"],
             "id_token_signing_alg_values_supported": list(ALGORITHMS),
-            "token_endpoint_auth_methods_supported": list(METHODS),
-            "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
-            "introspection_endpoint_auth_methods_supported": [method for method in METHODS if method != "none"],
-            "introspection_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
-            "revocation_endpoint_auth_methods_supported": list(METHODS),
-            "revocation_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+            **_client_authentication(),
             "code_challenge_methods_supported": ["S256"],
             "acr_values_supported": [acr_of(level, prefix) for level in Level if level],
             "prompt_values_supported": sorted(PROMPTS),
@@ -72,3 +67,13 @@ class DiscoveryEndpoint:
     def __call__(self, _request: Request) -> Response:
         """The document."""
         return self._response
+
+
+def _client_authentication() -> dict[str, list[str]]:
+    """How clients authenticate at each endpoint where they do (RFC 8414 §2); nobody introspects without."""
+    told = {}
+    for endpoint in ("token", "introspection", "revocation"):
+        methods = [method for method in METHODS if method != "none" or endpoint != "introspection"]
+        told[f"{endpoint}_endpoint_auth_methods_supported"] = methods
+        told[f"{endpoint}_endpoint_auth_signing_alg_values_supported"] = list(ASSERTION_ALGORITHMS)
+    return told

@@ -64,7 +64,7 @@ def test_values_have_the_types_of_the_standard(metadata: dict[str, Any]) -> None
     for name, value in metadata.items():
         if name.endswith(("_endpoint", "_uri")):
             assert value.startswith(metadata["issuer"] + "/"), name
-        elif name.endswith("_parameter_supported"):
+        elif name.endswith("_parameter_supported") or name.startswith("backchannel_logout_"):
             assert isinstance(value, bool), name
         elif name.endswith("_supported"):
             assert value, name
