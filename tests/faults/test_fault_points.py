@@ -17,8 +17,9 @@ from tests.faults.line import Answer, AnswerLostError
 from tests.faults.one_machine import OneMachine, one_machine
 from tests.faults.report import Report
 from tests.faults.walks.browser import Browser, question
+from tests.faults.walks.refresh import REVOCATION, Family
 from tests.faults.walks.silent_sign_in import Code, is_alive, silent_code
-from tests.faults.walks.world import APPS, register
+from tests.faults.walks.world import APPS, REFRESHING, register
 from tests.faults.watched_relay import Way
 from tests.plugins.private_servers import StorageUrls
 
@@ -50,7 +51,7 @@ def machine(
 ) -> Iterator[OneMachine]:
     urls = StorageUrls(postgresql_url, f"redis://127.0.0.1:{redis_port}/3")
     with one_machine(urls, tmp_path_factory.mktemp("one-machine"), QUICK) as machine:
-        register(machine.world, APPS)
+        register(machine.world, (*APPS, *REFRESHING))
         yield machine
 
 
@@ -139,3 +140,41 @@ def test_a_sign_out_that_is_cut_short(machine: OneMachine, report: Report, point
         assert browser.get(target).location == APPS[0].goodbye_uri
         assert not is_alive(browser.line, tokens["access_token"])
     report.note_fault_point(f"sign-out, {point}", TIMES, "over" if is_over else "not over; over after the retry")
+
+
+@pytest.fixture
+def family(machine: OneMachine, browser: Browser) -> Family:
+    """A refresh token of this person."""
+    app = REFRESHING[0]
+    return Family.of(app, silent_code(machine.world, browser, app).redeem(browser.line).json())
+
+
+@pytest.mark.parametrize("point", [BEFORE_COMMIT, AFTER_COMMIT], ids=str)
+def test_a_refresh_that_is_cut_short(machine: OneMachine, family: Family, report: Report, point: Point) -> None:
+    """The honest retry gets the one successor there is, whether the first attempt counted or not.
+
+    Mutation: a random successor; no window for the retry.
+    """
+    for generation in range(1, TIMES + 1):
+        held = family.newest
+        die_at(machine, point, partial(family.present, machine.line(), held))
+        for _ in range(2):
+            assert family.present(machine.line(), held).status == 200
+        assert family.generation == generation
+    assert list(family.broken(machine.line())) == []
+    report.note_fault_point(f"refresh, {point}", TIMES, "the retry gets the one successor")
+
+
+@pytest.mark.parametrize(("point", "is_over"), [(BEFORE_COMMIT, False), (AFTER_COMMIT, True)], ids=str)
+def test_a_revocation_that_is_cut_short(
+    machine: OneMachine, family: Family, report: Report, point: Point, is_over: bool
+) -> None:
+    """Nobody was told; asking again ends it, and it stays ended when the server starts anew."""
+    revoke = partial(family.revoke, machine.line())
+    die_at(machine, point, revoke)
+    assert is_alive(machine.line(), family.access_tokens[0]) is not is_over
+    assert revoke().status == 200
+    machine.die()
+    family.asked_to_end, family.ended_by = True, REVOCATION
+    assert list(family.broken(machine.line())) == []
+    report.note_fault_point(f"revocation, {point}", 1, "over" if is_over else "not over; over after the retry")

@@ -23,7 +23,6 @@ class Family:
     """One refresh token and what grew out of it, as the app holds it."""
 
     app: App
-    held: str
     access_tokens: list[str]
     values: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     """By generation, every text that an answer ever brought."""
@@ -35,13 +34,23 @@ class Family:
 
     @classmethod
     def of(cls, app: App, tokens: dict[str, Any]) -> "Family":
-        family = cls(app, tokens["refresh_token"], [tokens["access_token"]])
-        family.values[0].add(family.held)
+        family = cls(app, [tokens["access_token"]])
+        family.values[0].add(tokens["refresh_token"])
         return family
 
     @property
     def generation(self) -> int:
         return max(self.values)
+
+    @property
+    def newest(self) -> str:
+        """The refresh token of the newest generation."""
+        return next(iter(self.values[self.generation]))
+
+    def revoke(self, line: Line) -> Answer:
+        """Call all of it back (RFC 7009)."""
+        form = {"token": self.newest, "token_type_hint": "refresh_token"}
+        return line.ask("POST", "/revoke", form, self.app.basic)
 
     def present(self, line: Line, refresh_token: str) -> Answer:
         """One request (RFC 6749 §6); what it brings is written down by generation."""
@@ -95,8 +104,7 @@ class Family:
             yield Broken(SUCCESSOR, Fault.LOST, "the newest refresh token does not work")
 
     def _works(self, line: Line) -> bool:
-        newest, *_ = self.values[self.generation]
-        form = {"grant_type": "refresh_token", "refresh_token": newest}
+        form = {"grant_type": "refresh_token", "refresh_token": self.newest}
         answer = line.ask_until_answered("POST", "/token", form, self.app.basic)
         return answer.status == 200
 
@@ -127,7 +135,7 @@ class KeepRefreshing:
 
     def _one_step(self, family: Family, line: Line) -> bool:
         """From one generation to the next; False where the app gives up."""
-        held = family.held
+        held = family.newest
         if random.random() < 0.25:
             other = self._world.elsewhere(lambda line: family.present_until_answered(line, held))
             answers = [family.present_until_answered(line, held), other.result()]
@@ -143,17 +151,20 @@ class KeepRefreshing:
                 family.refused.append(f"an honest refresh: {answer.status} {answer.body!r}")
                 return False
         family.retried += len(answers) - 1
-        family.held = next(iter(family.values[family.generation]))
         return True
 
     def _call_back(self, family: Family, line: Line) -> None:
-        """RFC 7009: what is acknowledged is over."""
+        """Until it is acknowledged; only then it is surely over."""
         family.asked_to_end = True
-        form = {"token": family.held, "token_type_hint": "refresh_token"}
-        answer = line.ask_until_answered("POST", "/revoke", form, family.app.basic)
-        if answer.status != 200:
-            raise StrangePageError(f"not revoked: {answer.status} {answer.body!r}")
-        family.ended_by = REVOCATION
+        while not family.ended_by:
+            try:
+                answer = family.revoke(line)
+            except AnswerLostError:
+                time.sleep(0.02)
+                continue
+            if answer.status != 200:
+                raise StrangePageError(f"not revoked: {answer.status} {answer.body!r}")
+            family.ended_by = REVOCATION
 
     def _reuse(self, family: Family, line: Line) -> None:
         """A token of two generations ago, which a thief may have kept (RFC 9700 §4.14.2)."""
