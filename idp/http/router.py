@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from idp.errors import Refused, Unavailable
-from idp.http.request import Environ, Request, snapshot
+from idp.http.request import Environ, Request, drain, snapshot
 from idp.http.response import Response, StartResponse, json_response, send
 
 Handler = Callable[[Request], Response]
@@ -38,6 +38,11 @@ class Surface:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request; a handler's failure becomes one clean 500, told to the log and to nobody else."""
+        body = self._answered(environ, start_response)
+        drain(environ)
+        return body
+
+    def _answered(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         handler = self._exact.get(path) or self._below(path)
         if "//" in path:

@@ -1,5 +1,6 @@
 """The one WSGI callable: protocol endpoints, pages behind, and a last door through which nothing leaks."""
 
+import io
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -91,6 +92,25 @@ def test_an_empty_segment_is_nobodys(path: str) -> None:
     status, headers, _ = ask(path)
     assert status.startswith("404 ")
     assert "Location" not in headers
+
+
+@pytest.mark.parametrize("path", ["/token", "/refuse", "/get", "/broken", "/page", "//page"])
+def test_a_body_that_nobody_asked_for_is_read(path: str) -> None:
+    """Otherwise the server below resets the connection, and nginx in front tells the client 502.
+
+    Mutation: no `drain` in `Surface.__call__`.
+    """
+    body = io.BytesIO(b"x" * 60_000)
+    ask(path, "POST", **{"CONTENT_LENGTH": "60000", "wsgi.input": body})
+    assert not body.read()
+
+
+@pytest.mark.parametrize("length", ["65537", "999999999999", "-1", "x", "³", ""])
+def test_a_body_that_is_too_long_is_not_read_for_nothing(length: str) -> None:
+    """Mutation: `drain` reads whatever length was told, or fails on what is no number."""
+    body = io.BytesIO(b"x" * 70_000)
+    ask("/token", "POST", **{"CONTENT_LENGTH": length, "wsgi.input": body})
+    assert len(body.read()) == 70_000
 
 
 def test_refusals_and_failures_leave_without_their_detail() -> None:
