@@ -13,8 +13,6 @@ from idp.delivery.worker import Handler, Worker
 from idp.fetch import Fetcher
 from idp.sessions.logout import BACKCHANNEL_LOGOUT
 
-THREADS = 12
-
 
 @click.command()
 @click.pass_obj
@@ -34,4 +32,4 @@ def worker(configuration: Configuration) -> None:
         DISCARD: discard,
         BACKCHANNEL_LOGOUT: BackchannelLogoutHandler(services, fetcher),
     }
-    Worker(services.begin, handlers, services.clock, threads=THREADS).run(stop)
+    Worker(services.begin, handlers, services.clock, threads=installation.settings.delivery.threads).run(stop)
