@@ -16,6 +16,11 @@ from idp.services import Services
 
 PATHS = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
 MAX_AGE = 300
+_HEADERS = (
+    ("Content-Type", "application/json"),
+    ("Cache-Control", f"public, max-age={MAX_AGE}"),
+    ("Access-Control-Allow-Origin", "*"),
+)
 
 
 class DiscoveryEndpoint:
@@ -54,15 +59,7 @@ class DiscoveryEndpoint:
             "backchannel_logout_supported": True,
             "backchannel_logout_session_supported": True,
         }
-        self._response = Response(
-            200,
-            (
-                ("Content-Type", "application/json"),
-                ("Cache-Control", f"public, max-age={MAX_AGE}"),
-                ("Access-Control-Allow-Origin", "*"),
-            ),
-            json.dumps(document, separators=(",", ":")).encode(),
-        )
+        self._response = Response(200, _HEADERS, json.dumps(document, separators=(",", ":")).encode())
 
     def __call__(self, _request: Request) -> Response:
         """The document."""
