@@ -5,14 +5,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from sqlalchemy import select, text
 
 from idp.app import Installation
 from idp.errors import Refused, Unavailable
+from idp.events import Action
 from idp.http.request import Parameters, Request
 from idp.model.client import Client, ClientStatus, Profile
 from idp.oauth.client_assertion import LIFETIME, LONGEST
 from idp.oauth.client_authentication import ASSERTION_ALGORITHMS, ClientAuthentication, ClientRefused
 from idp.oauth.used_once import LEEWAY
+from idp.storage.engine import create_engine
+from idp.storage.tables import events
 from tests.idp.installed import NOW, Moment
 from tests.idp.oauth.assertions import Attacker, KeyHolder, form, holder
 
@@ -266,3 +270,33 @@ def test_two_ways_at_once_and_what_stands_in_the_address_are_refused(door: Door)
             door.authentication(request, Parameters(form(assertion(), **changes)), unit_of_work)
         assert (caught.value.code, caught.value.status) == ("invalid_request", 400)
     assert not issubclass(ClientRefused, Unavailable)
+
+
+def test_a_store_that_was_emptied_makes_nothing_usable_twice(door: Door, clock: Moment) -> None:
+    """E04, O04. Mutation: do not look at the store when the process starts, or do not ask for its generation."""
+    used = assertion(exp=NOW + LIFETIME)
+    door.come(used)
+    clock.pass_by(1)
+    generation = door.installation.services.ephemeral.generation().partition(".")[0]
+    engine = create_engine(door.installation.settings.storage.ephemeral)
+    with engine.connect() as connection:
+        connection.execute(text("DELETE FROM ephemeral_1"))
+    assert door.installation.services.ephemeral.generation().partition(".")[0] != generation
+    with pytest.raises(Unavailable) as caught:
+        door.come(used)
+    assert (caught.value.status, caught.value.retry_after) == (503, LEEWAY + 1)
+    while clock.pass_by(10) < NOW + LIFETIME + 2 * LEEWAY:
+        assert door.refuses(used), "the second try wrote it down"
+    assert not door.refuses(holder().assertion("app", ISSUER, clock()))
+
+
+def test_keys_that_cannot_be_had_are_written_down_for_an_officer(door: Door) -> None:
+    """Mutation: the reason is told to nobody."""
+    door.register(replace(APP, jwks=None, jwks_uri="https://127.0.0.1/jwks"))
+    assert door.refuses(assertion())
+    engine = create_engine(door.installation.settings.storage.database)
+    columns = (events.c.kind, events.c.outcome, events.c.client_id, events.c.data)
+    query = select(*columns).where(events.c.action == Action.CLIENT_KEYS_UNREACHABLE.value)
+    with engine.connect() as connection:
+        told = [tuple(row) for row in connection.execute(query)]
+    assert told == [("refusal", "invalid_client", "app", '{"reason":"an address of the host is not public"}')]
