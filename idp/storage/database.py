@@ -2,15 +2,19 @@
 
 Checking a connection out of a pool and beginning a transaction for every read is most of what Core costs: a connection
 that its thread keeps, in AUTOCOMMIT, halves a read. Threads and processes come and go by themselves: a new thread, or
-the first use after a fork, opens its own; the connection of a thread that ends is closed with it.
+the first use after a fork, opens its own, and closes those whose threads have ended.
+
+No Python code may run while a thread ends: the threads of the server below us are not Python's own, and CPython 3.11
+crashes on a `__del__` or a weak reference's callback in them. So a thread leaves nothing behind but a token that is no
+longer there; whoever opens the next connection sees that.
 """
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
-from weakref import WeakSet
+from weakref import WeakSet, ref
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -19,24 +23,33 @@ Parameters = dict[str, Any]
 T = TypeVar("T")
 
 
+class _Token:
+    """Lives as long as its thread."""
+
+    __slots__ = ("__weakref__",)
+
+
 class Held:
     """A connection that one thread of one process keeps; `writer` is whoever has a transaction open on it."""
 
-    __slots__ = ("__weakref__", "connection", "process", "writer")
+    __slots__ = ("connection", "process", "thread", "writer")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, thread: _Token) -> None:
         self.connection = connection
         self.process = os.getpid()
+        self.thread = ref(thread)
         self.writer: object | None = None
-
-    def __del__(self) -> None:
-        # When its thread ends: SQLAlchemy's own objects refer to one another and would wait for the collector.
-        _close(self)
 
     @property
     def is_usable(self) -> bool:
         """Whether this process opened it and it still stands."""
         return self.process == os.getpid() and not self.connection.closed and not self.connection.invalidated
+
+    def close(self) -> None:
+        """Say goodbye; on what another process opened nothing is said, since that would end the other's session."""
+        if self.process == os.getpid():
+            with suppress(SQLAlchemyError):
+                self.connection.close()
 
 
 class Database:
@@ -45,6 +58,9 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._thread = threading.local()
+        self._lock = threading.Lock()
+        self._open: list[Held] = []
+        _databases.add(self)
         self.is_sqlite = engine.dialect.name == "sqlite"
 
     def held(self) -> Held:
@@ -52,8 +68,11 @@ class Database:
         held: Held | None = getattr(self._thread, "held", None)
         if held is None or not held.is_usable:
             self.discard()
-            held = self._thread.held = Held(self._engine.connect())
-            _open.add(held)
+            self._close_those_of_ended_threads()
+            token = self._thread.token = _Token()
+            held = self._thread.held = Held(self._engine.connect(), token)
+            with self._lock:
+                self._open.append(held)
         return held
 
     def run(
@@ -82,35 +101,36 @@ class Database:
     def discard(self) -> None:
         """Part with this thread's connection; whatever was open on it is rolled back by the server."""
         held: Held | None = self._thread.__dict__.pop("held", None)
-        if held is not None:
-            _close(held)
+        if held is not None and held.process == os.getpid():
+            self._close([held])
 
     def close(self) -> None:
         """Close the connections of all threads of this process; nobody may be using them any more."""
-        for held in list(_open):
-            if held.connection.engine is self._engine:
-                _close(held)
+        self._close(list(self._open))
+
+    def leave_to_parent(self) -> Sequence[Held]:
+        """Begin anew in a forked child; what is returned must be kept for ever, since to collect it closes it."""
+        inherited, self._open = self._open, []
+        self._lock = threading.Lock()  # whoever held it did not come along
+        return inherited
+
+    def _close_those_of_ended_threads(self) -> None:
+        self._close([held for held in self._open if held.thread() is None])
+
+    def _close(self, those: Sequence[Held]) -> None:
+        with self._lock:
+            self._open = [held for held in self._open if held not in those]
+        for held in those:
+            held.close()
 
 
-def _close(held: Held) -> None:
-    # What another process opened is left alone: saying goodbye on its socket would end the other's session.
-    if held.process == os.getpid():
-        with suppress(SQLAlchemyError):
-            held.connection.close()
-
-
-_open: WeakSet[Held] = WeakSet()
+_databases: WeakSet[Database] = WeakSet()
 _inherited: list[Held] = []
 
 
-def _keep_while_forking() -> None:
-    _inherited.extend(_open)
+def _keep_in_child() -> None:
+    for database in _databases:
+        _inherited.extend(database.leave_to_parent())
 
 
-def _let_go_in_parent() -> None:
-    _inherited[:] = [held for held in _inherited if held.process != os.getpid()]
-
-
-# In a forked child the other threads' connections would be collected, and thereby closed on the parent's sockets:
-# the child keeps them for ever instead.
-os.register_at_fork(before=_keep_while_forking, after_in_parent=_let_go_in_parent)
+os.register_at_fork(after_in_child=_keep_in_child)

@@ -88,7 +88,10 @@ def test_the_family_lives(refreshes: Refreshes, idp_server: RunningIdp) -> None:
 
 
 def test_after_the_window_the_old_token_kills_the_family(refreshes: Refreshes) -> None:
-    """Mutation: the refusal without its commit."""
+    """Also: a server whose idle threads have ended meanwhile is alive (a connection once crashed it in that moment).
+
+    Mutation: the refusal without its commit.
+    """
     time.sleep(max(0.0, WINDOW - (time.monotonic() - refreshes.ended_at)))
     for token, answers in zip(refreshes.presented, refreshes.answers, strict=True):
         _, answer = answers[0]
