@@ -30,9 +30,15 @@ class StorageUrls:
 
 
 @pytest.fixture(scope="session")
-def postgresql_port() -> Iterator[int]:
+def postgresql_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the private PostgreSQL writes its log."""
+    return tmp_path_factory.mktemp("postgresql") / "log"
+
+
+@pytest.fixture(scope="session")
+def postgresql_port(postgresql_log: Path) -> Iterator[int]:
     """The private PostgreSQL of this run; superuser `idp`, no password."""
-    with postgresql_server() as port:
+    with postgresql_server(postgresql_log) as port:
         yield port
 
 

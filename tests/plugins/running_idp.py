@@ -55,6 +55,12 @@ class RunningIdp:
     carrier_token: str
     log: Path
     processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    ports: tuple[int, ...] = ()
+    """Where the server processes listen; behind a front several `idp serve` with one process each."""
+    authority: Path | None = None
+    """The certificate of who vouches for the front's; None: there is no TLS."""
+    other_logs: tuple[Path, ...] = ()
+    """What the front and the stores write beside `log`."""
     receivers: list[int] = field(default_factory=lambda: [free_port() for _ in range(8)])
     """Ports of 127.0.0.1 that the server may call: there apps hear of logouts and publish their keys."""
 
@@ -116,13 +122,22 @@ class RunningIdp:
 
 
 @contextmanager
-def running_idp(urls: "StorageUrls", directory: Path, **changes: str) -> Iterator[RunningIdp]:
-    """Start everything over these stores; `changes` are lines of TOML to put before the sections."""
+def running_idp(
+    urls: "StorageUrls", directory: Path, *, front: int | None = None, **changes: str
+) -> Iterator[RunningIdp]:
+    """Start everything over these stores.
+
+    Args:
+        front: the port of a TLS front that somebody else puts before two servers; None: one server, without TLS.
+        changes: lines of TOML to put before the sections.
+    """
     from idp.cli import demo_city
 
-    port, management, carrier_port = free_port(), free_port(), free_port()
+    ports = (free_port(),) if front is None else (free_port(), free_port())
+    management, carrier_port = free_port(), free_port()
     running = RunningIdp(
-        issuer=f"http://localhost:{port}",
+        issuer=f"http://localhost:{ports[0]}" if front is None else f"https://localhost:{front}",
+        ports=ports,
         config=directory / "idp.toml",
         management=f"http://127.0.0.1:{management}",
         carrier=f"http://127.0.0.1:{carrier_port}",
@@ -132,18 +147,25 @@ def running_idp(urls: "StorageUrls", directory: Path, **changes: str) -> Iterato
     running.config.write_text(_settings(running, urls, directory, changes), "utf-8")
     city = demo_city.read(ROOT / "examples" / "city.toml")
     demo_city.settle(city, running.config)
+    idp = [sys.executable, "-m", "idp", "--config", str(running.config)]
     commands = {
         "carrier": [sys.executable, str(ROOT / "examples/carrier/carrier.py"), "--port", str(carrier_port)],
-        "serve": [sys.executable, "-m", "idp", "--config", str(running.config), "serve"],
-        "worker": [sys.executable, "-m", "idp", "--config", str(running.config), "worker"],
+        "serve": [*idp, "serve"],
+        "worker": [*idp, "worker"],
+        **{f"serve-{port}": [*idp, "serve"] for port in ports[1:]},
     }
     environment = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
     environment |= {"CARRIER_TOKEN": running.carrier_token, "PYTHONUNBUFFERED": "1"}
+    places = {
+        f"serve-{port}": {"IDP_SERVER__PORT": str(port), "IDP_SERVER__MANAGEMENT_PORT": str(free_port())}
+        for port in ports[1:]
+    }
     with running.log.open("ab") as log:
         try:
             for name, command in commands.items():
+                own = environment | places.get(name, {})
                 running.processes[name] = subprocess.Popen(
-                    command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
+                    command, cwd=ROOT, env=own, stdout=log, stderr=log, start_new_session=True
                 )
             _wait_until_ready(running)
             yield running
@@ -165,8 +187,8 @@ def _settings(running: RunningIdp, urls: "StorageUrls", directory: Path, changes
             f'issuer = "{running.issuer}"',
             f'state_directory = "{directory}"',
             "[server]",
-            f"port = {running.issuer.rpartition(':')[2]}",
-            "workers = 2",
+            f"port = {running.ports[0]}",
+            f"workers = {2 // len(running.ports)}",
             f"management_port = {running.management.rpartition(':')[2]}",
             *([changes["server"]] if "server" in changes else []),
             "[storage]",
@@ -190,9 +212,10 @@ def _settings(running: RunningIdp, urls: "StorageUrls", directory: Path, changes
 
 def _wait_until_ready(running: RunningIdp) -> None:
     deadline = time.monotonic() + 60
-    for address in (f"{running.management}/health/ready", f"{running.issuer}/jwks", f"{running.carrier}/"):
+    servers = [f"http://127.0.0.1:{port}/jwks" for port in running.ports]
+    for address in (f"{running.management}/health/ready", *servers, f"{running.carrier}/"):
         while True:
-            assert running.processes["serve"].poll() is None, running.logs()[-3000:]
+            assert all(process.poll() is None for process in running.processes.values()), running.logs()[-3000:]
             with suppress(OSError), urllib.request.urlopen(address, timeout=2) as answer:
                 if answer.status == 200:
                     break

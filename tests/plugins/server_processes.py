@@ -28,13 +28,13 @@ def redis_server(*arguments: str) -> Iterator[int]:
         port = free_port()
         options = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", "", *arguments]
         with _running([program, *options], folder, None, signal.SIGKILL) as process:
-            _wait(process, folder, lambda: _answers_redis(port))
+            _wait(process, folder / "log", lambda: _answers_redis(port))
             yield port
 
 
 @contextmanager
-def postgresql_server() -> Iterator[int]:
-    """A PostgreSQL with the superuser `idp`, trusted on this machine; its port."""
+def postgresql_server(log: Path | None = None) -> Iterator[int]:
+    """A PostgreSQL with the superuser `idp`, trusted on this machine; its port. It writes its log where it is told."""
     programs = _newest_postgresql()
     user = _unprivileged_user() if os.geteuid() == 0 else None
     with _folder(user) as folder:
@@ -54,9 +54,22 @@ def postgresql_server() -> Iterator[int]:
             f"port={port} listen_addresses=127.0.0.1 unix_socket_directories={folder} fsync=off max_connections=200"
         )
         command = [str(programs / "postgres"), "-D", str(data), *(f"--{setting}" for setting in settings.split())]
-        with _running(command, folder, user, signal.SIGQUIT) as process:
-            _wait(process, folder, lambda: _answers_postgresql(programs, port))
+        with _running(command, folder, user, signal.SIGQUIT, log) as process:
+            _wait(process, log or folder / "log", lambda: _answers_postgresql(programs, port))
             yield port
+
+
+@contextmanager
+def nginx_server(configuration: Callable[[Path], str], port: int) -> Iterator[Path]:
+    """An nginx with the configuration that is made for its folder, once it listens on the port; that folder."""
+    program = _program("nginx", "/usr/sbin")
+    user = _unprivileged_user() if os.geteuid() == 0 else None
+    with _folder(user) as folder:
+        (folder / "nginx.conf").write_text(configuration(folder), "utf-8")
+        command = [program, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")]
+        with _running(command, folder, user, signal.SIGTERM) as process:
+            _wait(process, folder / "log", lambda: _listens(port))
+            yield folder
 
 
 def free_port() -> int:
@@ -80,9 +93,9 @@ def _folder(user: str | None) -> Iterator[Path]:
 
 @contextmanager
 def _running(
-    command: Sequence[str | Path], folder: Path, user: str | None, death: signal.Signals
+    command: Sequence[str | Path], folder: Path, user: str | None, death: signal.Signals, log_file: Path | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    with (folder / "log").open("wb") as log:
+    with (log_file or folder / "log").open("wb") as log:
         process = subprocess.Popen(
             _as(user, death, command),
             cwd=folder,
@@ -109,10 +122,10 @@ def _as(user: str | None, death: signal.Signals | None, command: Sequence[str | 
     return [*setpriv, *map(str, command)]
 
 
-def _wait(process: subprocess.Popen[bytes], folder: Path, answers: Callable[[], bool]) -> None:
+def _wait(process: subprocess.Popen[bytes], log: Path, answers: Callable[[], bool]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not answers():
-        said = (folder / "log").read_text(errors="replace")
+        said = log.read_text(errors="replace")
         assert process.poll() is None, f"the server ended by itself:\n{said}"
         assert time.monotonic() < deadline, f"the server does not answer after {START_SECONDS} s:\n{said}"
         time.sleep(0.02)
@@ -127,6 +140,14 @@ def _answers_redis(port: int) -> bool:
         return False
 
 
+def _listens(port: int) -> bool:
+    try:
+        with closing(socket.create_connection(("127.0.0.1", port), 1)):
+            return True
+    except OSError:
+        return False
+
+
 def _answers_postgresql(programs: Path, port: int) -> bool:
     command = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
     return subprocess.run(command, env=_ENVIRONMENT, check=False).returncode == 0
@@ -134,7 +155,9 @@ def _answers_postgresql(programs: Path, port: int) -> bool:
 
 def _program(name: str, folder: str) -> str:
     found = shutil.which(name, path=f"{_ENVIRONMENT['PATH']}:{folder}:/usr/sbin")
-    assert found, f"{name} is missing: the tests need the Debian packages postgresql, redis-server and util-linux"
+    assert found, (
+        f"{name} is missing: the tests need the Debian packages postgresql, redis-server, nginx and util-linux"
+    )
     return found
 
 
