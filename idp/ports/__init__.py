@@ -1,0 +1,50 @@
+"""The seams of the house: what the use cases need, and `app` fills.
+
+Look-ups return None where nothing is found: not finding is not an error. Verbs are the domain's. A store that cannot
+answer raises `errors.Unavailable`; nothing else of its inside comes out.
+"""
+
+from idp.ports.carriers import Carrier, CarrierExtension, DeliveryResult
+from idp.ports.cryptography import Cipher, Signer
+from idp.ports.ephemeral import Ephemeral
+from idp.ports.factors import CodeCheck, CodeOrder, MessageCodes, PasswordHasher
+from idp.ports.repositories import (
+    Accounts,
+    Authorizations,
+    Clients,
+    Consents,
+    Credentials,
+    Events,
+    GuessCounters,
+    Outbox,
+    Sessions,
+    SigningKeys,
+    Subjects,
+)
+from idp.ports.unit_of_work import BeginUnitOfWork, UnitOfWork
+
+__all__ = [
+    "Accounts",
+    "Authorizations",
+    "BeginUnitOfWork",
+    "Carrier",
+    "CarrierExtension",
+    "Cipher",
+    "Clients",
+    "CodeCheck",
+    "CodeOrder",
+    "Consents",
+    "Credentials",
+    "DeliveryResult",
+    "Ephemeral",
+    "Events",
+    "GuessCounters",
+    "MessageCodes",
+    "Outbox",
+    "PasswordHasher",
+    "Sessions",
+    "Signer",
+    "SigningKeys",
+    "Subjects",
+    "UnitOfWork",
+]

@@ -1,0 +1,57 @@
+"""Proofs that need something of their own: a slow hash, a message on its way."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from idp.clock import Instant
+from idp.model.message import Medium
+from idp.ports.unit_of_work import UnitOfWork
+
+
+class MessageCodes(Protocol):
+    """The factor of message codes: one code to one destination, for one interaction."""
+
+    def send(self, unit_of_work: UnitOfWork, order: "CodeOrder") -> str:
+        """Promise a code to a person's destination through the outbox; the id of its challenge.
+
+        Without a destination the same work is done and nothing leaves, so that nobody learns who has an account.
+        """
+
+    def check(self, challenge: str, interaction_id: str, unverified_code: str) -> "CodeCheck":
+        """Whether it is the code of this challenge in this interaction; right codes work once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeOrder:
+    """What a message code is sent for."""
+
+    interaction_id: str
+    account_id: int | None
+    medium: Medium
+    destination: str | None
+    destination_is_sandbox: bool
+    app_name: str
+    language: str
+    at: Instant
+
+
+class CodeCheck(StrEnum):
+    """What became of a typed code."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    EXPIRED = "expired"
+
+
+class PasswordHasher(Protocol):
+    """Slow hashing in a pool that is bounded over all processes; raises `Unavailable` when its queue is too long."""
+
+    def hash(self, password: str) -> str:
+        """The PHC string of a new password."""
+
+    def verify(self, password: str, phc: str | None) -> tuple[bool, str | None]:
+        """Whether it matches, and a better hash to store where the old one is outdated.
+
+        None for `phc` costs the same time and never matches: nobody learns whether the account exists.
+        """

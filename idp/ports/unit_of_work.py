@@ -1,0 +1,50 @@
+"""One transaction over all repositories."""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Protocol, Self
+
+from idp.ports.repositories import (
+    Accounts,
+    Authorizations,
+    Clients,
+    Consents,
+    Credentials,
+    Events,
+    GuessCounters,
+    Outbox,
+    Sessions,
+    SigningKeys,
+    Subjects,
+)
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Lazy: reads are cheap, BEGIN comes with the first write; leaving without commit rolls back."""
+
+    accounts: Accounts
+    subjects: Subjects
+    credentials: Credentials
+    guesses: GuessCounters
+    clients: Clients
+    sessions: Sessions
+    consents: Consents
+    authorizations: Authorizations
+    signing_keys: SigningKeys
+    events: Events
+    outbox: Outbox
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def commit(self) -> None:
+        """Make what was written durable; the unit may then be used again."""
+
+    def roll_back(self) -> None:
+        """Forget what was written."""
+
+
+BeginUnitOfWork = Callable[[], UnitOfWork]
