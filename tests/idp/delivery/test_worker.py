@@ -55,8 +55,8 @@ class Desk:
             unit_of_work.commit()
         return item
 
-    def worker(self) -> Worker:
-        return Worker(self.storage.begin, self.handlers, self.clock, poll_seconds=0.01)
+    def worker(self, threads: int = 1) -> Worker:
+        return Worker(self.storage.begin, self.handlers, self.clock, threads=threads, poll_seconds=0.01)
 
     def waiting(self) -> int:
         with self.storage.begin() as unit_of_work:
@@ -295,6 +295,65 @@ def test_it_stops_after_the_item_in_hand(desk: Desk, running: Callable[[Worker],
     go_on.set()
     wait_until(lambda: desk.waiting() == 1)
     assert [row["outcome"] for row in desk.rows.outbox()] == ["done", None]
+
+
+def test_several_items_leave_at_a_time_and_no_more_than_that(desk: Desk) -> None:
+    """Mutation: the handler called in the thread that claims."""
+    together = Barrier(2)
+    in_hand: list[int] = []
+    most = 0
+
+    def handle(item: OutboxItem) -> DeliveryResult:
+        nonlocal most
+        in_hand.append(item.id)
+        most = max(most, len(in_hand))
+        together.wait(10)
+        in_hand.remove(item.id)
+        return ACCEPTED
+
+    desk.handlers.update({f"kind-{number}": handle for number in range(6)})
+    for number in range(6):
+        desk.put(f"kind-{number}")
+    assert desk.worker(threads=2).run_once() == 6
+    assert most == 2
+    assert desk.waiting() == 0
+
+
+def test_one_receiver_who_hangs_leaves_threads_to_the_others(desk: Desk) -> None:
+    """Mutation: `claim` without `except_lanes`."""
+    go_on = Event()
+    order: list[str] = []
+
+    def hang(_item: OutboxItem) -> DeliveryResult:
+        assert go_on.wait(10)
+        order.append("hung")
+        return ACCEPTED
+
+    def handle(_item: OutboxItem) -> DeliveryResult:
+        order.append("well")
+        if order.count("well") == 3:
+            go_on.set()
+        return ACCEPTED
+
+    desk.handlers.update(hanging=hang, well=handle)
+    for kind in ("hanging",) * 9 + ("well",) * 3:
+        desk.put(kind)
+    assert desk.worker(threads=4).run_once() == 12
+    assert order[:3] == ["well"] * 3
+
+
+def test_an_outcome_that_cannot_be_written_down_is_logged_and_comes_again(
+    desk: Desk, running: Callable[[Worker], Event]
+) -> None:
+    """Mutation: no `_tell_failure`; the failure would be nobody's."""
+    desk.handlers["note"] = answering(*[ACCEPTED] * 2)
+    desk.put("note")
+    with capture_logs() as lines, desk.rows.without_events():
+        running(desk.worker())
+        wait_until(lambda: any(line["event"] == "outbox.unavailable" for line in lines))
+    assert desk.waiting() == 1
+    desk.clock.now += LEASE_SECONDS
+    wait_until(lambda: desk.waiting() == 0)
 
 
 def test_it_finds_what_comes_later(desk: Desk, running: Callable[[Worker], Event]) -> None:

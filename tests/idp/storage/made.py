@@ -34,17 +34,20 @@ def account(unit_of_work: UnitOfWork, *identifiers: Identifier) -> Account:
     return unit_of_work.accounts.create(new_account(*identifiers))
 
 
-def session(unit_of_work: UnitOfWork, account_id: int) -> Session:
-    return unit_of_work.sessions.begin(
-        NewSession(
-            secret_digest=b"s" * 32,
-            account_id=account_id,
-            channel="website",
-            methods=(Method.PASSWORD, Method.MESSAGE_CODE),
-            auth_time=NOW,
-            expires_at=Instant(NOW + 3600),
-        )
+def new_session(account_id: int, **changes: Any) -> NewSession:
+    begun = NewSession(
+        secret_digest=b"s" * 32,
+        account_id=account_id,
+        channel="website",
+        methods=(Method.PASSWORD, Method.MESSAGE_CODE),
+        auth_time=NOW,
+        expires_at=Instant(NOW + 3600),
     )
+    return replace(begun, **changes)
+
+
+def session(unit_of_work: UnitOfWork, account_id: int) -> Session:
+    return unit_of_work.sessions.begin(new_session(account_id))
 
 
 def grant(unit_of_work: UnitOfWork, **changes: Any) -> Grant:

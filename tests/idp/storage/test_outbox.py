@@ -107,3 +107,23 @@ def test_what_does_not_decrypt_is_buried_and_holds_nothing_up(storage_urls: Stor
         unit_of_work.commit()
         assert [item.id for item in claim(unit_of_work, NOW)] == [item_id]
         assert unit_of_work.outbox.waiting() == 1
+
+
+def test_lanes_that_are_full_are_passed_over(storage: Storage) -> None:
+    """An item without a lane is in that of its kind. Mutation: `lane NOT IN`, which never holds where there is none."""
+    with storage.begin() as unit_of_work:
+        in_lane = [unit_of_work.outbox.put("kind", PAYLOAD, NOW, LATER, f"lane {number}") for number in range(2)]
+        without = put(unit_of_work)
+        unit_of_work.commit()
+
+        def claimed(*lanes: str) -> list[int]:
+            items = unit_of_work.outbox.claim(NOW, lease_seconds=30, limit=9, except_lanes=lanes)
+            unit_of_work.roll_back()
+            return [item.id for item in items]
+
+        assert claimed() == [*in_lane, without]
+        assert claimed("lane 0") == [in_lane[1], without]
+        assert claimed("lane 1", "message", "lane 0") == []
+        assert claimed("kind") == [*in_lane, without]
+        (item, *_) = unit_of_work.outbox.claim(NOW, lease_seconds=30, limit=1)
+        assert item.lane == "lane 0"

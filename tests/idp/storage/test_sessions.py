@@ -4,8 +4,9 @@ import pytest
 
 from idp.clock import Instant, system_clock
 from idp.model.policy import Authentication, Method
+from idp.model.session import Session, Told
 from idp.storage.stores import Storage
-from tests.idp.storage.made import NOW, account, session
+from tests.idp.storage.made import NOW, account, new_session, session
 from tests.idp.storage.storm import storm
 
 
@@ -61,3 +62,48 @@ def test_a_session_ends_once(storage: Storage) -> None:
             return is_ended
 
     assert sum(storm(12, end)) == 1
+
+
+def test_of_those_who_renew_at_once_one_does(storage: Storage) -> None:
+    """Mutation: `renew` without a look at the secret that was known."""
+    with storage.begin() as unit_of_work:
+        begun = session(unit_of_work, account(unit_of_work).id)
+        unit_of_work.commit()
+
+    def renew(number: int) -> Session | None:
+        with storage.begin() as unit_of_work:
+            renewed = unit_of_work.sessions.renew(
+                begun, new_session(begun.account_id, secret_digest=bytes([number]) * 32)
+            )
+            unit_of_work.commit()
+            return renewed
+
+    (renewed,) = [each for each in storm(12, renew) if each is not None]
+    assert (renewed.id, renewed.sid, renewed.created_at) == (begun.id, begun.sid, begun.created_at)
+    assert renewed.secret_digest != begun.secret_digest
+    with storage.begin() as unit_of_work:
+        assert unit_of_work.sessions.get(begun.id) == renewed
+
+
+def test_what_apps_know_of_the_end_follows_the_outbox(storage: Storage) -> None:
+    apps = ("mute", "heard", "on-its-way", "tried", "given-up")
+    with storage.begin() as unit_of_work:
+        begun = session(unit_of_work, account(unit_of_work).id)
+        items = {}
+        for app in apps:
+            unit_of_work.sessions.join(begun.id, app, NOW)
+            if app != "mute":
+                items[app] = unit_of_work.outbox.put("kind", {}, NOW, Instant(NOW + 60))
+                unit_of_work.sessions.note_logout(begun.id, app, items[app])
+        unit_of_work.outbox.done(items["heard"], NOW)
+        unit_of_work.outbox.retry(items["tried"], Instant(NOW + 5), "http_500")
+        unit_of_work.outbox.bury(items["given-up"], NOW, "http_400")
+        unit_of_work.commit()
+        assert [(each.client_id, each.told) for each in unit_of_work.sessions.told(begun.id)] == [
+            ("mute", Told.NOT_TOLD),
+            ("heard", Told.HEARD),
+            ("on-its-way", Told.ON_ITS_WAY),
+            ("tried", Told.NOT_REACHED),
+            ("given-up", Told.NOT_REACHED),
+        ]
+        assert unit_of_work.sessions.told(begun.id + 1) == []
