@@ -1,14 +1,17 @@
-"""One machine over PostgreSQL and Redis, with a relay before each, so that a process dies at a chosen step of a request."""
+"""One machine with a relay before each of its stores, so that a process dies at a chosen step of a request."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from idp.oauth.codes import origin_of
 from tests.faults.ledger import Ledger
-from tests.faults.line import Line, Traffic
+from tests.faults.line import Answer, AnswerLostError, Line, Traffic
 from tests.faults.machines import Machines, watched
+from tests.faults.walks.silent_sign_in import Code
 from tests.faults.walks.world import World
 from tests.faults.watched_relay import WatchedRelay
 from tests.plugins.private_servers import StorageUrls
@@ -23,6 +26,25 @@ class OneMachine:
     relays: dict[str, WatchedRelay]
     world: World
     open_lines: ExitStack = field(default_factory=ExitStack)
+    answers: list[Answer] = field(default_factory=list)
+    """What came back although the server was killed: there should be nothing."""
+
+    def family_of(self, code: Code) -> str:
+        """What the database knows of a code: nothing, or a family, living or dead."""
+        with self.world.idp.installation.services.begin() as unit_of_work:
+            family = unit_of_work.authorizations.by_origin(origin_of(code.app.client_id, code.value))
+        return "none" if family is None else "dead" if family.revoked_at is not None else "living"
+
+    def begin_in_vain(self, act: Callable[[], Answer]) -> threading.Thread:
+        """Begin something whose answer will be lost; the thread ends when it is."""
+
+        def act_in_vain() -> None:
+            with suppress(AnswerLostError):
+                self.answers.append(act())
+
+        thread = threading.Thread(target=act_in_vain)
+        thread.start()
+        return thread
 
     def line(self) -> Line:
         """A line that is closed when the machine is stopped."""
@@ -38,11 +60,10 @@ class OneMachine:
 
 @contextmanager
 def one_machine(urls: StorageUrls, directory: Path, sections: str) -> Iterator[OneMachine]:
-    """No delivery worker: it commits, too."""
-    relays = {"database": WatchedRelay(_port(urls.database)), "ephemeral": WatchedRelay(_port(urls.ephemeral))}
+    """Over these stores, each behind a relay unless it is a file; no delivery worker, since it commits, too."""
+    relays = {name: WatchedRelay(port) for name, port in _ports(urls).items()}
     through = StorageUrls(
-        urls.database.replace(f":{_port(urls.database)}/", f":{relays['database'].port}/"),
-        urls.ephemeral.replace(f":{_port(urls.ephemeral)}/", f":{relays['ephemeral'].port}/"),
+        **{name: _through(getattr(urls, name), relays.get(name)) for name in ("database", "ephemeral")}
     )
     with running_idp(through, directory, sections=sections) as idp:
         worker = idp.processes.pop("worker")
@@ -57,7 +78,10 @@ def one_machine(urls: StorageUrls, directory: Path, sections: str) -> Iterator[O
         relay.close()
 
 
-def _port(url: str) -> int:
-    port = urlsplit(url).port
-    assert port is not None
-    return port
+def _ports(urls: StorageUrls) -> dict[str, int]:
+    found = {"database": urlsplit(urls.database).port, "ephemeral": urlsplit(urls.ephemeral).port}
+    return {name: port for name, port in found.items() if port is not None}
+
+
+def _through(url: str, relay: WatchedRelay | None) -> str:
+    return url if relay is None else url.replace(f":{relay.target}/", f":{relay.port}/")

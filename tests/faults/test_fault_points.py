@@ -3,7 +3,6 @@
 A relay before the store stops at a word of the protocol, and then everything of the server is killed.
 """
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -11,14 +10,13 @@ from urllib.parse import urlencode
 
 import pytest
 
-from idp.oauth.codes import origin_of
 from tests.faults.conftest import QUICK
-from tests.faults.line import Answer, AnswerLostError
+from tests.faults.line import Answer
 from tests.faults.one_machine import OneMachine, one_machine
 from tests.faults.report import Report
 from tests.faults.walks.browser import Browser, question
 from tests.faults.walks.refresh import REVOCATION, Family
-from tests.faults.walks.silent_sign_in import Code, is_alive, silent_code
+from tests.faults.walks.silent_sign_in import is_alive, silent_code
 from tests.faults.walks.world import APPS, REFRESHING, register
 from tests.faults.watched_relay import Way
 from tests.plugins.private_servers import StorageUrls
@@ -65,29 +63,13 @@ def browser(machine: OneMachine) -> Browser:
 
 def die_at(machine: OneMachine, point: Point, act: Callable[[], Answer]) -> None:
     """Let `act` come to this point, and kill the server there: its answer is lost."""
-    lost = threading.Event()
-
-    def act_in_vain() -> None:
-        try:
-            act()
-        except AnswerLostError:
-            lost.set()
-
     relay = machine.relays[point.store]
     relay.set_trap(point.way, point.word)
-    actor = threading.Thread(target=act_in_vain)
-    actor.start()
+    actor = machine.begin_in_vain(act)
     assert relay.wait_until_held(), f"never came to {point}"
     machine.die()
     actor.join()
-    assert lost.is_set()
-
-
-def family_of(machine: OneMachine, code: Code) -> str:
-    """What the database knows of a code: nothing, or a family, living or dead."""
-    with machine.world.idp.installation.services.begin() as unit_of_work:
-        family = unit_of_work.authorizations.by_origin(origin_of(code.app.client_id, code.value))
-    return "none" if family is None else "dead" if family.revoked_at is not None else "living"
+    assert machine.answers == []
 
 
 @dataclass(frozen=True)
@@ -119,7 +101,7 @@ def test_a_redemption_that_is_cut_short(
         code = silent_code(machine.world, browser, APPS[0])
         die_at(machine, point, partial(code.redeem, machine.line()))
         status = code.redeem(machine.line()).status
-        assert (status, family_of(machine, code)) == (expected.status, expected.family)
+        assert (status, machine.family_of(code)) == (expected.status, expected.family)
         assert list(code.broken(machine.line())) == []
     outcome = "done by the retry" if expected.status == 200 else f"the retry is refused; family: {expected.family}"
     report.note_fault_point(f"redemption, {point}", TIMES, outcome)

@@ -1,7 +1,6 @@
 """A code by text message is promised in a request and brought by the worker, which is killed as well."""
 
 import queue
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,19 +8,17 @@ from tests.faults.ledger import Broken, Fault
 from tests.faults.line import Line
 from tests.faults.walks.browser import Browser, StrangePageError, question
 from tests.faults.walks.world import Drip, World
-from tests.plugins.running_idp import Person, RunningIdp
+from tests.plugins.running_idp import Person
 
 MESSAGE = "text message"
 SECONDS_BETWEEN = 2.0
-LEASE_SECONDS = 60
-"""For so long a killed worker keeps what it had in hand."""
 
 
 @dataclass
 class Message:
     """The page said that a code is on its way to somebody who was never sent one before."""
 
-    idp: RunningIdp
+    world: World
     person: Person
 
     def acknowledged(self) -> dict[str, int]:
@@ -31,12 +28,8 @@ class Message:
         return {}
 
     def broken(self, line: Line) -> Iterator[Broken]:
-        deadline = time.monotonic() + LEASE_SECONDS + 30
-        while not self.idp.messages_to(self.person.phone):
-            if time.monotonic() > deadline:
-                yield Broken(MESSAGE, Fault.LOST, "promised and not brought")
-                return
-            time.sleep(0.5)
+        if not self.world.is_brought(lambda: bool(self.world.idp.messages_to(self.person.phone))):
+            yield Broken(MESSAGE, Fault.LOST, "promised and not brought")
 
 
 class AskForAMessage:
@@ -56,4 +49,4 @@ class AskForAMessage:
         answer = Browser(line).name_oneself(question(self._world.app()), person, "code")
         if not answer.location.endswith("/code"):
             raise StrangePageError(f"no code sent: {answer.status} {answer.body[-300:]!r}")
-        self._world.ledger.write(Message(self._world.idp, person))
+        self._world.ledger.write(Message(self._world, person))

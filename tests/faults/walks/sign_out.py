@@ -1,7 +1,6 @@
 """A sign-in by password and what it opens; many sign out again, and then all of it is over."""
 
 import random
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -14,8 +13,6 @@ from tests.faults.walks.silent_sign_in import is_alive, silent_code
 from tests.faults.walks.world import App, World
 
 SESSION, SIGN_OUT, HEARD = "session", "sign-out", "back-channel logout"
-HEARD_SECONDS = 90
-"""A worker that was killed keeps what it had in hand for 60."""
 
 
 @dataclass
@@ -44,18 +41,13 @@ class Session:
         if self.ended:
             if told.get("error") != "login_required" or any(alive):
                 yield Broken(SIGN_OUT, Fault.LOST, f"and yet {told.get('error', 'signed in')}, tokens {alive}")
-            if not self._is_heard_of():
+            if not self.world.is_brought(self._has_heard):
                 yield Broken(HEARD, Fault.LOST, "the app never heard")
         elif "code" not in told or not all(alive):
             yield Broken(SESSION, Fault.LOST, f"{told.get('error')}, tokens {alive}")
 
-    def _is_heard_of(self) -> bool:
-        deadline = time.monotonic() + HEARD_SECONDS
-        while self.world.receivers is not None and self.sid not in self.world.receivers.ended:
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.5)
-        return True
+    def _has_heard(self) -> bool:
+        return self.world.receivers is None or self.sid in self.world.receivers.ended
 
 
 class SignInAndOut:

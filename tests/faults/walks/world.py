@@ -20,6 +20,8 @@ from tests.plugins.running_idp import Person, RunningIdp
 T = TypeVar("T")
 
 SECRET = "a client secret of the load, 32 characters and more"
+DELIVERY_SECONDS = 100
+"""A worker that was killed keeps what it had in hand for 60."""
 PEOPLE = 40
 ADDRESSEES = 100
 VISITORS = 12
@@ -123,10 +125,20 @@ class World:
     unasked: "queue.Queue[tuple[dict[str, str], App]]" = field(default_factory=queue.Queue)
     """A signed-in browser, and an app that this person was never asked about."""
     strange: Counter[str] = field(default_factory=Counter)
+    _owed_until: float = 0
     _second_hands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(32))
 
     def app(self) -> App:
         return random.choice(APPS)
+
+    def is_brought(self, has_arrived: Callable[[], bool]) -> bool:
+        """Whether what the delivery worker owes is there; it has so many seconds from the first such question."""
+        self._owed_until = self._owed_until or time.monotonic() + DELIVERY_SECONDS
+        while not has_arrived():
+            if time.monotonic() > self._owed_until:
+                return False
+            time.sleep(0.5)
+        return True
 
     def elsewhere(self, act: Callable[[Line], T]) -> "Future[T]":
         """Do this at the same moment, on a line of its own."""
