@@ -1,7 +1,11 @@
 """RFC 8414 and OpenID Connect Discovery 1.0: the document says what is there, and what is there is in the document."""
 
 import re
+import socket
+import ssl
+import warnings
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -31,6 +35,45 @@ REGISTERED = REQUIRED | {
 def metadata(idp_sqlite: RunningIdp) -> dict[str, Any]:
     document: dict[str, Any] = httpx.get(idp_sqlite.issuer + PATHS[0], trust_env=False).json()
     return document
+
+
+def test_everything_is_https_behind_the_front(idp_behind_nginx: RunningIdp) -> None:
+    """RFC 8414 §2 and requirement 1 of conformance, with a certificate that is verified and TLS 1.2 as the oldest.
+
+    Mutation: any address of the document built from the scheme of the request, which is plain behind the front; a
+    cookie without `__Host-` or Secure; no `ssl_protocols` in the default server of the how-to's nginx.
+    """
+    issuer = idp_behind_nginx.issuer
+    trusted = ssl.create_default_context(cafile=idp_behind_nginx.authority)
+    with httpx.Client(trust_env=False, verify=trusted) as client:
+        metadata = client.get(issuer + PATHS[0]).json()
+        begun = client.get(f"{issuer}/logout")
+        keys = client.get(metadata["jwks_uri"])
+    assert issuer.startswith("https://")
+    assert metadata["issuer"] == issuer
+    addresses = [value for name, value in metadata.items() if name.endswith(("_endpoint", "_uri"))]
+    assert len(addresses) >= 5
+    assert all(address.startswith(f"{issuer}/") for address in addresses)
+    assert keys.status_code == begun.status_code == 200
+    assert begun.headers["strict-transport-security"]
+    versions = ("TLSv1", "TLSv1_1", "TLSv1_2", "TLSv1_3")
+    assert [name for name in versions if _speaks(issuer, ssl.TLSVersion[name])] == ["TLSv1_2", "TLSv1_3"]
+
+
+def _speaks(issuer: str, version: ssl.TLSVersion) -> bool:
+    address = urlsplit(issuer)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings():  # the old versions are deprecated: that is what is asked here
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = context.maximum_version = version
+    try:
+        with socket.create_connection(("127.0.0.1", address.port or 443), 5) as connection:
+            context.wrap_socket(connection, server_hostname=address.hostname).close()
+    except (ssl.SSLError, ConnectionError):
+        return False
+    return True
 
 
 @pytest.mark.parametrize("path", PATHS)
