@@ -1,7 +1,9 @@
 """`idp worker`: what was promised inside transactions leaves the house here."""
 
+import importlib
 import signal
 import threading
+from contextlib import suppress
 
 import click
 
@@ -10,7 +12,9 @@ from idp.cli.check import sandbox_faults
 from idp.delivery.backchannel_logout import BackchannelLogoutHandler
 from idp.delivery.messages import DISCARD, MESSAGE, MessageHandler, discard
 from idp.delivery.worker import Handler, Worker
+from idp.errors import Unavailable
 from idp.fetch import Fetcher
+from idp.services import Services
 from idp.sessions.logout import BACKCHANNEL_LOGOUT
 
 
@@ -26,6 +30,7 @@ def worker(configuration: Configuration) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     services = installation.services
+    _warm_up(services)
     fetcher = Fetcher(allowed_origins=installation.settings.fetch.allowed_origins)
     handlers: dict[str, Handler] = {
         MESSAGE: MessageHandler(installation.carriers),
@@ -33,3 +38,10 @@ def worker(configuration: Configuration) -> None:
         BACKCHANNEL_LOGOUT: BackchannelLogoutHandler(services, fetcher),
     }
     Worker(services.begin, handlers, services.clock, threads=installation.settings.delivery.threads).run(stop)
+
+
+def _warm_up(services: Services) -> None:
+    """What the first delivery would wait for, while nobody does: the engine of the fetcher, and the signing keys."""
+    importlib.import_module("idp.fetch.exchange")
+    with suppress(Unavailable):
+        services.signer.jwks()
