@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.docs.pages import ROOT, blocks
+from tests.docs.pages import blocks
 from tests.docs.programs import fetch, wait_until
 from tests.interop.node_packages import NODE, install
 from tests.plugins.running_idp import RunningIdp
@@ -32,22 +32,24 @@ def here(language: str, port: int) -> str:
     return block.text.replace("3000", str(port))
 
 
+def register(idp: RunningIdp, file: str) -> None:
+    """As `idp client import` reads it; other tests' clients, which the command would look at as well, are left alone."""
+    from idp.oauth import client_list
+
+    assert "<random, 32 or more>" in file
+    (client,) = client_list.read(file.replace("<random, 32 or more>", SECRET).encode())
+    services = idp.installation.services
+    with services.begin() as unit_of_work:
+        unit_of_work.clients.save(client, services.clock())
+        unit_of_work.commit()
+
+
 @contextmanager
 def app_of_the_page(idp: RunningIdp, language: str, folder: Path) -> Iterator[str]:
     """Its address, as soon as it answers."""
     port = free_port()
     name, program = LANGUAGES[language]
-    registration = (
-        here("json", port).replace("<random, 32 or more>", SECRET).replace("parking-permits", f"page-{language}")
-    )
-    subprocess.run(
-        [sys.executable, "-m", "idp", "--config", idp.config, "client", "import", "-"],
-        cwd=ROOT,
-        env={name: value for name, value in os.environ.items() if not name.startswith("IDP_")},
-        input=registration.encode(),
-        check=True,
-        capture_output=True,
-    )
+    register(idp, here("json", port).replace("parking-permits", f"page-{language}"))
     (folder / name).write_text(here(language, port), "utf-8")
     (folder / "node_modules").symlink_to(install() / "node_modules")
     environment = {
