@@ -39,6 +39,7 @@ from idp.http.response import Response, json_response
 from idp.http.router import Application, Handler, Surface, only
 from idp.http.static_files import StaticFiles
 from idp.http.templates import City, Templates
+from idp.oauth.extensions.response_mode import AuthorizationResponses
 from idp.oauth.server import AuthorizationServer
 from idp.pages import consent, help, interaction, status  # noqa: A004 - the page is called help
 from idp.pages.account import overview
@@ -87,7 +88,8 @@ def _endpoints(
     services = installation.services
     usage = UsageCounts(services.begin, services.clock)
     server = AuthorizationServer(services, installation.rules, usage)
-    door = AuthorizationEndpoint(services, server, errors, installation.rules)
+    responses = AuthorizationResponses(html, services.settings.issuer)
+    door = AuthorizationEndpoint(services, server, errors, responses, installation.rules)
     document = only("GET", "HEAD", handler=DiscoveryEndpoint(services, server))
     exact: dict[str, Handler] = {
         authorization.PATH: only("GET", "POST", handler=door.start),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from idp.clock import Instant
 from idp.errors import Refused
 from idp.events import Action, Event, Kind
+from idp.http.request import Request
 from idp.http.response import Response
 from idp.interaction.next_step import Situation
 from idp.model.authorization import AuthorizationCode, Grant
@@ -12,7 +13,7 @@ from idp.model.client import Client
 from idp.model.interaction import Interaction
 from idp.model.session import Session
 from idp.oauth import codes
-from idp.oauth.extensions.response_mode import authorization_response
+from idp.oauth.extensions.response_mode import AuthorizationResponses
 from idp.policy import levels
 from idp.ports import UnitOfWork
 from idp.services import Services
@@ -31,10 +32,11 @@ class Decided:
 class CodeResponse:
     """Issues codes."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, responses: AuthorizationResponses) -> None:
         self._services = services
+        self._responses = responses
 
-    def respond(self, unit_of_work: UnitOfWork, decided: Decided) -> Response:
+    def respond(self, unit_of_work: UnitOfWork, request: Request, decided: Decided) -> Response:
         """Write down who lets whom see what, then send the code to the client (RFC 6749 §4.1.2)."""
         session = decided.situation.session
         if session is None:
@@ -49,8 +51,8 @@ class CodeResponse:
             grant=grant, redirect_uri=asked.redirect_uri, code_challenge=asked.code_challenge, issued_at=now
         )
         seconds = self._services.settings.tokens.authorization_code
-        told = {"code": codes.issue(self._services.ephemeral, code, seconds), "state": asked.state}
-        return authorization_response(asked.redirect_uri, told, self._services.settings.issuer)
+        told = {"code": codes.issue(self._services.ephemeral, code, seconds)}
+        return self._responses.to_client(request, asked, told)
 
     def _grant(self, unit_of_work: UnitOfWork, decided: Decided, session: Session) -> Grant:
         return Grant(

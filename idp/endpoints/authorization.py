@@ -20,7 +20,7 @@ from idp.model.client import Client, ClientStatus
 from idp.model.interaction import Interaction
 from idp.model.policy import Facts, Level, Requirement
 from idp.model.session import Session
-from idp.oauth.extensions.response_mode import authorization_response
+from idp.oauth.extensions.response_mode import AuthorizationResponses
 from idp.oauth.server import AuthorizationServer
 from idp.policy import levels
 from idp.policy.decide import decide
@@ -38,14 +38,20 @@ class AuthorizationEndpoint:
     """Both doors of the authorization endpoint."""
 
     def __init__(
-        self, services: Services, server: AuthorizationServer, errors: ErrorPages, rules: tuple[Rule, ...]
+        self,
+        services: Services,
+        server: AuthorizationServer,
+        errors: ErrorPages,
+        responses: AuthorizationResponses,
+        rules: tuple[Rule, ...],
     ) -> None:
         self._services = services
+        self._responses = responses
         self._server = server
         self._errors = errors
         self._rules = rules
         self._interactions = Interactions(services.ephemeral, services.cipher, services.clock)
-        self._code = CodeResponse(services)
+        self._code = CodeResponse(services, responses)
 
     def start(self, request: Request) -> Response:
         """Take a new authorization request."""
@@ -59,7 +65,7 @@ class AuthorizationEndpoint:
             response = self._step(request, interaction, client, self._interactions.seal(interaction))
         except RefusedAtClient as refused:
             refusals.note(self._services, Action.AUTHORIZATION_REFUSED, refused, request.peer)
-            return self._at_client(refused)
+            return self._at_client(request, refused)
         except Refused as refused:
             refusals.note(self._services, Action.AUTHORIZATION_REFUSED, refused, request.peer)
             return self._errors.page(request, "request", refused)
@@ -77,7 +83,7 @@ class AuthorizationEndpoint:
             return self._step(request, interaction, client, handle)
         except RefusedAtClient as refused:
             refusals.note(self._services, Action.AUTHORIZATION_REFUSED, refused, request.peer)
-            return self._at_client(refused)
+            return self._at_client(request, refused)
         except Refused as refused:
             refusals.note(self._services, Action.AUTHORIZATION_REFUSED, refused, request.peer)
             return self._errors.page(request, "ended", refused)
@@ -106,7 +112,7 @@ class AuthorizationEndpoint:
                 case Refuse(error=error, public=public):
                     raise _at_redirect_uri(interaction, error, public)
                 case Proceed(scope=scope):
-                    return self._code.respond(unit_of_work, Decided(interaction, client, situation, scope))
+                    return self._code.respond(unit_of_work, request, Decided(interaction, client, situation, scope))
 
     def _situation(
         self, unit_of_work: UnitOfWork, interaction: Interaction, client: Client, session: Session | None, now: Instant
@@ -147,14 +153,15 @@ class AuthorizationEndpoint:
             raise _at_redirect_uri(interaction, "unmet_authentication_requirements", "The essential acr is unknown.")
         return min(named, default=Level.NONE)
 
-    def _at_client(self, refused: RefusedAtClient) -> Response:
-        told = {"error": refused.code, "error_description": refused.public, "state": refused.state}
-        return authorization_response(refused.redirect_uri, told, self._services.settings.issuer)
+    def _at_client(self, request: Request, refused: RefusedAtClient) -> Response:
+        return self._responses.to_client(request, refused, {"error": refused.code, "error_description": refused.public})
 
 
 def _at_redirect_uri(interaction: Interaction, error: str, public: str) -> RefusedAtClient:
     asked = interaction.request
-    return RefusedAtClient(error, public, redirect_uri=asked.redirect_uri, state=asked.state)
+    return RefusedAtClient(
+        error, public, redirect_uri=asked.redirect_uri, state=asked.state, response_mode=asked.response_mode
+    )
 
 
 def _as_get(request: Request) -> Response:

@@ -9,7 +9,8 @@ from idp.jose import ALGORITHMS
 from idp.model.policy import Level
 from idp.oauth import claims
 from idp.oauth.client_authentication import ASSERTION_ALGORITHMS, METHODS
-from idp.oauth.extensions.openid import PROMPTS, RESPONSE_MODES
+from idp.oauth.extensions.openid import PROMPTS
+from idp.oauth.extensions.response_mode import RESPONSE_MODES
 from idp.oauth.server import AuthorizationServer
 from idp.policy.levels import acr_of
 from idp.services import Services

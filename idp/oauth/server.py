@@ -1,6 +1,5 @@
 """The authorization server: Authlib's framework-free core, with our own request, client authentication and body."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from authlib.oauth2.rfc6749 import AuthorizationServer as AuthlibServer
@@ -15,6 +14,7 @@ from idp.oauth.client import RegisteredClient, matches_redirect_uri
 from idp.oauth.client_authentication import ClientAuthentication
 from idp.oauth.extensions.openid import OpenIDParameters, claims_of, essential_acr_of, max_age_of, prompts_of
 from idp.oauth.extensions.pkce import ProofKey
+from idp.oauth.extensions.response_mode import response_mode_of, response_mode_of_refusal
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.grants.client_credentials import ClientCredentialsGrant
 from idp.oauth.grants.refresh_token import RefreshTokenGrant
@@ -76,6 +76,7 @@ class AuthorizationServer(AuthlibServer):
         try:
             parameters.refuse_doubled(*AUTHORIZATION_PARAMETERS)
             self._refuse_what_the_channel_forbids(client)
+            response_mode_of(parameters)
             _refuse_other_response_types(parameters.text("response_type"))
             request.client = RegisteredClient(client)
             grant = self.get_authorization_grant(request)
@@ -104,9 +105,13 @@ class AuthorizationServer(AuthlibServer):
         if channel.must_prove_itself:
             raise Refused("unauthorized_client", "A client of this channel must authenticate before it starts.")
 
-    def _at_client(self, code: str, public: str, parameters: Mapping[str, str]) -> RefusedAtClient:
+    def _at_client(self, code: str, public: str, parameters: Parameters) -> RefusedAtClient:
         return RefusedAtClient(
-            code, public, redirect_uri=parameters["redirect_uri"], state=parameters.get("state") or None
+            code,
+            public,
+            redirect_uri=parameters["redirect_uri"],
+            state=parameters.text("state"),
+            response_mode=response_mode_of_refusal(parameters),
         )
 
     def _verified(self, data: Parameters, redirect_uri: str, scope: tuple[str, ...]) -> AuthorizationRequest:
@@ -115,7 +120,7 @@ class AuthorizationServer(AuthlibServer):
             client_id=data["client_id"],
             redirect_uri=redirect_uri,
             response_type="code",
-            response_mode="query",
+            response_mode=response_mode_of(data),
             scope=scope,
             code_challenge=data["code_challenge"],
             state=data.text("state"),

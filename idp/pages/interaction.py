@@ -19,7 +19,7 @@ from idp.interaction.login import (
     SignedIn,
     Wrong,
 )
-from idp.oauth.extensions.response_mode import authorization_response
+from idp.oauth.extensions.response_mode import AuthorizationResponses
 from idp.pages._visit import Visit, Visits
 from idp.services import Services
 from idp.web import new_blueprint, page
@@ -53,6 +53,7 @@ class SignInSteps:
         self._services = services
         self._html = html
         self._errors = errors
+        self._responses = AuthorizationResponses(html, services.settings.issuer)
         self._visits = Visits(services)
         self._login = Login(services)
 
@@ -211,8 +212,8 @@ class SignInSteps:
     def cancel(self, request: Request, handle: str) -> Response:
         """Back to the app without signing in (RFC 6749 §4.1.2.1)."""
         asked = self._visits.find(request, handle).interaction.request
-        told = {"error": "access_denied", "error_description": "The person went back.", "state": asked.state}
-        return authorization_response(asked.redirect_uri, told, self._services.settings.issuer)
+        told = {"error": "access_denied", "error_description": "The person went back."}
+        return self._responses.to_client(request, asked, told)
 
     # ── shared ──
 

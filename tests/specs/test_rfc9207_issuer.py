@@ -6,7 +6,7 @@ from tests.specs.relying_party import RelyingParty
 
 
 def test_a_code_comes_with_the_issuer(signed_in: FormBrowser, library: RelyingParty) -> None:
-    """§2. Mutation: leave `iss` out of `authorization_response`."""
+    """§2. Mutation: leave `iss` out of `AuthorizationResponses`."""
     question = library.ask()
     assert set(answer := signed_in.get(question.address).answer) == {"code", "state", "iss"}
     assert (answer["iss"], answer["state"]) == (library.issuer, question.state)

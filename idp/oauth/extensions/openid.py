@@ -7,7 +7,6 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Error
 
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
-RESPONSE_MODES = frozenset({"query"})
 
 MAX_TEXT = 2048
 """Characters of state and nonce that we carry; longer ones are refused, not cut."""
@@ -42,8 +41,6 @@ class OpenIDParameters:
             raise RequestNotSupportedError("Send the parameters in the query.")
         if data.get("request_uri"):
             raise RequestUriNotSupportedError("Send the parameters in the query.")
-        if data.get("response_mode") and data["response_mode"] not in RESPONSE_MODES:
-            raise InvalidRequestError("The response_mode is not supported.")
         for name in ("state", "nonce", "login_hint", "acr_values", "ui_locales"):
             if len(data.get(name, "")) > MAX_TEXT:
                 raise InvalidRequestError(f"The parameter {name} is too long.")

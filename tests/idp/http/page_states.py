@@ -119,6 +119,10 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "error-too-many": ("error.html", {**ERROR, "kind": "too_many", "retry_at": "15:42", "retry_url": "/s/tx"}),
     "error-busy": ("error.html", {**ERROR, "kind": "busy", "retry_url": "/s/tx"}),
     "error-fault": ("error.html", {**ERROR, "kind": "fault", "protocol_error": "server_error"}),
+    "form_post": (
+        "form_post.html",
+        {"action": "https://app.example.cn/callback", "members": {"code": "c", "state": "s", "iss": "https://id"}},
+    ),
     "logout": ("logout.html", {**LOGOUT, "client_id": "housing-fund", "client_name": "住房公积金"}),
     "logout-no-app": ("logout.html", {**LOGOUT, "client_id": None, "client_name": None}),
     "logged_out": ("logged_out.html", {**LOGGED_OUT, **BACK}),

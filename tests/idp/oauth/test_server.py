@@ -110,7 +110,7 @@ AT_CLIENT: list[tuple[dict[str, str | None], str]] = [
     ({"code_challenge_method": "s256"}, "invalid_request"),
     ({"code_challenge_method": "S256 "}, "invalid_request"),
     ({"response_mode": "fragment"}, "invalid_request"),
-    ({"response_mode": "form_post"}, "invalid_request"),
+    ({"response_mode": "form_post", "state": "a\nb"}, "invalid_request"),
     ({"prompt": "none login"}, "invalid_request"),
     ({"prompt": "create"}, "invalid_request"),
     ({"max_age": "abc"}, "invalid_request"),

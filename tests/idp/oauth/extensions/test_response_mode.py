@@ -1,17 +1,38 @@
-"""Authorization responses: one place, always with iss, never anything but a 303 (RFC 9207, RFC 9700 §4.12)."""
+"""Authorization responses: one place, always with iss, never anything but a 303 or a form (RFC 9207, RFC 9700 §4.12)."""
 
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from idp.oauth.extensions.response_mode import authorization_response
+from idp.http.html import Html
+from idp.http.request import Parameters, Request
+from idp.http.response import Response
+from idp.http.static_files import StaticFiles
+from idp.http.templates import City, Templates
+from idp.oauth.extensions.response_mode import AuthorizationResponses, response_mode_of_refusal
 
 ISSUER = "https://id.example"
+CITY = City("云江市", "一证", "大厅", "周一至周五", "一号", "12345", "全天", "https://city.example/")
 
 
-def answer(redirect_uri: str, **told: str | None) -> tuple[str, list[tuple[str, str]]]:
+@dataclass(frozen=True)
+class Asked:
+    """What a request says about its answer."""
+
+    redirect_uri: str
+    state: str | None = None
+    response_mode: str = "query"
+
+
+def respond(asked: Asked, **told: str | None) -> Response:
+    responses = AuthorizationResponses(Html(Templates(StaticFiles(), {"zh-CN": CITY})), ISSUER)
+    return responses.to_client(Request("GET", "/authorize", "", {}, ""), asked, told)
+
+
+def answer(redirect_uri: str, state: str | None = None, **told: str | None) -> tuple[str, list[tuple[str, str]]]:
     """The address without its query, and the query."""
-    response = authorization_response(redirect_uri, told, ISSUER)
+    response = respond(Asked(redirect_uri, state), **told)
     assert response.status == 303
     headers = dict(response.headers)
     assert headers["Cache-Control"] == "no-store"
@@ -38,7 +59,7 @@ def test_what_is_absent_is_not_told_as_none() -> None:
 @pytest.mark.parametrize("redirect_uri", ["https://app.example/cb?keep=%20a+b&x", "com.example.app:/cb?keep=1"])
 def test_a_registered_query_is_kept_byte_for_byte(redirect_uri: str) -> None:
     """Mutation: parsing and writing it anew."""
-    response = authorization_response(redirect_uri, {"code": "c"}, ISSUER)
+    response = respond(Asked(redirect_uri), code="c")
     assert dict(response.headers)["Location"] == f"{redirect_uri}&code=c&iss=https%3A%2F%2Fid.example"
 
 
@@ -49,3 +70,29 @@ def test_a_hostile_state_comes_back_encoded(state: str) -> None:
     """Mutation: no encoding (threat A06)."""
     _, query = answer("https://app.example/cb", code="c", state=state)
     assert query == [("code", "c"), ("state", state), ("iss", ISSUER)]
+
+
+def test_a_form_goes_to_the_address_as_it_was_registered() -> None:
+    """Its query is kept, and stands in the action alone."""
+    response = respond(Asked("https://app.example/cb?a=1&b=2", "s", "form_post"), code="c")
+    assert response.status == 200
+    assert b'action="https://app.example/cb?a=1&amp;b=2"' in response.body
+    assert "Location" not in dict(response.headers)
+    assert dict(response.headers)["Content-Security-Policy"].endswith("form-action 'self' https://app.example")
+
+
+@pytest.mark.parametrize(
+    ("sent", "mode"),
+    [
+        ({}, "query"),
+        ({"response_mode": "query"}, "query"),
+        ({"response_mode": "form_post"}, "form_post"),
+        ({"response_mode": "fragment"}, "query"),
+        ({"response_mode": "form_post", "state": "a\nb"}, "query"),
+        ({"response_mode": "form_post", "redirect_uri": "com.example.app:/cb"}, "query"),
+    ],
+    ids=str,
+)
+def test_a_refusal_travels_by_what_is_understood(sent: dict[str, str], mode: str) -> None:
+    """Mutation: the mode read before it is known to work."""
+    assert response_mode_of_refusal(Parameters({"redirect_uri": "https://app.example/cb", **sent})) == mode
