@@ -2,8 +2,10 @@
 
 import multiprocessing
 import os
+import shutil
 import socket
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -26,14 +28,29 @@ def serve(configuration: Configuration) -> None:
     _refuse_taken_ports(settings)
     if not settings.issuer.startswith("https://"):
         click.echo(f"Serving {settings.issuer} without TLS: for this machine only.", err=True)
-    with tempfile.TemporaryDirectory(prefix="metrics-", dir=settings.state_directory) as metrics:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
+    with _metrics_directory(settings) as metrics:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
         if configuration.path is not None:
             os.environ[CONFIG_VARIABLE] = str(configuration.path.resolve())
-        _run(configuration, settings, Path(metrics))
+        _run(configuration, settings)
 
 
-def _run(configuration: Configuration, settings: Settings, _metrics: Path) -> None:
+@contextmanager
+def _metrics_directory(settings: Settings) -> Iterator[Path]:
+    """Where the server processes count together; emptied first, since one that was killed left its counts behind.
+
+    Named after the port, which is ours alone: several servers may share the state directory.
+    """
+    metrics = Path(settings.state_directory).resolve() / f"metrics-{settings.server.port}"
+    shutil.rmtree(metrics, ignore_errors=True)
+    metrics.mkdir(mode=0o700)
+    try:
+        yield metrics
+    finally:
+        shutil.rmtree(metrics, ignore_errors=True)
+
+
+def _run(configuration: Configuration, settings: Settings) -> None:
     from granian import Granian
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
