@@ -128,6 +128,7 @@ class Attacker:
             "signature left out": f"{header}.{payload}.",
             "another payload": f"{header}.{encoded(self.claims())}.{signature}",
             "longer signature": f"{header}.{payload}.{signature}{'A' * 1024}",
+            "another spelling of the signature": f"{header}.{payload}.{signature[:-1]}{chr(ord(signature[-1]) + 1)}",
             "padded": f"{header}.{payload}.{signature}==",
             "four parts": f"{header}.{payload}.{signature}.",
             "JSON serialization": json.dumps({"payload": payload, "signatures": [{"protected": header}]}),
