@@ -2,7 +2,7 @@
 
 A program is started with one JSON object: `issuer`, the client's metadata (`client_id` `client_secret` `scope`
 `token_endpoint_auth_method` `id_token_signed_response_alg`), `redirect_uri`, and the `port` of 127.0.0.1 at which the
-identity provider reaches it: `/jwks` is its public key, `/backchannel_logout` hears logout tokens. It prints `{}` when it
+identity provider reaches it (`authority` is for whoever starts it: who vouches for the issuer's certificate): `/jwks` is its public key, `/backchannel_logout` hears logout tokens. It prints `{}` when it
 listens. Then it answers each line of its input, a command with its parameters, by one line:
 
 | command | parameters | answer |
@@ -34,6 +34,8 @@ import httpx
 from tests.interop.node_packages import HERE, NODE, install
 
 SECONDS = 30
+TRUST = ("NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+"""Where Node, requests and OpenSSL look for a certificate authority that the machine does not know."""
 
 
 class ClientProgram:
@@ -41,6 +43,8 @@ class ClientProgram:
 
     def __init__(self, command: list[str], folder: Path, settings: dict[str, Any]) -> None:
         environment = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", "NO_PROXY": "*"}
+        if settings["authority"]:
+            environment |= dict.fromkeys(TRUST, settings["authority"])
         self.receiver = f"http://127.0.0.1:{settings['port']}"
         self._process = subprocess.Popen(
             [*command, json.dumps(settings)],

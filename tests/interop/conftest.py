@@ -64,6 +64,7 @@ def running_app(idp: RunningIdp, language: str, **changes: Any) -> Iterator[App]
         told = ("client_id", "client_secret", "scope", "token_endpoint_auth_method", "id_token_signed_response_alg")
         settings = {name: metadata.get(name) for name in told}
         settings |= {"issuer": idp.issuer, "redirect_uri": metadata["redirect_uris"][0], "port": port}
+        settings["authority"] = str(idp.authority) if idp.authority else None
         with PROGRAMS[language](settings) as program:
             register(idp, {name: value(program) if callable(value) else value for name, value in metadata.items()})
             yield App(idp, metadata, program)
@@ -92,22 +93,29 @@ def register(idp: RunningIdp, metadata: dict[str, Any]) -> None:
         unit_of_work.commit()
 
 
+@pytest.fixture(scope="session", params=["sqlite", "behind_nginx"])
+def idp(request: pytest.FixtureRequest) -> RunningIdp:
+    """By http over SQLite; then by https, two servers behind nginx, over PostgreSQL and Redis."""
+    running: RunningIdp = request.getfixturevalue(f"idp_{request.param}")
+    return running
+
+
 @pytest.fixture(scope="package", params=PROGRAMS)
-def app(request: pytest.FixtureRequest, idp_server: RunningIdp) -> Iterator[App]:
+def app(request: pytest.FixtureRequest, idp: RunningIdp) -> Iterator[App]:
     """A confidential client, one in each language; nobody is asked for consent."""
-    with running_app(idp_server, request.param) as app:
+    with running_app(idp, request.param) as app:
         yield app
 
 
 @pytest.fixture
-def new_app(idp_server: RunningIdp) -> Iterator[Callable[..., App]]:
+def new_app(idp: RunningIdp) -> Iterator[Callable[..., App]]:
     """Another app, as a language and what is different about its metadata."""
     with ExitStack() as apps:
-        yield lambda language, **changes: apps.enter_context(running_app(idp_server, language, **changes))
+        yield lambda language, **changes: apps.enter_context(running_app(idp, language, **changes))
 
 
 @pytest.fixture
-def browser(idp_server: RunningIdp) -> Iterator[FormBrowser]:
+def browser(idp: RunningIdp) -> Iterator[FormBrowser]:
     """A browser that was never here."""
-    with FormBrowser(idp_server.issuer) as browser:
+    with FormBrowser(idp.issuer) as browser:
         yield browser

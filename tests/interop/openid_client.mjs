@@ -19,10 +19,8 @@ const authentication = {
   none: () => client.None(),
 }[told.token_endpoint_auth_method]();
 
-const options = {
-  // http is for this machine only; the other one verifies the id_token's signature, although it came straight from us.
-  execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks],
-};
+const options = { execute: [client.enableNonRepudiationChecks] }; // verify the id_token, although it came by TLS
+if (told.issuer.startsWith("http:")) options.execute.push(client.allowInsecureRequests); // on this machine only
 const metadata = { id_token_signed_response_alg };
 const config = await client.discovery(new URL(told.issuer), told.client_id, metadata, authentication, options);
 const { issuer, jwks_uri } = config.serverMetadata();

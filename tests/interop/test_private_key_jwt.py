@@ -25,7 +25,7 @@ def jwks_uri(program: ClientProgram) -> str:
 @pytest.mark.parametrize("known", [jwks, jwks_uri])
 @pytest.mark.parametrize("language", PROGRAMS)
 def test_their_key_opens_every_door(
-    idp_server: RunningIdp,
+    idp: RunningIdp,
     browser: FormBrowser,
     new_app: Callable[..., App],
     language: str,
@@ -33,7 +33,7 @@ def test_their_key_opens_every_door(
 ) -> None:
     """Code, refresh, client credentials, introspection and revocation, with a registered key or a registered address."""
     app = new_app(language, token_endpoint_auth_method="private_key_jwt", client_secret=None, **{known.__name__: known})
-    sub = app.sign_in(browser, idp_server.new_person())["claims"]["sub"]
+    sub = app.sign_in(browser, idp.new_person())["claims"]["sub"]
     assert app.program.ask("refresh")["claims"]["sub"] == sub
     assert app.program.ask("client_credentials", parameters={})["token_type"].lower() == "bearer"
     assert app.program.ask("introspection", token="access_token")["active"] is True
@@ -42,7 +42,7 @@ def test_their_key_opens_every_door(
 
 
 @pytest.mark.parametrize("language", PROGRAMS)
-def test_another_key_opens_none(idp_server: RunningIdp, new_app: Callable[..., App], language: str) -> None:
+def test_another_key_opens_none(idp: RunningIdp, new_app: Callable[..., App], language: str) -> None:
     """Mutation: verify the assertion with the key that its header names, wherever that comes from."""
     stranger = new_app("authlib")
     app = new_app(

@@ -27,14 +27,14 @@ REGISTRATIONS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("registration", REGISTRATIONS)
 @pytest.mark.parametrize("language", PROGRAMS)
 def test_they_sign_people_in(
-    idp_server: RunningIdp, browser: FormBrowser, new_app: Callable[..., App], language: str, registration: str
+    idp: RunningIdp, browser: FormBrowser, new_app: Callable[..., App], language: str, registration: str
 ) -> None:
     """Discovery, code with PKCE, state, nonce and iss, the id_token by its signature, userinfo."""
-    person = idp_server.new_person()
+    person = idp.new_person()
     app = new_app(language, **REGISTRATIONS[registration])
     found = app.sign_in(browser, person)
     assert registration.endswith(found["alg"])
-    assert found["claims"]["iss"] == idp_server.issuer
+    assert found["claims"]["iss"] == idp.issuer
     assert found["claims"]["aud"] == app.client_id
     assert found["claims"]["acr"] == "urn:yizheng:level:3"
     assert found["userinfo"]["name"] == person.name

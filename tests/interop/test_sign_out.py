@@ -18,14 +18,14 @@ def test_logout_ends_the_session_and_comes_back(app: App, browser: FormBrowser) 
 
 
 def test_every_app_of_the_session_hears_of_the_logout(
-    idp_server: RunningIdp, browser: FormBrowser, new_app: Callable[..., App]
+    idp: RunningIdp, browser: FormBrowser, new_app: Callable[..., App]
 ) -> None:
     """OpenID Connect Back-Channel Logout §2.4: one person, three apps in three languages, and each hears once.
 
     Every program verifies its logout token by itself, and an id_token is none for any of them (§2.6). Mutations: tell
     only the app that asked for the logout; sign with another `typ`.
     """
-    person = idp_server.new_person()
+    person = idp.new_person()
     apps = [new_app(language) for language in PROGRAMS]
     found = [app.sign_in(browser, person) for app in apps]
     browser.get(apps[0].program.ask("logout", post_logout_redirect_uri=apps[0].signed_out)["address"])
