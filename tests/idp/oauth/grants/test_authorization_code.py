@@ -35,9 +35,9 @@ def test_a_replay_in_the_midst_of_the_redemption_kills_the_family(
     assert told == ["invalid_grant"]
     with installation_on_each_store.services.begin() as unit_of_work:
         assert resolve(registered, unit_of_work, answer["access_token"]) is None
-    with pytest.raises(Refused):
-        refresh = {"grant_type": "refresh_token", "refresh_token": answer["refresh_token"]}
-        registered.server.token_response(registered.token_request(refresh))
+    refresh = registered.token_request({"grant_type": "refresh_token", "refresh_token": answer["refresh_token"]})
+    with pytest.raises(Refused, match="invalid_grant"):
+        registered.server.token_response(refresh)
 
 
 def test_without_a_replay_the_family_lives(installation_on_each_store: Installation) -> None:
