@@ -189,7 +189,7 @@ def test_who_signs_in_again_loses_no_app(city: City, browser: FormBrowser, perso
 def test_an_app_that_registered_nothing_stays_open_and_the_page_says_so(
     city: City, browser: FormBrowser, person: Person
 ) -> None:
-    mute, listening_app = city.app(backchannel_logout_uri=None), city.app()
+    mute, listening_app = city.app(backchannel_logout_uri=None, backchannel_logout_session_required=False), city.app()
     for app in (mute, listening_app):
         signed_in(browser, app, person)
     page = look_on(browser, sign_out(browser))
