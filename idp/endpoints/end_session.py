@@ -94,7 +94,7 @@ class EndSessionEndpoint:
         return None
 
     def _decide(self, unit_of_work: UnitOfWork, wish: _Wish) -> Response:
-        if "action" in wish.parameters:
+        if wish.request.method == "POST" and "action" in wish.parameters:  # an address never acts (threat F03)
             return self._answered(unit_of_work, wish)
         if wish.session is not None and not wish.is_hint_of_session:
             return self._confirmation(wish, wish.client)

@@ -86,7 +86,7 @@ class AccessTokens:
 
 def _opaque(unit_of_work: UnitOfWork, unverified_token: str) -> LiveToken | None:
     token_id, dot, secret = unverified_token.partition(".")
-    is_number = token_id.isascii() and token_id.isdigit() and len(token_id) <= 18
+    is_number = token_id.isascii() and token_id.isdigit() and len(token_id) <= 18 and not token_id.startswith("0")
     if not dot or not is_number or len(unverified_token) > MAX_OPAQUE:
         return None
     token = unit_of_work.authorizations.access_token(int(token_id))
