@@ -1,15 +1,16 @@
 """Threat O08: `idp migrate` and `idp keys rotate` are killed at every step, and the next one finds a whole database.
 
-Over PostgreSQL a relay stops before each piece that is sent; over SQLite the kill comes at moments spread over the run's second half.
+Over PostgreSQL a relay stops before each piece that is sent; over SQLite the kill comes at random moments.
 Mutation: commit each migration, or each algorithm's rotation, by itself.
 """
 
 import os
+import random
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,14 +77,25 @@ class Commands:
             self.relay.cut()
         return is_killed
 
-    def moments(self, *words: str) -> list[float]:
-        """Where to kill it: a run to the end tells how long it is."""
+    def kill_often(self, begin: Callable[[], None], *words: str) -> Iterator[None]:
+        """Run it to its end once, then kill it again and again, each time after `begin`; yields after each death."""
+        begin()
         seconds = self.run(*words)
-        if self.relay is None:
-            # Its first half is spent before anything is opened.
-            return [seconds * (MOMENTS + number) / (2 * MOMENTS) for number in range(MOMENTS)]
-        step = max(1, self.relay.chunks // MOMENTS)
-        return [*range(1, self.relay.chunks, step), self.relay.chunks]
+        if self.relay is not None:
+            pieces = self.relay.chunks
+            for piece in (*range(1, pieces, max(1, pieces // MOMENTS)), pieces):
+                begin()
+                if self.kill_at(piece, *words):
+                    yield
+            return
+        for _ in range(2 * MOMENTS):
+            begin()
+            begun = time.monotonic()
+            # The first part is spent before anything is opened.
+            if self.kill_at(random.uniform(0.4, 1.0) * seconds, *words):
+                yield
+            else:
+                seconds = time.monotonic() - begun
 
     def tables(self) -> str:
         """How many of ours there are: nothing, all, or some."""
@@ -167,12 +179,9 @@ def _environment(urls: StorageUrls, directory: Path) -> dict[str, str]:
 
 def test_a_migration_that_is_cut_short_leaves_all_or_nothing(commands: Commands, report: Report) -> None:
     """And the next one finishes it, with one whole set of signing keys."""
-    moments = commands.moments("migrate")
-    commands.forget_everything()
     states: Counter[str] = Counter()
-    for moment in moments:
-        if commands.kill_at(moment, "migrate"):
-            states[commands.tables()] += 1
+    for _ in commands.kill_often(commands.forget_everything, "migrate"):
+        states[commands.tables()] += 1
     assert states.total() >= MOMENTS // 2
     assert set(states) <= {"nothing", "all"}
     assert states["nothing"]
@@ -186,12 +195,15 @@ def test_a_migration_that_is_cut_short_leaves_all_or_nothing(commands: Commands,
 def test_a_rotation_that_is_cut_short_is_whole_or_did_not_happen(commands: Commands, report: Report) -> None:
     """One key signs and one is coming, for every algorithm, whenever it dies; and no key is gone."""
     commands.run("migrate")
-    moments = commands.moments("keys", "rotate")
+    before: dict[tuple[str, KeyState], str] = {}
+    known: set[str] = set()
     rotated: Counter[bool] = Counter()
-    for moment in moments:
-        before, known = commands.current_keys(), commands.kids()
-        if not commands.kill_at(moment, "keys", "rotate"):
-            continue
+
+    def look() -> None:
+        before.update(commands.current_keys())
+        known.update(commands.kids())
+
+    for _ in commands.kill_often(look, "keys", "rotate"):
         now = commands.current_keys()
         assert now.keys() == WHOLE_SET
         changed = {alg: now[alg, KeyState.ACTIVE] != before[alg, KeyState.ACTIVE] for alg in ALGORITHMS}
