@@ -12,6 +12,7 @@ import pytest
 
 from tests.docs.pages import blocks
 from tests.docs.programs import fetch, wait_until
+from tests.interop.client_program import RUBY
 from tests.interop.node_packages import NODE, install
 from tests.plugins.running_idp import RunningIdp
 from tests.plugins.server_processes import free_port
@@ -22,7 +23,7 @@ SECRET = "secret-of-the-page-for-developers-0123456789"
 LANGUAGES = {
     "js": ("app.mjs", NODE),
     "python": ("app.py", Path(sys.executable)),
-    "ruby": ("app.rb", Path("/usr/bin/ruby")),
+    "ruby": ("app.rb", RUBY),
 }
 
 

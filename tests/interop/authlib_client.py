@@ -1,7 +1,7 @@
 """A relying party on Authlib's own client; takes commands as client_program.py describes them.
 
 Authlib has calls for discovery, code with PKCE, refresh, client credentials, `private_key_jwt`, introspection, revocation,
-userinfo, the id_token and the logout address. It has none for back-channel logout: joserfc, on which it builds, verifies
+userinfo, the id_token, the logout address and JWT access tokens. It has none for back-channel logout: joserfc, on which it builds, verifies
 the logout token's signature. Nothing of the identity provider is imported here.
 """
 
@@ -14,10 +14,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
+from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.flask_client import OAuth
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
+from authlib.oauth2.rfc9068 import JWTBearerTokenValidator
 from flask import Flask
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -109,10 +111,22 @@ class Program:
         self.held["client_credentials"] = tokens["access_token"]
         return {name: value for name, value in tokens.items() if name != "access_token"}
 
-    def introspection(self, token: str) -> Answer:
+    def hand_over(self, token: str) -> Answer:
+        """What another program is to be shown."""
+        return {"value": self.held[token]}
+
+    def introspection(self, token: str = "", value: str | None = None) -> Answer:
         """RFC 7662."""
-        answer = self.session().introspect_token(self.provider["introspection_endpoint"], self.held[token])
-        return self._successful(answer)
+        presented = self.held[token] if value is None else value
+        return self._successful(self.session().introspect_token(self.provider["introspection_endpoint"], presented))
+
+    def examination(self, value: str, audience: str) -> Answer:
+        """RFC 9068 §4, as a protected resource."""
+        validator = JWTBearerTokenValidator(told["issuer"], audience)
+        validator.get_jwks = self.app.fetch_jwk_set
+        claims = validator.authenticate_token(value)
+        validator.validate_token(claims, None, None)
+        return dict(claims)
 
     def revocation(self, token: str) -> Answer:
         """RFC 7009."""
@@ -220,7 +234,7 @@ def main() -> None:
         command = getattr(program, parameters.pop("command"))
         try:
             answer = command(**parameters)
-        except OAuthError as refused:
+        except AuthlibBaseError as refused:
             answer = {"error": refused.error}
         print(json.dumps(answer), flush=True)
     server.shutdown()

@@ -11,7 +11,9 @@ listens. Then it answers each line of its input, a command with its parameters, 
 | `callback` | `address` the browser came back to | `alg` `id_token` `claims` `userinfo` |
 | `refresh` | | the same, and whether the refresh token `rotated` |
 | `client_credentials` | `parameters`: more of the request | the token response |
-| `introspection` | `token`: which of the tokens it holds | the introspection response |
+| `hand_over` | `token`: which of the tokens it holds | its `value` |
+| `introspection` | `token`, or the `value` of another's | the introspection response |
+| `examination` | `value` and `audience` of a JWT access token | its claims, verified without asking anybody |
 | `revocation` | `token` | |
 | `userinfo` | | the claims |
 | `logout` | `post_logout_redirect_uri` | `address` to open, `state` to come back with |
@@ -22,7 +24,6 @@ listens. Then it answers each line of its input, a command with its parameters, 
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -34,6 +35,8 @@ import httpx
 from tests.interop.node_packages import HERE, NODE, install
 
 SECONDS = 30
+RUBY = Path("/usr/bin/ruby")
+"""Debian's own, which has Debian's packages, whatever PATH says."""
 TRUST = ("NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 """Where Node, requests and OpenSSL look for a certificate authority that the machine does not know."""
 
@@ -108,9 +111,8 @@ def authlib_client(settings: dict[str, Any]) -> ClientProgram:
 
 def ruby_openid_connect(settings: dict[str, Any]) -> ClientProgram:
     """Ruby: the gem openid_connect, from Debian."""
-    ruby = shutil.which("ruby", path=f"{os.environ.get('PATH', os.defpath)}:/usr/bin")
-    assert ruby, "ruby is missing: the tests need the Debian package ruby-openid-connect"
-    return ClientProgram([ruby, str(HERE / "ruby_openid_connect.rb")], HERE, settings)
+    assert RUBY.exists(), "ruby is missing: the tests need the Debian package ruby-openid-connect"
+    return ClientProgram([str(RUBY), str(HERE / "ruby_openid_connect.rb")], HERE, settings)
 
 
 PROGRAMS = {"openid-client": openid_client, "authlib": authlib_client, "ruby": ruby_openid_connect}

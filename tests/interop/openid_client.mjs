@@ -1,8 +1,10 @@
 // A relying party on openid-client, written as its documentation shows it. It takes commands as client_program.py
-// describes them. Back-channel logout has no call there, so the logout token is verified with jose, which it builds on.
+// describes them. What it has no call for is done with what it builds on: access tokens are verified with oauth4webapi,
+// logout tokens with jose.
 import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 import { calculateJwkThumbprint, createRemoteJWKSet, exportJWK, generateKeyPair, jwtVerify } from "jose";
+import * as oauth from "oauth4webapi";
 import * as client from "openid-client";
 
 const told = JSON.parse(process.argv[2] ?? process.argv[1]);
@@ -79,13 +81,29 @@ async function client_credentials({ parameters }) {
   return answer;
 }
 
-async function introspection({ token }) {
-  return client.tokenIntrospection(config, held[token]);
+async function introspection({ token, value = held[token] }) {
+  return client.tokenIntrospection(config, value);
 }
 
 async function revocation({ token }) {
   await client.tokenRevocation(config, held[token]);
   return {};
+}
+
+async function hand_over({ token }) {
+  return { value: held[token] };
+}
+
+// RFC 9068 §4, as a protected resource
+async function examination({ value, audience }) {
+  const request = new Request(audience, { headers: { Authorization: `Bearer ${value}` } });
+  const options = { [oauth.allowInsecureRequests]: told.issuer.startsWith("http:") };
+  try {
+    return await oauth.validateJwtAccessToken(config.serverMetadata(), request, audience, options);
+  } catch (error) {
+    if (error instanceof oauth.OperationProcessingError) return { error: "invalid_token" };
+    throw error;
+  }
 }
 
 async function userinfo() {
@@ -148,7 +166,8 @@ async function refusal(error) {
 }
 
 const commands = {
-  authorization, callback, refresh, client_credentials, introspection, revocation, userinfo, logout, backchannel_logouts,
+  authorization, callback, refresh, client_credentials, hand_over, introspection, examination, revocation, userinfo,
+  logout, backchannel_logouts,
 };
 
 const server = createServer(receive);

@@ -5,7 +5,7 @@
 # brings language and library in 39 MB, where Go with go-oidc takes 524 MB and PHP has no such package. The gem has calls
 # for discovery, code, refresh, client credentials, private_key_jwt, userinfo, revocation and for reading an id_token. It has
 # none for introspection, whose request is therefore built here on the library's own client authentication and HTTP client;
-# for the address of the logout; and for the logout token, whose signature json-jwt verifies.
+# for the address of the logout; and for access tokens and logout tokens, whose signatures json-jwt verifies.
 require "openid_connect"
 require "webrick"
 
@@ -104,8 +104,21 @@ class Program
     tokens.token_response.slice(:token_type, :expires_in, :scope)
   end
 
-  def introspection(token:)
-    Client.of_this_program.introspect!(@held[token])
+  def hand_over(token:)
+    { value: @held[token] }
+  end
+
+  def introspection(token: nil, value: @held[token])
+    Client.of_this_program.introspect!(value)
+  end
+
+  # RFC 9068 §4, as a protected resource
+  def examination(value:, audience:)
+    claims = JSON::JWT.decode(value, PROVIDER.jwks, :ES256)
+    good = claims.header[:typ] == "at+jwt" && claims["iss"] == PROVIDER.issuer && claims["exp"] > Time.now.to_i
+    raise Refused, "invalid_token" unless good && Array(claims["aud"]).include?(audience)
+
+    claims
   end
 
   def revocation(token:)
