@@ -23,6 +23,7 @@ class Kind(StrEnum):
 class Action(StrEnum):
     """What was done, as `subject.verb`; the names are stable, since logs and alarms are built on them."""
 
+    ACCOUNT_REGISTERED = "account.registered"
     ACCOUNT_IMPORTED = "account.imported"
     SIGNED_IN = "session.signed_in"
     SIGNED_OUT = "session.signed_out"

@@ -12,7 +12,7 @@ from idp.model.authorization import AuthorizationCode, Grant
 from idp.model.client import Client
 from idp.model.interaction import Interaction
 from idp.model.session import Session
-from idp.oauth import codes
+from idp.oauth import claims, codes
 from idp.oauth.extensions.response_mode import AuthorizationResponses
 from idp.policy import levels
 from idp.ports import UnitOfWork
@@ -61,12 +61,12 @@ class CodeResponse:
             session_id=session.id,
             sid=session.sid,
             sub=unit_of_work.subjects.of(session.account_id, decided.client.sector),
-            scope=decided.scope,
+            scope=tuple(name for name in decided.scope if name in decided.interaction.request.scope),
             auth_time=session.auth_time,
             acr=levels.acr_of(decided.situation.reached, self._services.settings.policy.acr_prefix),
             amr=tuple(str(method) for method in session.methods),
             nonce=decided.interaction.request.nonce,
-            claims=decided.interaction.request.claims,
+            claims=claims.allowed(decided.interaction.request.claims, decided.scope),
         )
 
 

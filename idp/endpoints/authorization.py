@@ -15,7 +15,7 @@ from idp.http.languages import first_offered
 from idp.http.request import MAX_QUERY, Request
 from idp.http.response import Response, see_other
 from idp.interaction.handles import Interactions, begin
-from idp.interaction.next_step import AskConsent, LogIn, Proceed, Refuse, Situation, next_step
+from idp.interaction.next_step import AskConsent, LogIn, Proceed, Refuse, Register, Situation, next_step
 from idp.model.client import Client, ClientStatus
 from idp.model.interaction import Interaction
 from idp.model.policy import Facts, Level, Requirement
@@ -107,6 +107,8 @@ class AuthorizationEndpoint:
             match next_step(interaction, situation):
                 case LogIn(again=again):
                     return see_other(f"/s/{handle}?again=1" if again else f"/s/{handle}")
+                case Register(again=again):
+                    return see_other(f"/s/{handle}/register?again=1" if again else f"/s/{handle}/register")
                 case AskConsent():
                     return see_other(f"/s/{handle}/consent")
                 case Refuse(error=error, public=public):
@@ -129,7 +131,7 @@ class AuthorizationEndpoint:
             channel_ceiling=channel.ceiling,
             requested_level=requested,
             max_age=interaction.request.max_age,
-            scope=interaction.request.scope,
+            scope=interaction.request.asked,
         )
         requirement: Requirement = decide(facts, self._rules, client_asks_consent=client.asks_consent)
         if session is None or not (channel.honours_single_sign_on or session.channel == channel.name):
@@ -143,7 +145,15 @@ class AuthorizationEndpoint:
             else levels.reached(settings.levels, account.proofing, session.authentication, ceiling)
         )
         consent = unit_of_work.consents.get(session.account_id, client.client_id)
-        return Situation(session=session, reached=reached, requirement=requirement, consent=consent, now=now)
+        subjects = interaction.request.subjects
+        return Situation(
+            session=session,
+            reached=reached,
+            requirement=requirement,
+            consent=consent,
+            now=now,
+            is_person_meant=subjects is None or unit_of_work.subjects.of(session.account_id, client.sector) in subjects,
+        )
 
     def _requested_level(self, interaction: Interaction) -> Level:
         essential = interaction.request.essential_acr

@@ -51,7 +51,7 @@ class DiscoveryEndpoint:
             "prompt_values_supported": sorted(PROMPTS),
             "claims_supported": list(claims.CLAIMS),
             "claim_types_supported": ["normal"],
-            "claims_parameter_supported": False,
+            "claims_parameter_supported": True,
             "request_parameter_supported": False,
             "request_uri_parameter_supported": False,
             "authorization_response_iss_parameter_supported": True,

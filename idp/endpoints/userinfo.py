@@ -39,7 +39,8 @@ class UserinfoEndpoint:
             if token.standing is None or "openid" not in token.scope:
                 return _challenge(403, "insufficient_scope", "The access token lacks the scope openid.")
             grant = token.standing.authorization.grant
-            told = claims.userinfo(grant.sub, token.scope, unit_of_work.accounts.attributes(grant.account_id))
+            attributes = unit_of_work.accounts.attributes(grant.account_id)
+            told = claims.userinfo(grant.sub, token.scope, attributes, grant.claims)
             if token.standing.authorization.released_at is None:
                 _write_down(unit_of_work, token.standing.authorization, sorted(told), now)
         self._usage.count(Action.CLAIMS_RELEASED, token.client_id)

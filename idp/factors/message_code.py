@@ -49,7 +49,7 @@ class OutboxMessageCodes:
         code = wanted or random_digits(DIGITS)
         challenge = random_token(16)
         state = {"interaction": order.interaction_id, "digest": self._digest(challenge, code)}
-        if order.account_id is None:
+        if order.is_for_nobody:
             state["digest"] = random_token()
         self._ephemeral.put(_key(challenge), json.dumps(state).encode(), LIFETIME)
         unit_of_work.outbox.put(
@@ -72,7 +72,7 @@ class OutboxMessageCodes:
         return CodeCheck.RIGHT if self._ephemeral.take(_key(challenge)) is not None else CodeCheck.EXPIRED
 
     def _message(self, order: CodeOrder, code: str) -> Mapping[str, str]:
-        texts = _TEXTS if order.account_id is not None else _NO_ACCOUNT
+        texts = _NO_ACCOUNT if order.is_for_nobody else _TEXTS
         text = texts.get(order.language, texts["zh-CN"]).format(app=order.app_name, code=code, **self._words)
         return {
             "medium": order.medium.value,

@@ -115,5 +115,14 @@ def _login(stored: Mapping[str, Any]) -> LoginProgress:
 
 
 def _request(stored: Mapping[str, Any]) -> AuthorizationRequest:
-    lists = ("scope", "prompt", "ui_locales", "acr_values", "essential_acr")
-    return AuthorizationRequest(**{**stored, **{name: tuple(stored[name]) for name in lists}})
+    lists = ("scope", "prompt", "ui_locales", "acr_values", "essential_acr", "claim_scope")
+    subjects = stored.get("subjects")
+    return AuthorizationRequest(
+        **{
+            **stored,
+            **{
+                name: tuple(stored.get(name, ())) for name in lists
+            },  # sealed before an upgrade, it lacks the newer ones
+            "subjects": None if subjects is None else tuple(subjects),
+        }
+    )

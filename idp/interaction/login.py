@@ -4,18 +4,20 @@ from dataclasses import dataclass, replace
 
 from idp.accounts import guesses
 from idp.clock import Instant, after, date_in_china
+from idp.errors import Refused
 from idp.events import Action, Event, Kind
-from idp.model.account import Account, AccountStatus, Identifier, IdentifierKind
+from idp.model.account import Account, AccountStatus, Identifier, IdentifierKind, NewAccount
 from idp.model.channel import Channel
 from idp.model.credential import CredentialKind
 from idp.model.interaction import Interaction, LoginProgress
 from idp.model.message import Medium
-from idp.model.policy import Method
+from idp.model.policy import Method, Proofing
 from idp.model.session import Session
 from idp.ports import CodeCheck, CodeOrder, UnitOfWork
 from idp.services import Services
 from idp.sessions.begin import SignIn, begin
 from realnames.identifiers.citizen_id import CitizenId
+from realnames.identifiers.phone import parse_phone
 from realnames.identifiers.sign_in_name import recognise
 
 RESEND_SECONDS = 60
@@ -97,6 +99,15 @@ class Login:
             )
         )
 
+    def register(self, interaction: Interaction, typed: str, now: Instant, *, is_shared_device: bool) -> Interaction:
+        """Take down the phone of who comes to register; raises `IdentifierRefused` when it is none.
+
+        Whether somebody has it shows after its code was typed, to its holder alone (threat G01).
+        """
+        phone = parse_phone(typed).e164
+        named = self.name(interaction, phone, now, is_shared_device=is_shared_device)
+        return named.with_login(replace(_progress(named), registers=True))
+
     def send_code(self, interaction: Interaction, app_name: str, language: str, now: Instant) -> Interaction | Paused:
         """Promise a code to the person's phone; the interaction that waits for it, or when to ask again."""
         login = _progress(interaction)
@@ -120,6 +131,7 @@ class Login:
                 app_name=app_name,
                 language=language,
                 at=now,
+                registers=login.registers,
             )
             challenge = self._services.message_codes.send(unit_of_work, order)
             unit_of_work.events.record(
@@ -139,6 +151,8 @@ class Login:
             result = self._services.message_codes.check(login.challenge or "", attempt.interaction.id, unverified_code)
             if result is CodeCheck.EXPIRED:
                 return Expired()
+            if result is CodeCheck.RIGHT and login.registers:
+                account = self._holder_or_new(unit_of_work, attempt, Identifier(login.kind, login.typed))
             if result is CodeCheck.WRONG or account is None:
                 return self._wrong(unit_of_work, account, subject, attempt, "wrong_code")
             if login.kind is IdentifierKind.PHONE and login.medium is Medium.SMS:  # it went to the phone that was typed
@@ -161,6 +175,37 @@ class Login:
             if better is not None:
                 unit_of_work.credentials.put(account.id, CredentialKind.PASSWORD, better, attempt.now)
             return self._signed_in(unit_of_work, account, subject, attempt, Method.PASSWORD)
+
+    def _holder_or_new(self, unit_of_work: UnitOfWork, attempt: Attempt, phone: Identifier) -> Account:
+        """Who holds the phone that was just proven; nobody: a new account at the lowest level."""
+        if holder := unit_of_work.accounts.find(phone):
+            return holder
+        new = NewAccount(
+            name=None,
+            identifiers=(phone,),
+            proofing=Proofing.P0,
+            proofed_at=None,
+            is_sandbox=False,
+            created_at=attempt.now,
+        )
+        try:
+            account = unit_of_work.accounts.create(new)
+        except Refused:  # proven twice at the same moment: the other one made the account
+            unit_of_work.roll_back()
+            if holder := unit_of_work.accounts.find(phone):
+                return holder
+            raise
+        unit_of_work.events.record(
+            Event(
+                kind=Kind.AUDIT,
+                action=Action.ACCOUNT_REGISTERED,
+                at=attempt.now,
+                account_id=account.id,
+                client_id=attempt.interaction.request.client_id,
+                channel=attempt.channel.name,
+            )
+        )
+        return account
 
     def _destination(self, unit_of_work: UnitOfWork, login: LoginProgress) -> tuple[Medium, str | None]:
         """Where the code goes: to the typed phone, else to the phone or the mail address that the person left here."""

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from idp.clock import Instant, after
 from idp.model.consent import Consent
-from idp.model.interaction import Interaction
+from idp.model.interaction import AuthorizationRequest, Interaction
 from idp.model.policy import Level, Requirement
 from idp.model.session import Session
 
+OFFLINE = "offline_access"
 FRESH_SECONDS = 600
 """How long a sign-in made in this interaction counts as the answer to `prompt=login` or `max_age`."""
 
@@ -27,6 +28,13 @@ class LogIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Register:
+    """Sign in on the page that makes an account for a phone that nobody has (`prompt=create`); `again` as above."""
+
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AskConsent:
     """Ask whether the app may see what it asks for."""
 
@@ -39,7 +47,7 @@ class Refuse:
     public: str
 
 
-Step = Proceed | LogIn | AskConsent | Refuse
+Step = Proceed | LogIn | Register | AskConsent | Refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +58,7 @@ class Situation:
         session: a living session of this browser, or None.
         reached: the level this session is worth over this channel.
         consent: what the person allowed this app before.
+        is_person_meant: whether the session's person is one whom the request names, where it names anybody.
     """
 
     session: Session | None
@@ -57,6 +66,7 @@ class Situation:
     requirement: Requirement
     consent: Consent | None
     now: Instant
+    is_person_meant: bool = True
 
 
 def next_step(interaction: Interaction, situation: Situation) -> Step:
@@ -64,29 +74,47 @@ def next_step(interaction: Interaction, situation: Situation) -> Step:
     is_silent = "none" in interaction.request.prompt
     session = situation.session
     if session is None:
-        return Refuse("login_required", "Nobody is signed in.") if is_silent else LogIn()
+        return Refuse("login_required", "Nobody is signed in.") if is_silent else _sign_in(interaction)
     if _must_sign_in_again(interaction, session, situation):
-        return Refuse("login_required", "The sign-in is too old.") if is_silent else LogIn(again=True)
+        return Refuse("login_required", "The sign-in is too old.") if is_silent else _sign_in(interaction, again=True)
+    if not situation.is_person_meant:
+        if is_silent or _is_fresh(interaction, session, situation):
+            return Refuse("login_required", "Another person is signed in than the one who was named.")
+        return _sign_in(interaction, again=True)
     if situation.reached < situation.requirement.level:
         return Refuse("unmet_authentication_requirements", "The required level was not reached.")
     return _consented(interaction, session, situation, is_silent=is_silent)
 
 
-def _must_sign_in_again(interaction: Interaction, session: Session, situation: Situation) -> bool:
-    is_fresh = (
+def asked_of(request: AuthorizationRequest, consent: Consent | None) -> tuple[str, ...]:
+    """What the person is asked for; `offline_access` counts only where they are really asked (Core §11)."""
+    is_asked_offline = "consent" in request.prompt or (consent is not None and OFFLINE in consent.scope)
+    return tuple(name for name in request.asked if name != OFFLINE or is_asked_offline)
+
+
+def _sign_in(interaction: Interaction, *, again: bool = False) -> Step:
+    return Register(again) if "create" in interaction.request.prompt else LogIn(again)
+
+
+def _is_fresh(interaction: Interaction, session: Session, situation: Situation) -> bool:
+    """Whether the session is that of a sign-in made in this interaction, a short while ago."""
+    return (
         interaction.session_id == session.id
         and interaction.signed_in_at is not None
         and situation.now <= after(interaction.signed_in_at, FRESH_SECONDS)
     )
-    if is_fresh:
+
+
+def _must_sign_in_again(interaction: Interaction, session: Session, situation: Situation) -> bool:
+    if _is_fresh(interaction, session, situation):
         return False
     max_age = situation.requirement.max_age
     is_too_old = max_age is not None and situation.now > after(session.auth_time, max_age)
-    return is_too_old or not {"login", "select_account"}.isdisjoint(interaction.request.prompt)
+    return is_too_old or not {"login", "select_account", "create"}.isdisjoint(interaction.request.prompt)
 
 
 def _consented(interaction: Interaction, session: Session, situation: Situation, *, is_silent: bool) -> Step:
-    asked = interaction.request.scope
+    asked = asked_of(interaction.request, situation.consent)
     answer = interaction.consent
     if answer is not None and answer.account_id == session.account_id:
         if not answer.allowed:

@@ -17,6 +17,8 @@ class AuthorizationRequest:
         acr_values: in the client's order of preference; voluntary.
         essential_acr: levels of which one must be reached (`claims.id_token.acr.essential`), or empty.
         claims: the `claims` parameter, already parsed and bounded.
+        claim_scope: scopes whose data are asked for by `claims` alone; the person is asked for them all the same.
+        subjects: the `sub` values of which the person must have one; None: anybody may sign in.
     """
 
     client_id: str
@@ -34,6 +36,13 @@ class AuthorizationRequest:
     acr_values: tuple[str, ...] = ()
     essential_acr: tuple[str, ...] = ()
     claims: Mapping[str, object] = field(default_factory=dict)
+    claim_scope: tuple[str, ...] = ()
+    subjects: tuple[str, ...] | None = None
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Everything that is asked for, by scope or claim by claim, as scopes."""
+        return (*self.scope, *self.claim_scope)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +53,7 @@ class LoginProgress:
         kind, typed: the canonical identifier; an interaction is sealed as a whole wherever it is kept.
         account_id: None when nobody has this identifier; the pages behave the same.
         challenge, medium: the id of the message code under way, if one was sent, and the way it went.
+        registers: whether a phone that nobody has becomes an account, once its code was typed.
     """
 
     kind: IdentifierKind
@@ -53,6 +63,7 @@ class LoginProgress:
     challenge: str | None = None
     medium: Medium = Medium.SMS
     code_sent_at: Instant | None = None
+    registers: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

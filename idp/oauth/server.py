@@ -10,8 +10,10 @@ from idp.errors import Refused, RefusedAtClient
 from idp.http.request import Parameters, Request
 from idp.model.client import Client, ClientStatus
 from idp.model.interaction import AuthorizationRequest
+from idp.oauth import claims
 from idp.oauth.client import RegisteredClient, matches_redirect_uri
 from idp.oauth.client_authentication import ClientAuthentication
+from idp.oauth.extensions.id_token_hint import subjects_of
 from idp.oauth.extensions.openid import OpenIDParameters, claims_of, essential_acr_of, max_age_of, prompts_of
 from idp.oauth.extensions.pkce import ProofKey
 from idp.oauth.extensions.response_mode import response_mode_of, response_mode_of_refusal
@@ -51,6 +53,7 @@ class AuthorizationServer(AuthlibServer):
         self.mint = Mint(services)
         self.client_authentication = ClientAuthentication(services)
         self._begin = services.begin
+        self._signer = services.signer
         self._grants = (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant)
         self.register_grant(AuthorizationCodeGrant, [ProofKey(), OpenIDParameters()])
         self.register_grant(RefreshTokenGrant)
@@ -72,7 +75,6 @@ class AuthorizationServer(AuthlibServer):
         """
         client = self._proven_client(parameters)
         request = OAuthRequest(Request("GET", "/authorize", "", {}, ""), self.issuer, parameters)
-        redirect_uri = parameters["redirect_uri"]
         try:
             parameters.refuse_doubled(*AUTHORIZATION_PARAMETERS)
             self._refuse_what_the_channel_forbids(client)
@@ -81,11 +83,11 @@ class AuthorizationServer(AuthlibServer):
             request.client = RegisteredClient(client)
             grant = self.get_authorization_grant(request)
             grant.validate_authorization_request()
+            return self._verified(parameters, client, tuple(str(request.scope).split())), client
         except Refused as refused:
             raise self._at_client(refused.code, refused.public, parameters) from None
         except OAuth2Error as error:
             raise self._at_client(str(error.error), _public(error), parameters) from None
-        return self._verified(parameters, redirect_uri, tuple(str(request.scope).split())), client
 
     def _proven_client(self, parameters: Parameters) -> Client:
         parameters.refuse_doubled("client_id", "redirect_uri")
@@ -114,11 +116,12 @@ class AuthorizationServer(AuthlibServer):
             response_mode=response_mode_of_refusal(parameters),
         )
 
-    def _verified(self, data: Parameters, redirect_uri: str, scope: tuple[str, ...]) -> AuthorizationRequest:
-        claims = claims_of(data)
+    def _verified(self, data: Parameters, client: Client, scope: tuple[str, ...]) -> AuthorizationRequest:
+        requested = claims_of(data)
+        by_claims = (name for name in claims.scope_of(requested) if name in client.scope and name not in scope)
         return AuthorizationRequest(
             client_id=data["client_id"],
-            redirect_uri=redirect_uri,
+            redirect_uri=data["redirect_uri"],
             response_type="code",
             response_mode=response_mode_of(data),
             scope=scope,
@@ -130,8 +133,10 @@ class AuthorizationServer(AuthlibServer):
             login_hint=data.text("login_hint"),
             ui_locales=tuple(data.get("ui_locales", "").split()[:8]),
             acr_values=tuple(data.get("acr_values", "").split()[:8]),
-            essential_acr=essential_acr_of(claims),
-            claims=claims,
+            essential_acr=essential_acr_of(requested),
+            claims=requested,
+            claim_scope=tuple(by_claims),
+            subjects=subjects_of(data, requested, self.issuer, self._signer),
         )
 
     # ── token endpoint ──

@@ -66,11 +66,17 @@ class Mint:
                 self._cipher, order.authorization, order.refresh_generation
             )
         if order.authorization is not None and order.account is not None and "openid" in order.scope:
-            response["id_token"] = self._id_token(order, order.authorization.grant, order.account, access_token)
+            response["id_token"] = self._id_token(
+                unit_of_work, order, order.authorization.grant, order.account, access_token
+            )
         return response
 
-    def _id_token(self, order: Order, grant: Grant, account: Account, access_token: str) -> str:
+    def _id_token(
+        self, unit_of_work: UnitOfWork, order: Order, grant: Grant, account: Account, access_token: str
+    ) -> str:
         told = claims.id_token(grant, account, self._issuer, order.at, self._lifetimes.id_token)
+        if grant.claims.get("id_token"):
+            told |= claims.asked_in_id_token(grant.claims, unit_of_work.accounts.attributes(account.id))
         told["at_hash"] = claims.at_hash(access_token)
         if order.is_refresh:
             told.pop("nonce", None)

@@ -6,6 +6,7 @@ from idp.events import Action, Event, Kind
 from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
+from idp.interaction.next_step import asked_of
 from idp.model.account import Attributes
 from idp.model.consent import Consent
 from idp.model.interaction import ConsentDecision
@@ -17,7 +18,13 @@ from realnames.identifiers.person_name import parse_person_name
 from realnames.identifiers.phone import parse_phone
 from realnames.identifiers.refusal import IdentifierRefused
 
-CLAIM_OF_SCOPE = {"openid": "subject", "profile": "name", "phone": "phone_number", "email": "email"}
+CLAIM_OF_SCOPE = {
+    "openid": "subject",
+    "profile": "name",
+    "phone": "phone_number",
+    "email": "email",
+    "offline_access": "offline_access",
+}
 
 
 def blueprint(services: Services, html: Html) -> Blueprint:
@@ -52,7 +59,8 @@ class ConsentStep:
         if not self._visits.is_genuine(visit):
             return self._page(visit, visit.session, is_stale=True)
         is_allowed = request.form.get("action") == "allow"
-        scope = self._chosen_scope(visit)
+        asked = self._asked(visit, visit.session)
+        scope = _chosen_scope(visit, asked)
         decision = ConsentDecision(account_id=visit.session.account_id, allowed=is_allowed, scope=scope, at=visit.now)
         with self._services.begin() as unit_of_work:
             if is_allowed:
@@ -61,7 +69,7 @@ class ConsentStep:
                         account_id=visit.session.account_id,
                         client_id=visit.client.client_id,
                         scope=scope,
-                        left_out=tuple(name for name in visit.interaction.request.scope if name not in scope),
+                        left_out=tuple(name for name in asked if name not in scope),
                         given_at=visit.now,
                     )
                 )
@@ -70,22 +78,19 @@ class ConsentStep:
         handle = self._visits.interactions.save(visit.interaction.with_consent(decision))
         return see_other(f"/authorize/{handle}")
 
-    def _chosen_scope(self, visit: Visit) -> tuple[str, ...]:
-        """What was asked, less what the person may and did leave out."""
-        form = visit.request.form
-        return tuple(
-            scope
-            for scope in visit.interaction.request.scope
-            if scope not in visit.client.optional_scope or form.get(f"allow_{CLAIM_OF_SCOPE[scope]}") == "1"
-        )
+    def _asked(self, visit: Visit, session: Session) -> tuple[str, ...]:
+        """What this person is asked for, by scope or by claim."""
+        with self._services.begin() as unit_of_work:
+            given = unit_of_work.consents.get(session.account_id, visit.client.client_id)
+        return asked_of(visit.interaction.request, given)
 
     def _page(self, visit: Visit, session: Session, **context: object) -> Response:
         with self._services.begin() as unit_of_work:
             attributes = unit_of_work.accounts.attributes(session.account_id)
             account = unit_of_work.accounts.get(session.account_id)
         is_verified = account is not None and account.proofing >= 2
-        values = _masked(attributes)
-        asked = [scope for scope in visit.interaction.request.scope if CLAIM_OF_SCOPE.get(scope) in values]
+        values = _masked(attributes) | {"offline_access": str(visit.language.text("consent.claim.until_taken_back"))}
+        asked = [scope for scope in self._asked(visit, session) if CLAIM_OF_SCOPE.get(scope) in values]
         purposes = dict(visit.client.purpose)
         purpose = purposes.get(visit.language.tag) or next(iter(purposes.values()), "")
         required = [
@@ -108,6 +113,16 @@ class ConsentStep:
             optional=optional,
             **{**visit.frame, **context},
         )
+
+
+def _chosen_scope(visit: Visit, asked: tuple[str, ...]) -> tuple[str, ...]:
+    """What was asked, less what the person may and did leave out."""
+    form = visit.request.form
+    return tuple(
+        scope
+        for scope in asked
+        if scope not in visit.client.optional_scope or form.get(f"allow_{CLAIM_OF_SCOPE.get(scope, scope)}") == "1"
+    )
 
 
 def _masked(attributes: Attributes) -> dict[str, str]:

@@ -33,6 +33,8 @@ def blueprint(services: Services, html: Html, errors: ErrorPages) -> Blueprint:
     for rule, method, view in (
         ("/s/<handle>", "GET", steps.ask_name),
         ("/s/<handle>", "POST", steps.take_name),
+        ("/s/<handle>/register", "GET", steps.ask_phone),
+        ("/s/<handle>/register", "POST", steps.take_phone),
         ("/s/<handle>/code", "GET", steps.ask_code),
         ("/s/<handle>/code", "POST", steps.take_code),
         ("/s/<handle>/code/resend", "POST", steps.send_again),
@@ -93,6 +95,34 @@ class SignInSteps:
         context.setdefault("username", hint[:64])
         return self._page(visit, "sign_in.html", action=f"/s/{visit.handle}", ways=visit.ways, **context)
 
+    # ── who comes to register ──
+
+    def ask_phone(self, request: Request, handle: str) -> Response:
+        """The first page of `prompt=create` (Initiating User Registration via OpenID Connect 1.0)."""
+        visit = self._visits.find(request, handle)
+        if visit.session is not None and "again" not in request.parameters:
+            return see_other(f"/authorize/{handle}")
+        return self._phone_page(visit)
+
+    def take_phone(self, request: Request, handle: str) -> Response:
+        """Take the phone and send it a code, whoever has it."""
+        visit = self._visits.find(request, handle)
+        typed = request.form.get("username", "").strip()
+        if not self._visits.is_genuine(visit):
+            return self._phone_page(visit, is_stale=True, username=typed[:64])
+        is_shared = request.form.get("shared") == "1"
+        try:
+            named = self._login.register(visit.interaction, typed, visit.now, is_shared_device=is_shared)
+        except IdentifierRefused:
+            problem = "malformed" if typed else "empty"
+            return self._phone_page(visit, problem=problem, username=typed[:64], is_shared=is_shared)
+        return self._send(self._visits.find(request, self._visits.interactions.save(named)), first=True)
+
+    def _phone_page(self, visit: Visit, **context: object) -> Response:
+        context.setdefault("username", (visit.interaction.request.login_hint or "")[:64])
+        urls = {"action": f"/s/{visit.handle}/register", "sign_in_url": f"/s/{visit.handle}?again=1"}
+        return self._page(visit, "register.html", **urls, **context)
+
     # ── proof by message code ──
 
     def ask_code(self, request: Request, handle: str) -> Response:
@@ -127,13 +157,14 @@ class SignInSteps:
         return self._send(visit, "again")
 
     def _send(self, visit: Visit, news: str = "", *, first: bool = False) -> Response:
+        first_page = self._phone_page if visit.login is not None and visit.login.registers else self._name_page
         try:
             sent = self._login.send_code(visit.interaction, visit.client.client_name, visit.language.tag, visit.now)
         except Unavailable:
-            return self._name_page(visit, code_is_down=True) if first else self._code_page(visit, carrier_is_down=True)
+            return first_page(visit, code_is_down=True) if first else self._code_page(visit, carrier_is_down=True)
         if isinstance(sent, Paused):
             if first:
-                return self._name_page(visit, problem="too_many", retry_at=self._time(visit, sent.until))
+                return first_page(visit, problem="too_many", retry_at=self._time(visit, sent.until))
             return see_other(f"/s/{visit.handle}/code")
         handle = self._visits.interactions.save(sent)
         return see_other(f"/s/{handle}/code" + (f"?sent={news}" if news else ""))
@@ -151,7 +182,7 @@ class SignInSteps:
             resend_action=f"/s/{visit.handle}/code/resend",
             ways_action=f"/s/{visit.handle}/ways",
             masked_phone=visit.masked_name() if login is not None and login.kind == "phone" else None,
-            other_ways=["password"],
+            other_ways=[] if login is not None and login.registers else ["password"],
             **context,
         )
 

@@ -24,7 +24,11 @@ class MessageCodes(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeOrder:
-    """What a message code is sent for."""
+    """What a message code is sent for.
+
+    Attributes:
+        registers: whether a destination that nobody has gets a code that works, since it is to become an account.
+    """
 
     interaction_id: str
     account_id: int | None
@@ -34,6 +38,12 @@ class CodeOrder:
     app_name: str
     language: str
     at: Instant
+    registers: bool = False
+
+    @property
+    def is_for_nobody(self) -> bool:
+        """Whether no code may work, because there is no account to sign in to."""
+        return self.account_id is None and not self.registers
 
 
 class CodeCheck(StrEnum):

@@ -6,7 +6,7 @@ from typing import Any
 
 from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Error
 
-PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+PROMPTS = frozenset({"none", "login", "consent", "select_account", "create"})
 
 MAX_TEXT = 2048
 """Characters of state and nonce that we carry; longer ones are refused, not cut."""
@@ -53,7 +53,7 @@ def prompts_of(data: Mapping[str, str]) -> tuple[str, ...]:
     """`prompt` as a list; `none` stands alone."""
     prompts = tuple(dict.fromkeys(data.get("prompt", "").split()))
     if not PROMPTS.issuperset(prompts):
-        raise InvalidRequestError("The prompt is not one of none, login, consent, select_account.")
+        raise InvalidRequestError("The prompt is not one of none, login, consent, select_account, create.")
     if "none" in prompts and len(prompts) > 1:
         raise InvalidRequestError("prompt=none stands alone.")
     return prompts

@@ -8,6 +8,7 @@ NO_CLIENT = {"client_name": None, "cancel_url": None}
 STEP_UP = {"reason": "step_up", "level_needed": 4, "level_now": 3}
 
 SIGN_IN: dict[str, Any] = {"action": "/s/tx", "csrf": "t", **CLIENT, "ways": ["code", "password"]}
+REGISTER: dict[str, Any] = {"action": "/s/tx/register", "sign_in_url": "/s/tx?again=1", "csrf": "t", **CLIENT}
 CODE: dict[str, Any] = {
     "action": "/s/tx/code",
     "resend_action": "/s/tx/resend",
@@ -69,6 +70,11 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "sign_in-step-up": ("sign_in.html", {**SIGN_IN, **STEP_UP}),
     "sign_in-code-down": ("sign_in.html", {**SIGN_IN, "code_is_down": True, "ways": ["password"]}),
     "sign_in-stale": ("sign_in.html", {**SIGN_IN, "is_stale": True}),
+    "register": ("register.html", REGISTER),
+    "register-empty": ("register.html", {**REGISTER, "problem": "empty", "is_shared": True}),
+    "register-malformed": ("register.html", {**REGISTER, "problem": "malformed", "username": "12"}),
+    "register-too-many": ("register.html", {**REGISTER, **NO_CLIENT, "problem": "too_many", "retry_at": "15:42"}),
+    "register-code-down": ("register.html", {**REGISTER, "code_is_down": True, "is_stale": True}),
     "code": ("code.html", CODE),
     "code-number-typed": ("code.html", {**CODE, "masked_phone": None, "resend_after": "15:42"}),
     "code-no-app": ("code.html", {**CODE, **NO_CLIENT, "other_ways": []}),

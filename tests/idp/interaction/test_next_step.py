@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from itertools import product
 
 from idp.clock import Instant
-from idp.interaction.next_step import FRESH_SECONDS, AskConsent, LogIn, Proceed, Refuse, Situation, Step, next_step
+from idp.interaction.next_step import (
+    FRESH_SECONDS,
+    AskConsent,
+    LogIn,
+    Proceed,
+    Refuse,
+    Register,
+    Situation,
+    Step,
+    asked_of,
+    next_step,
+)
 from idp.model.consent import Consent
 from idp.model.interaction import ConsentDecision, Interaction
 from idp.model.policy import Level, Method, Requirement
@@ -40,7 +51,7 @@ SESSIONS = {
     "made here too long ago": SignedIn(age=601, is_made_here=True),
     "made here, since replaced": SignedIn(age=1, is_made_here=True, has_been_replaced=True),
 }
-PROMPTS = ((), ("none",), ("login",), ("consent",), ("select_account",), ("login", "consent"))
+PROMPTS = ((), ("none",), ("login",), ("consent",), ("select_account",), ("login", "consent"), ("create",))
 MAX_AGES = (None, 0, 60, 100_000)
 LEVELS = ((Level.THREE, Level.THREE), (Level.TWO, Level.THREE), (Level.FIVE, Level.NONE))
 CONSENTS = ("not asked for", "none", "covers", "too narrow", "answered yes", "answered no", "answered by another")
@@ -56,6 +67,7 @@ class Case:
     reached: Level
     required: Level
     consent: str
+    is_person_meant: bool
 
     def step(self) -> Step:
         """What the decision says."""
@@ -84,6 +96,7 @@ class Case:
             ),
             consent=consent or None,
             now=NOW,
+            is_person_meant=self.is_person_meant,
         )
 
 
@@ -107,35 +120,44 @@ def _session(age: int) -> Session:
 
 def table() -> Iterator[Case]:
     """Every combination."""
-    for session, prompt, max_age, (reached, required), consent in product(
-        SESSIONS.values(), PROMPTS, MAX_AGES, LEVELS, CONSENTS
+    for session, prompt, max_age, (reached, required), consent, is_person_meant in product(
+        SESSIONS.values(), PROMPTS, MAX_AGES, LEVELS, CONSENTS, (True, False)
     ):
-        yield Case(session, prompt, max_age, reached, required, consent)
+        yield Case(session, prompt, max_age, reached, required, consent, is_person_meant)
 
 
 def expected(case: Case) -> Step | str:
     """What OpenID Connect Core §3.1.2.1 and DESIGN (The authorization request, 5) say; an error as its code."""
     is_silent = case.prompt == ("none",)
+    sign_in = Register if "create" in case.prompt else LogIn
     if case.session is None:
-        return "login_required" if is_silent else LogIn()
+        return "login_required" if is_silent else sign_in()
     if not case.session.counts_as_answer:
-        is_asked_again = "login" in case.prompt or "select_account" in case.prompt
+        is_asked_again = bool({"login", "select_account", "create"} & set(case.prompt))
         if is_asked_again or (case.max_age is not None and case.session.age > case.max_age):
-            return "login_required" if is_silent else LogIn(again=True)
+            return "login_required" if is_silent else sign_in(again=True)
+    if not case.is_person_meant:
+        return "login_required" if is_silent or case.session.counts_as_answer else sign_in(again=True)
     if case.reached < case.required:
         return "unmet_authentication_requirements"
+    return _expected_of_consent(case)
+
+
+def _expected_of_consent(case: Case) -> Step | str:
     if case.consent in {"answered yes", "answered no"}:
         return Proceed(LESS) if case.consent == "answered yes" else "access_denied"
     if "consent" not in case.prompt and case.consent in {"not asked for", "covers"}:
         return Proceed(ASKED)
-    return "consent_required" if is_silent else AskConsent()
+    return "consent_required" if case.prompt == ("none",) else AskConsent()
 
 
 def test_every_combination_has_the_one_right_step() -> None:
-    """Mutations: any condition negated or left out; `<` for `<=` at ten minutes; another's answer counted."""
+    """Mutations: any condition negated or left out; `<` for `<=` at ten minutes; another's answer counted;
+    tokens for another person than was named.
+    """
     assert FRESH_SECONDS == 600
     cases = list(table())
-    assert len(cases) == 7 * 6 * 4 * 3 * 7
+    assert len(cases) == 7 * 7 * 4 * 3 * 7 * 2
     wrong = []
     for case in cases:
         step = case.step()
@@ -156,6 +178,18 @@ def test_only_a_sign_in_of_this_interaction_answers_prompt_login() -> None:
         if "login" in case.prompt and not isinstance(case.step(), LogIn):
             assert case.session is not None
             assert case.session.counts_as_answer
+
+
+def test_offline_access_counts_only_where_it_was_asked_for() -> None:
+    """OpenID Connect Core §11. Mutation: `asked_of` leaves the scope as it is."""
+    offline = (*ASKED, "offline_access")
+    given = Consent(account_id=ME, client_id="housing-fund", scope=offline, given_at=NOW)
+    left_out = Consent(account_id=ME, client_id="housing-fund", scope=ASKED, left_out=offline[-1:], given_at=NOW)
+    assert asked_of(request(scope=offline), None) == ASKED
+    assert asked_of(request(scope=offline), left_out) == ASKED
+    assert asked_of(request(scope=offline), given) == offline
+    assert asked_of(request(scope=offline, prompt=("login", "consent")), None) == offline
+    assert asked_of(request(scope=ASKED, prompt=("consent",)), given) == ASKED
 
 
 def test_what_is_refused_is_told_in_our_own_words() -> None:
