@@ -53,6 +53,9 @@ def apache(idp: RunningIdp) -> Iterator[tuple[str, Path]]:
         lines = [f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in MODULES]
         if os.geteuid() == 0:  # Apache's own processes must not be root's
             lines += ["User nobody", "Group nogroup"]
+        if idp.authority is not None:
+            (folder / "authority.pem").write_bytes(idp.authority.read_bytes())
+            lines.append(f"OIDCCABundlePath {folder}/authority.pem")
         told = CONFIGURATION.format(port=port, folder=folder, issuer=idp.issuer, client_id=CLIENT_ID, secret=SECRET)
         (folder / "apache.conf").write_text("\n".join([*lines, told]), "utf-8")
         log = folder / "log"
@@ -66,22 +69,22 @@ def apache(idp: RunningIdp) -> Iterator[tuple[str, Path]]:
                 process.terminate()
 
 
-def test_it_guards_a_site_and_hears_of_the_logout(idp_sqlite: RunningIdp) -> None:
+def test_it_guards_a_site_and_hears_of_the_logout(idp: RunningIdp) -> None:
     """Code with PKCE, then a session of its own, which the logout token of a logout elsewhere ends.
 
     Mutation: send the logout token without `sid`.
     """
     with (
-        apache(idp_sqlite) as (address, log),
-        FormBrowser(idp_sqlite.issuer) as browser,
+        apache(idp) as (address, log),
+        FormBrowser(idp.issuer) as browser,
         httpx.Client(base_url=address, trust_env=False) as site,
     ):
         asking = site.get("/permits.txt").headers["Location"]
-        callback = browser.go_through(asking, idp_sqlite.new_person()).address
+        callback = browser.go_through(asking, idp.new_person()).address
         assert site.get(callback).headers["Location"] == f"{address}/permits.txt"
         inside = site.get("/permits.txt")
         assert inside.text == "停车证"
-        assert inside.headers["X-User"].endswith(f"@{idp_sqlite.issuer}")  # sub@issuer
+        assert inside.headers["X-User"].endswith(f"@{idp.issuer.removeprefix('https://')}")  # sub@issuer
         browser.press(browser.get("/logout"), {"id": "logout-confirm"})
         wait_until(lambda: site.get("/permits.txt").is_redirect, log)
         assert browser.get(site.get("/permits.txt").headers["Location"]).has("username")
