@@ -58,8 +58,19 @@ def test_what_is_too_long_is_refused_not_cut(signed_in: Browser, name: str, leng
         assert told(answer.headers["location"])["state"] == "s" * length
 
 
-@pytest.mark.parametrize("state", STATES[:4], ids=lambda state: ascii(state)[:40])
-def test_form_post_cannot_be_had(signed_in: Browser, state: str) -> None:
-    """The mode that writes `state` into HTML does not exist yet. Red when `form_post` enters `RESPONSE_MODES` alone."""
-    answer = signed_in.get(authorization_url(state=state, response_mode="form_post"))
-    assert error_of(answer) == "invalid_request"
+@pytest.mark.parametrize("state", STATES, ids=lambda state: ascii(state)[:40])
+def test_state_is_a_value_in_a_form_or_refused(signed_in: Browser, state: str) -> None:
+    """By form_post, where `state` is written into HTML. Red when the template marks a value as safe, and when a state
+    with line breaks, which forms change on their way, is not refused in the query.
+    """
+    for changes in ({}, {"scope": "nothing"}):
+        answer = signed_in.open(authorization_url(**{"state": state, "response_mode": "form_post", **changes}))
+        if {"\r", "\n"} & set(state):
+            assert error_of(answer) == "invalid_request"
+            assert told(answer.headers["location"])["state"] == state
+            continue
+        assert "location" not in answer.headers
+        (form,) = signed_in.page.forms
+        assert (form.action, form.hidden["state"], form.hidden["iss"]) == (REDIRECT, state, signed_in.target.issuer)
+        assert set(form.hidden) <= {"code", "state", "iss", "error", "error_description"}
+        assert bool(form.hidden.get("code")) is not bool(form.hidden.get("error"))
