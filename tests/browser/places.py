@@ -57,6 +57,27 @@ def _ways(journey: Journey) -> None:
     journey.visitor.page.goto(journey.visitor.page.url.replace("/password", "/ways"))
 
 
+def _register(journey: Journey) -> None:
+    journey.begin()
+    journey.visitor.page.goto(f"{journey.visitor.page.url.partition('?')[0]}/register?again=1")
+
+
+def _register_with_a_mistake(journey: Journey) -> None:
+    _register(journey)
+    journey.press("#sign-in")
+
+
+def _answer_in_a_form(journey: Journey) -> None:
+    """The page that a script would leave at once."""
+    silent = {"body": "", "content_type": "text/javascript"}
+    journey.visitor.page.route("**/send-form.*.js", lambda route: route.fulfill(**silent))
+    app = journey.library
+    journey.open(
+        f"/authorize?client_id={app.client_id}&redirect_uri={app.base_url}/callback&response_mode=form_post&scope=openid"
+    )
+    journey.visitor.page.locator("#continue").wait_for()
+
+
 def _consent(journey: Journey) -> None:
     journey.sign_in()
     journey.visitor.page.goto(f"{journey.housing_fund.base_url}/login")
@@ -93,6 +114,9 @@ PLACES: Mapping[str, Callable[[Journey], None]] = {
     "password": lambda journey: journey.name("password"),
     "password with a mistake": lambda journey: journey.fail("password"),
     "ways": _ways,
+    "register": _register,
+    "register with a mistake": _register_with_a_mistake,
+    "answer in a form": _answer_in_a_form,
     "consent": _consent,
     "error": lambda journey: journey.open("/authorize?client_id=nobody"),
     "not found": lambda journey: journey.open("/nothing/here"),
