@@ -30,6 +30,8 @@ def test_a_resource_examines_a_token_that_was_got_for_it(
     assert known["active"] is True
     assert all(known[name] == claims[name] for name in ("iss", "sub", "aud", "client_id", "scope", "exp", "jti"))
 
+    stranger = new_app("authlib")
+    assert stranger.program.ask("introspection", value=value) == {"active": False}
     id_token = resource.sign_in(browser, resource.idp.new_person())["id_token"]
     assert resource.program.ask("examination", value=id_token, audience=address) == {"error": "invalid_token"}
     assert resource.program.ask("introspection", value=id_token) == {"active": False}
