@@ -5,7 +5,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
+from tests.attacks.pages import Page
+
 _TRACES = ("Traceback (most recent call last)", 'File "/', "sqlalchemy", "werkzeug", "authlib")
+_OF_NGINX = re.compile(
+    r"<html>\r\n<head><title>[\w -]+</title></head>\r\n<body>\r\n<center><h1>[\w -]+</h1></center>\r\n"
+    r"(<center>[\w -]+</center>\r\n)?<hr><center>nginx/[\d.]+</center>\r\n</body>\r\n</html>\r\n"
+)
 _PUBLIC_TYPES = ("application/json", "application/jwk-set+json", "text/css", "text/javascript", "image/svg+xml")
 
 
@@ -17,9 +23,26 @@ def assert_safe(answer: httpx.Response, registered: frozenset[str], *, may_sign_
     assert all(is_allowed(location, registered) for location in answer.headers.get_list("location")), _named(answer)
     assert may_sign_in or not gives_session(answer), _named(answer)
     assert is_plain_text(_description(answer)), _named(answer)
+    if is_of_the_front(answer):
+        assert not {"location", "set-cookie"} & set(answer.headers), _named(answer)
+        return
     if answer.content and _media_type(answer) == "text/html":
         assert_is_guarded_page(answer)
     assert_is_uncached(answer)
+
+
+def is_of_the_front(answer: httpx.Response) -> bool:
+    """Whether nginx refused it by itself, in a sentence of its own that repeats nothing of the request."""
+    return answer.status_code in {400, 405, 413, 414} and _OF_NGINX.fullmatch(answer.text) is not None
+
+
+def error_of(answer: httpx.Response) -> str:
+    """The protocol's error code: on a page, in JSON, or on the way to the client."""
+    if "location" in answer.headers:
+        return "".join(parse_qs(urlsplit(answer.headers["location"]).query).get("error", []))
+    if _media_type(answer) == "application/json":
+        return str(answer.json()["error"])
+    return re.split(r"[:\s]", Page(answer.text).error.strip(), maxsplit=1)[0]
 
 
 def is_allowed(location: str, registered: frozenset[str]) -> bool:

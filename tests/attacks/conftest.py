@@ -1,12 +1,13 @@
-"""Fixtures: the target over SQLite or over either pair of stores, and its log looked through after each attack."""
+"""Fixtures: the target behind nginx, bare, or each in turn; logs and records are looked through after each attack."""
 
 from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
 
-from tests.attacks.records import Log
-from tests.attacks.rig import CLIENTS, LOOPBACK, SECRET, Browser, Target
+from tests.attacks.clients import CLIENTS, LOOPBACK, SECRET
+from tests.attacks.records import Log, all_written
+from tests.attacks.rig import Browser, Target
 from tests.plugins.running_idp import Person, RunningIdp
 
 Prepare = Callable[[RunningIdp], tuple[frozenset[str], Person]]
@@ -27,14 +28,22 @@ def prepare() -> Prepare:
 
 
 @pytest.fixture
-def target(idp_sqlite: RunningIdp, prepare: Prepare) -> Iterator[Target]:
-    """The server over SQLite; its log must be clean afterwards."""
+def target(idp_behind_nginx: RunningIdp, prepare: Prepare) -> Iterator[Target]:
+    """Two server processes behind nginx, over PostgreSQL and Redis; all logs must be clean afterwards, and what the
+    answers told of must be written down.
+    """
+    yield from _attacked(idp_behind_nginx, prepare)
+
+
+@pytest.fixture
+def bare_target(idp_sqlite: RunningIdp, prepare: Prepare) -> Iterator[Target]:
+    """The server itself, over SQLite: for bytes that nginx would refuse or mend before they reach our own door."""
     yield from _attacked(idp_sqlite, prepare)
 
 
 @pytest.fixture
 def either_target(idp_server: RunningIdp, prepare: Prepare) -> Iterator[Target]:
-    """The server over SQLite, then over PostgreSQL and Redis; its log must be clean afterwards."""
+    """The server itself over SQLite, then over PostgreSQL and Redis: for bytes that a store may not take."""
     yield from _attacked(idp_server, prepare)
 
 
@@ -65,9 +74,11 @@ def _attacked(idp: RunningIdp, prepare: Prepare) -> Iterator[Target]:
     registered, person = prepare(idp)
     target = Target(idp, Log(idp), registered, person)
     target.log.keep_out(person.phone, person.citizen_id, person.password, SECRET)
+    start = all_written(idp)
     with target.open_browsers:
         yield target
     target.log.assert_clean()
+    target.assert_written_down(start)
 
 
 def _register(idp: RunningIdp) -> frozenset[str]:

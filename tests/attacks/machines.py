@@ -51,7 +51,7 @@ class Machine:
         answers = storm(times, lambda _: self.browser.http.post(door, data=fields))
         return [self.target.check(answer) for answer in answers]
 
-    def come_with(self, fields: Mapping[str, str], door: str, **headers: str) -> httpx.Response:
+    def come_with(self, fields: Mapping[str, str], door: str, **headers: Any) -> httpx.Response:
         """Present something else."""
         return self.browser.post(door, list({**DOORS[door], **fields}.items()), **headers)
 

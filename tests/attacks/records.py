@@ -1,12 +1,14 @@
 """What an attack leaves behind: the server's log since the attack began, and counts and events in the store."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 from sqlalchemy import Engine, func, select
 
-from idp.events import Action
+from idp.events import Action, Kind
 from idp.storage.engine import create_engine
 from idp.storage.tables import event_counts, events
 from tests.plugins.running_idp import RunningIdp
@@ -18,30 +20,35 @@ _BY_CHANCE = ("ts", "request_id", "support_code")
 
 @dataclass
 class Log:
-    """The lines the server wrote since this was made, and the secrets that must not stand in them."""
+    """The lines that the server, the front and the store wrote since this was made, and what must not stand in them."""
 
     idp: RunningIdp
     secrets: set[str] = field(default_factory=set)
-    start: int = 0
+    starts: dict[Path, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.start = self.idp.log.stat().st_size
+        self.starts = {path: path.stat().st_size for path in (self.idp.log, *self.idp.other_logs)}
 
     def keep_out(self, *values: object) -> None:
         """Remember values that nobody may read in the log."""
         self.secrets |= {str(value) for value in values if value and len(str(value)) >= SHORTEST_SECRET}
 
-    def new_lines(self) -> list[str]:
-        """What was written since, without times and random ids."""
-        with self.idp.log.open("rb") as log:
-            log.seek(self.start)
+    def new_lines(self, path: Path | None = None) -> list[str]:
+        """What was written since, without times and random ids; by the server, unless another log is named."""
+        path = path or self.idp.log
+        with path.open("rb") as log:
+            log.seek(self.starts[path])
             return [_without_chance(line) for line in log.read().decode("utf-8", "replace").splitlines()]
 
     def assert_clean(self) -> None:
-        """No secret, no number, no failure that a page or an answer hid."""
+        """No secret and no number in any log, and no failure that a page or an answer hid."""
+        for path in self.starts:
+            lines = self.new_lines(path)
+            text = "\n".join(lines)
+            if leaked := [secret for secret in self.secrets if secret in text]:
+                where = next((line for line in lines if leaked[0] in line), text)
+                raise AssertionError(f"{len(leaked)} secrets in {path.name}: {where[:500]}")
         for line in self.new_lines():
-            leaked = [secret for secret in self.secrets if secret in line]
-            assert not leaked, f"{len(leaked)} secrets in {line[:500]}"
             assert "Traceback" not in line, line[:3000]
             assert '"level": "error"' not in line, line[:3000]
 
@@ -74,3 +81,24 @@ def recorded(idp: RunningIdp, action: Action, outcome: str, account_id: int | No
         query = query.where(events.c.account_id == account_id)
     with _engine(idp.installation.settings.storage.database).connect() as connection:
         return int(connection.execute(query).scalar_one())
+
+
+def all_written(idp: RunningIdp) -> Counter[tuple[Action, str]]:
+    """Every event and every count of a refusal, by action and outcome; usage is counted in batches and left out."""
+    tables = (
+        select(event_counts.c.action, event_counts.c.outcome, func.sum(event_counts.c.times))
+        .where(event_counts.c.kind != Kind.USAGE.value)
+        .group_by(event_counts.c.action, event_counts.c.outcome),
+        select(events.c.action, events.c.outcome, func.count()).group_by(events.c.action, events.c.outcome),
+    )
+    found: Counter[tuple[Action, str]] = Counter()
+    with _engine(idp.installation.settings.storage.database).connect() as connection:
+        for query in tables:
+            for action, outcome, times in connection.execute(query):
+                found[Action(action), outcome] += int(times)
+    return found
+
+
+def written_since(idp: RunningIdp, start: Counter[tuple[Action, str]]) -> Counter[tuple[Action, str]]:
+    """What was written down since then."""
+    return all_written(idp) - start

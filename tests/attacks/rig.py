@@ -2,10 +2,12 @@
 
 import base64
 import hashlib
-import re
+import ssl
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
@@ -13,59 +15,45 @@ import httpx
 
 from idp.events import Action
 from tests.attacks import wire
-from tests.attacks.answers import assert_safe
+from tests.attacks.answers import assert_safe, error_of
+from tests.attacks.clients import (
+    CLIENTS,
+    EVIL,
+    KEYED,
+    LOOPBACK,
+    NATIVE,
+    READING,
+    REDIRECT,
+    REDIRECT_WITH_QUERY,
+    SECRET,
+    SINGLE,
+    WEB,
+)
 from tests.attacks.pages import Page
-from tests.attacks.records import Log, counted
+from tests.attacks.records import Log, counted, written_since
+from tests.attacks.traces import UNWATCHED, Traces, traces_of
 from tests.plugins.running_idp import Person, RunningIdp
+
+__all__ = [
+    "CLIENTS",
+    "EVIL",
+    "KEYED",
+    "LOOPBACK",
+    "NATIVE",
+    "READING",
+    "REDIRECT",
+    "REDIRECT_WITH_QUERY",
+    "SECRET",
+    "SINGLE",
+    "WEB",
+    "error_of",
+]
 
 Parameters = Mapping[str, str | None] | list[tuple[str, str]]
 
 VERIFIER = "a-code-verifier-of-the-attack-bench-0123456789"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
-SECRET = "a client secret of the attack bench, 32+ characters"
-WEB, SINGLE, NATIVE, EVIL = "attacked-web", "attacked-single", "attacked-native", "evil-rp"
-REDIRECT = "https://rp.test/cb"
-LOOPBACK = "http://127.0.0.1:49152/cb"
-"""Not registered, but one of the ports that the native client may choose."""
-REDIRECT_WITH_QUERY = "https://rp.test/cb?tenant=1&x=%2F"
 _SECRET_FIELDS = ("username", "password", "code", "code_verifier", "client_secret", "csrf", "id_token_hint")
-
-_COMMON = {
-    "token_endpoint_auth_method": "client_secret_post",
-    "scope": "openid profile phone",
-    "sector_identifier": "attacked.sandbox",
-    "asks_consent": False,
-}
-CLIENTS: tuple[dict[str, Any], ...] = (
-    {
-        "client_id": WEB,
-        "client_name": "被攻击的应用",
-        "client_secret": SECRET,
-        "redirect_uris": [REDIRECT, REDIRECT_WITH_QUERY],
-        "post_logout_redirect_uris": ["https://rp.test/bye"],
-        **_COMMON,
-    },
-    {
-        "client_id": SINGLE,
-        "client_name": "只有一个地址",
-        "client_secret": SECRET,
-        "redirect_uris": ["https://rp.test/only"],
-        **_COMMON,
-        "asks_consent": True,
-    },
-    {
-        "client_id": NATIVE,
-        "client_name": "手机应用",
-        "redirect_uris": ["http://127.0.0.1/cb", "http://[::1]/cb", "com.example.app:/cb"],
-        **_COMMON,
-        "token_endpoint_auth_method": "none",
-        "application_type": "native",
-        "channel": "app",
-    },
-    {"client_id": EVIL, "client_name": "攻击者", "client_secret": SECRET, "redirect_uris": ["https://evil.test/cb"]}
-    | _COMMON
-    | {"sector_identifier": "evil.sandbox"},
-)
 
 
 @dataclass
@@ -77,10 +65,35 @@ class Target:
     registered: frozenset[str]
     person: Person
     open_browsers: ExitStack = field(default_factory=ExitStack)
+    expected: Traces = field(default_factory=Counter)
+    excused: dict[Action, str] = field(default_factory=dict)
+    id_tokens: set[str] = field(default_factory=set)
+    """Those that were issued here: any other is no hint."""
 
     @property
     def issuer(self) -> str:
         return self.idp.issuer
+
+    @cached_property
+    def tls(self) -> ssl.SSLContext | bool:
+        """Whom a browser believes: the authority of this run."""
+        return False if self.idp.authority is None else ssl.create_default_context(cafile=self.idp.authority)
+
+    def expects(self, action: Action, outcome: str = "ok", times: int = 1) -> None:
+        """This case leaves this record, too, which no answer tells of."""
+        self.expected[action, outcome] += times
+
+    def excuses(self, action: Action, why: str) -> None:
+        """How often this is written down is not this test's subject, for this reason."""
+        self.excused[action] = why
+
+    def assert_written_down(self, start: Traces) -> None:
+        """Since the start, exactly what the answers and the test told of was written down: nothing less or more."""
+        written = written_since(self.idp, start)
+        ignored = UNWATCHED | set(self.excused)
+        seen = Counter({trace: times for trace, times in written.items() if times and trace[0] not in ignored})
+        told = Counter({trace: times for trace, times in self.expected.items() if times and trace[0] not in ignored})
+        assert seen == told, f"written down and not told: {seen - told}; told and not written down: {told - seen}"
 
     @contextmanager
     def counts(self, action: Action, outcome: str, times: int = 1) -> Iterator[None]:
@@ -89,15 +102,20 @@ class Target:
         yield
         assert counted(self.idp, action, outcome) - before == times, f"{action} {outcome}"
 
+    def cookie_name(self, name: str) -> str:
+        """What a cookie of ours is called here (threat F07)."""
+        return f"__Host-{name}" if self.issuer.startswith("https://") else name
+
     def check(self, answer: httpx.Response, *, may_sign_in: bool = False) -> httpx.Response:
         """The answer, after what holds for every answer."""
         assert_safe(answer, self.registered, may_sign_in=may_sign_in)
+        self.expected.update(traces_of(answer, frozenset(self.id_tokens)))
         self.log.keep_out(*answer.cookies.values())
         return answer
 
     def browser(self, **headers: str) -> "Browser":
         """A browser that was never here."""
-        client = httpx.Client(base_url=self.issuer, headers=headers, trust_env=False, verify=False, timeout=20)
+        client = httpx.Client(base_url=self.issuer, headers=headers, trust_env=False, verify=self.tls, timeout=20)
         return Browser(self, self.open_browsers.enter_context(client))
 
 
@@ -155,6 +173,10 @@ class Browser:
         target = url.removeprefix(self.target.issuer).encode()
         return wire.request(self.target.issuer, "POST", target, wire.FORM, self.cookie_header, body=body)
 
+    def cookie(self, name: str) -> str:
+        """The value of a cookie of ours, under the name it has with or without TLS."""
+        return self.http.cookies[self.target.cookie_name(name)]
+
     @property
     def cookie_header(self) -> bytes:
         """What this browser would send with the next request."""
@@ -203,9 +225,43 @@ class Browser:
         answer = self.post("/token", {"client_id": client_id, "client_secret": secret, **fields, **changes})
         return self._kept_secret(answer)
 
+    def tokens(self, client_id: str = WEB, **changes: str | None) -> dict[str, Any]:
+        """Fresh tokens of the person who is signed in here; `changes` bend the authorization request."""
+        answer = self.redeem(self.code(client_id=client_id, **changes), client_id)
+        assert answer.status_code == 200, answer.text
+        tokens: dict[str, Any] = answer.json()
+        return tokens
+
+    def as_client(self, path: str, fields: Mapping[str, str | None], client_id: str = WEB) -> httpx.Response:
+        """A form to an endpoint for clients, by one that posts its secret; whatever tokens come are kept out of logs."""
+        secret = None if client_id in {NATIVE, KEYED} else SECRET
+        self.target.log.keep_out(fields.get("token"), fields.get("refresh_token"))
+        answer = self.post(path, {"client_id": client_id, "client_secret": secret, **fields})
+        return self._kept_secret(answer) if path == "/token" else answer
+
+    def refresh(self, refresh_token: str, client_id: str = WEB, **changes: str | None) -> httpx.Response:
+        """Exchange a refresh token."""
+        fields = {"grant_type": "refresh_token", "refresh_token": refresh_token, **changes}
+        return self.as_client("/token", fields, client_id)
+
+    def introspect(self, token: str, client_id: str = WEB) -> httpx.Response:
+        """Ask what a token is worth."""
+        return self.as_client("/introspect", {"token": token}, client_id)
+
+    def revoke(self, token: str, client_id: str = WEB) -> httpx.Response:
+        """Call a token back."""
+        return self.as_client("/revoke", {"token": token}, client_id)
+
+    def userinfo(self, bearer: str) -> httpx.Response:
+        """What a bearer token releases."""
+        self.target.log.keep_out(bearer)
+        return self.get("/userinfo", Authorization=f"Bearer {bearer}")
+
     def _kept_secret(self, answer: httpx.Response) -> httpx.Response:
         if answer.status_code == 200:
-            self.target.log.keep_out(answer.json()["access_token"], answer.json()["id_token"])
+            tokens = answer.json()
+            self.target.log.keep_out(*(tokens.get(f"{kind}_token") for kind in ("access", "id", "refresh")))
+            self.target.id_tokens |= {tokens["id_token"]} if "id_token" in tokens else set()
         return answer
 
     def _looked_at(self, answer: httpx.Response, *, may_sign_in: bool = False) -> httpx.Response:
@@ -213,12 +269,3 @@ class Browser:
         if answer.headers.get("content-type", "").startswith("text/html") and answer.content:
             self.page, self.here = Page(answer.text), str(answer.url)
         return answer
-
-
-def error_of(answer: httpx.Response) -> str:
-    """The protocol's error code: on a page, in JSON, or on the way to the client."""
-    if "location" in answer.headers:
-        return told(answer.headers["location"]).get("error", "")
-    if answer.headers["content-type"].startswith("application/json"):
-        return str(answer.json()["error"])
-    return re.split(r"[:\s]", Page(answer.text).error.strip(), maxsplit=1)[0]

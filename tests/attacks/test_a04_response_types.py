@@ -25,7 +25,7 @@ TYPES = (
     "é",
     "\\",
 )
-MODES = ("fragment", "form_post", "jwt", "query.jwt", "fragment.jwt", "form_post.jwt", "web_message", "QUERY", '"')
+MODES = ("fragment", "jwt", "query.jwt", "fragment.jwt", "form_post.jwt", "web_message", "QUERY", '"')
 
 
 @pytest.mark.parametrize("response_type", TYPES, ids=ascii)

@@ -38,12 +38,12 @@ def test_every_step_of_a_sign_in(target: Target) -> None:
     assert_is_guarded_page(browser.get(browser.here))
 
 
-def test_every_kind_of_error(target: Target) -> None:
+def test_every_kind_of_error(bare_target: Target) -> None:
     """400, 404, 405, 413 and 414, by the framework-free surface and by Flask alike.
 
     Red when `mount` leaves errors to Flask's own pages.
     """
-    browser = target.browser()
+    browser = bare_target.browser()
     replies = [
         browser.get("/authorize"),
         browser.get("/authorize/x"),
@@ -54,8 +54,8 @@ def test_every_kind_of_error(target: Target) -> None:
         browser.post("/authorize", {"a": "a" * 100_000}),
         browser.post("/help", {}),
         browser.post("/logout", {"a": "\0"}),
-        target.check(wire.request(target.issuer, "PUT", b"/me")),
-        target.check(wire.request(target.issuer, "OPTIONS", b"/help")),
+        bare_target.check(wire.request(bare_target.issuer, "PUT", b"/me")),
+        bare_target.check(wire.request(bare_target.issuer, "OPTIONS", b"/help")),
     ]
     shown = [answer for answer in replies if answer.headers["content-type"].startswith("text/html")]
     assert {answer.status_code for answer in shown} == {200, 400, 404, 405, 413, 414}

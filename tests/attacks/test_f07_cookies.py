@@ -5,6 +5,7 @@ from http.cookies import SimpleCookie
 import httpx
 import pytest
 
+from idp.events import Action
 from idp.http.cookies import CookieJar
 from idp.http.request import Request
 from tests.attacks import wire
@@ -22,8 +23,9 @@ def cookies_of(answer: httpx.Response) -> dict[str, dict[str, str]]:
 
 
 def test_flags_of_every_cookie(target: Target) -> None:
-    """Browser, session, and the choice of look. Red when `CookieJar.set` loses HttpOnly, SameSite or Path, or names a
-    Domain.
+    """Browser, session, the choice of look, and who may see which apps heard of a sign-out.
+
+    Red when `CookieJar.set` loses Secure, HttpOnly, SameSite or Path, or names a Domain, and when `name` loses `__Host-`.
     """
     browser = target.browser()
     begun = browser.get(authorization_url())
@@ -34,13 +36,16 @@ def test_flags_of_every_cookie(target: Target) -> None:
     gone = browser.get("/logout")
     gone = browser.submit(action="leave") if browser.page.forms else gone
     seen = {**cookies_of(begun), **cookies_of(proved), **cookies_of(looked)}
-    assert set(seen) == {"browser", "session", "mode", "theme", "lang"}
+    target.expects(Action.SIGNED_OUT)
+    seen |= {name: flags for name, flags in cookies_of(gone).items() if name not in seen}
+    assert set(seen) == {"__Host-browser", "__Host-session", "__Host-signed_out", "mode", "theme", "lang"}
     for name, flags in [*seen.items(), *cookies_of(gone).items()]:
+        assert flags["secure"] == "True", name
         assert (flags["httponly"], flags["samesite"], flags["path"]) == ("True", "Lax", "/"), name
         assert flags["domain"] == ""
-    assert cookies_of(gone)["session"]["max-age"] == "0"
-    assert len(seen["session"]["value"]) > 40
-    assert len(seen["browser"]["value"]) > 20
+    assert cookies_of(gone)["__Host-session"]["max-age"] == "0"
+    assert len(seen["__Host-session"]["value"]) > 40
+    assert len(seen["__Host-browser"]["value"]) > 20
 
 
 @pytest.mark.parametrize("is_secure", [True, False])
@@ -87,19 +92,21 @@ def test_a_tossed_cookie_is_not_ours(header: str, value: str | None) -> None:
 
 def test_a_planted_second_session_opens_nothing(target: Target, signed_in: Browser) -> None:
     """Over the wire: both, in either order, or behind a nameless one. Red when one of two wins."""
-    mine = signed_in.http.cookies["session"].encode()
+    mine = signed_in.cookie("session").encode()
     path = authorization_url(prompt="none").encode()
-    assert _code(target, path, b"session=" + mine)
+    name = b"__Host-session="
+    assert _code(target, path, name + mine)
     for planted in (
-        b"session=1.planted; session=" + mine,
-        b"session=" + mine + b"; session=1.planted",
-        b"session=" + mine + b"; session=" + mine,
-        b"=session=" + mine,
-        b"session=" + mine[:-1],
-        b"session=" + mine + b"x",
-        b"session=" + mine.partition(b".")[0] + b".",
-        b"__Host-session=" + mine,
-        b"SESSION=" + mine,
+        name + b"1.planted; " + name + mine,
+        name + mine + b"; " + name + b"1.planted",
+        name + mine + b"; " + name + mine,
+        b"=" + name + mine,
+        name + mine[:-1],
+        name + mine + b"x",
+        name + mine.partition(b".")[0] + b".",
+        b"session=" + mine,
+        b"__Secure-session=" + mine,
+        b"__HOST-SESSION=" + mine,
     ):
         assert not _code(target, path, planted), planted[:20]
 
@@ -108,7 +115,8 @@ def test_a_planted_browser_cookie_opens_no_interaction(target: Target, browser: 
     """An interaction belongs to the browser that began it. Red when `Interactions.find` does not compare the browser."""
     begun = browser.get(authorization_url()).headers["location"]
     stranger = target.browser()
-    for cookies in ({}, {"browser": "planted"}, {"browser": ""}):
+    name = target.cookie_name("browser")
+    for cookies in ({}, {name: "planted"}, {name: ""}, {"browser": "planted"}):
         stranger.http.cookies.clear()
         stranger.http.cookies.update(cookies)
         for path in (begun, begun.replace("/s/", "/authorize/"), f"{begun}/cancel"):
@@ -122,12 +130,12 @@ def test_signing_in_ends_the_session_before_it(target: Target) -> None:
     """F01: a new session at each sign-in, and the old one is dead. Red when `begin` leaves `replaces` alone."""
     browser = target.browser()
     browser.follow(browser.sign_in(target.person))
-    old = browser.http.cookies["session"].encode()
+    old, name = browser.cookie("session").encode(), b"__Host-session="
     path = authorization_url(prompt="none").encode()
-    assert _code(target, path, b"session=" + old)
+    assert _code(target, path, name + old)
     browser.follow(browser.sign_in(target.person, authorization_url(prompt="login")))
-    assert browser.http.cookies["session"].encode() != old
-    assert not _code(target, path, b"session=" + old)
+    assert browser.cookie("session").encode() != old
+    assert not _code(target, path, name + old)
 
 
 def _code(target: Target, path: bytes, cookie: bytes) -> str | None:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from idp.events import Action
+from tests.attacks.answers import gives_session
 from tests.attacks.records import recorded
 from tests.attacks.rig import Browser, Target, authorization_url
 
@@ -52,7 +53,7 @@ def asked(target: Target, phone: str) -> Browser:
 
 
 def opens(answer: httpx.Response) -> bool:
-    return answer.status_code == 303 and "session" in answer.cookies
+    return answer.status_code == 303 and gives_session(answer)
 
 
 @pytest.mark.parametrize("kind", PASSWORDS)
@@ -64,6 +65,7 @@ def test_a_password_is_compared_whole(target: Target, kind: str) -> None:
     person = target.idp.new_person(password=PASSWORDS[kind])
     for near in NEAR[kind]:
         assert not opens(asked(target, person.phone).submit(password=near)), ascii(near)
+    target.expects(Action.SIGN_IN_REFUSED, "wrong_password", len(NEAR[kind]))
     assert recorded(target.idp, Action.SIGN_IN_REFUSED, "wrong_password", person.account_id) == len(NEAR[kind])
     assert opens(asked(target, person.phone).submit(password=PASSWORDS[kind], may_sign_in=True))
 
@@ -88,15 +90,16 @@ def test_nul_never_ends_a_password(target: Target) -> None:
 
 
 @pytest.mark.parametrize("characters", [1025, 20_000, 60_000])
-def test_too_long_is_refused_before_it_is_hashed(target: Target, characters: int) -> None:
+def test_too_long_is_refused_before_it_is_hashed(bare_target: Target, characters: int) -> None:
     """It is a wrong password like any other, only cheaper. Red when `MAX_CHARACTERS` is asked after the hash, or the
     try is not counted.
     """
-    person = target.idp.new_person(password="x" * 1024)
-    browser = asked(target, person.phone)
+    person = bare_target.idp.new_person(password="x" * 1024)
+    browser = asked(bare_target, person.phone)
     hashed = _seconds(browser, "x" * 1023)
     assert _seconds(browser, "x" * characters) < hashed
-    assert recorded(target.idp, Action.SIGN_IN_REFUSED, "wrong_password", person.account_id) == 2
+    bare_target.expects(Action.SIGN_IN_REFUSED, "wrong_password", 2)
+    assert recorded(bare_target.idp, Action.SIGN_IN_REFUSED, "wrong_password", person.account_id) == 2
 
 
 def test_a_megabyte_is_refused_unread(target: Target) -> None:

@@ -89,7 +89,7 @@ def test_a_token_from_outside_is_read_with_care(target: Target, signed_in: Brows
             signed_in.post("/logout", {"id_token_hint": token, "post_logout_redirect_uri": "https://rp.test/bye"}),
         ):
             assert answer.status_code in {200, 413}
-            assert "session" not in answer.cookies
+            assert not answer.cookies
     assert "logout-confirm" in signed_in.page.ids
 
 

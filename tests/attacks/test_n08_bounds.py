@@ -32,6 +32,12 @@ LONG: dict[str, dict[str, str]] = {
 }
 
 
+@pytest.fixture
+def target(bare_target: Target) -> Target:
+    """The server itself: times and memory of our own processes, without a front that has its own."""
+    return bare_target
+
+
 @pytest.mark.parametrize("kind", LONG)
 def test_a_long_list_costs_nothing(target: Target, kind: str) -> None:
     """By GET and by POST, each in less than a tenth of a second; the best of five, since the machine has other work.
