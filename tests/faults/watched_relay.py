@@ -3,6 +3,7 @@
 import socket
 import threading
 from contextlib import suppress
+from dataclasses import dataclass, field
 from enum import Enum
 
 _BYTES = 65536
@@ -16,6 +17,23 @@ class Way(Enum):
     FROM_STORE = "from the store"
 
 
+@dataclass
+class _Trap:
+    """Where to stop."""
+
+    way: Way
+    word: bytes
+    after: bytes
+    connections: set[int] = field(default_factory=set)
+    """Those that said `after`."""
+
+    def is_met(self, way: Way, data: bytes, connection: int) -> bool:
+        is_met = way is self.way and self.word in data and (not self.after or connection in self.connections)
+        if way is Way.TO_STORE and self.after in data:
+            self.connections.add(connection)
+        return is_met
+
+
 class WatchedRelay:
     """Passes bytes on to a store on this machine until the trap snaps; then that connection stands still."""
 
@@ -24,7 +42,7 @@ class WatchedRelay:
         self.chunks = 0
         """How many times something was sent to the store since the trap was set, on all connections together."""
         self._held = threading.Event()
-        self._trap: tuple[Way, bytes] | None = None
+        self._trap: _Trap | None = None
         self._trap_chunk = 0
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
@@ -32,11 +50,11 @@ class WatchedRelay:
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def set_trap(self, way: Way, word: bytes) -> None:
-        """Stop before the first piece that contains this word."""
+    def set_trap(self, way: Way, word: bytes, after: bytes = b"") -> None:
+        """Stop before the first piece that contains this word, on a connection that said `after` to the store before."""
         with self._lock:
             self._held.clear()
-            self._trap = (way, word)
+            self._trap = _Trap(way, word, after)
 
     def set_trap_at(self, chunk: int) -> None:
         """Stop before so manieth piece that is sent to the store; 0: only count."""
@@ -91,22 +109,23 @@ class WatchedRelay:
                     (Way.TO_STORE, client, server),
                     (Way.FROM_STORE, server, client),
                 ):
-                    threading.Thread(target=self._pass_on, args=(way, source, destination), daemon=True).start()
+                    arguments = (way, source, destination, client.fileno())
+                    threading.Thread(target=self._pass_on, args=arguments, daemon=True).start()
 
-    def _pass_on(self, way: Way, source: socket.socket, destination: socket.socket) -> None:
+    def _pass_on(self, way: Way, source: socket.socket, destination: socket.socket, connection: int) -> None:
         with suppress(OSError):
             while data := source.recv(_BYTES):
-                if self._snaps(way, data):
+                if self._snaps(way, data, connection):
                     return  # both ends stay open, and wait
                 destination.sendall(data)
         for end in (source, destination):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)  # closed by `cut`, since the other direction still looks at it
 
-    def _snaps(self, way: Way, data: bytes) -> bool:
+    def _snaps(self, way: Way, data: bytes, connection: int) -> bool:
         with self._lock:
             self.chunks += way is Way.TO_STORE
-            is_word = self._trap is not None and way is self._trap[0] and self._trap[1] in data
+            is_word = self._trap is not None and self._trap.is_met(way, data, connection)
             is_count = way is Way.TO_STORE and 0 < self._trap_chunk <= self.chunks
             if not (is_word or is_count):
                 return False
