@@ -6,13 +6,14 @@ next step and answer with exactly one redirect: to a page, or to the client.
 
 from idp.audit import refusals
 from idp.clock import Instant
+from idp.endpoints._as_get import as_get
 from idp.endpoints._code_response import CodeResponse, Decided
 from idp.entropy import random_token
 from idp.errors import Refused, RefusedAtClient
 from idp.events import Action
 from idp.http.error_page import ErrorPages
 from idp.http.languages import first_offered
-from idp.http.request import MAX_QUERY, Request
+from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.interaction.handles import Interactions, begin
 from idp.interaction.next_step import AskConsent, LogIn, Proceed, Refuse, Register, Situation, next_step
@@ -57,7 +58,7 @@ class AuthorizationEndpoint:
         """Take a new authorization request."""
         try:
             if request.method == "POST":
-                return _as_get(request)
+                return as_get(request, PATH)
             verified, client = self._server.authorization_request(request.parameters)
             browser = self._services.cookies.read(request.cookies, BROWSER_COOKIE)
             known = browser or random_token(16)
@@ -172,14 +173,3 @@ def _at_redirect_uri(interaction: Interaction, error: str, public: str) -> Refus
     return RefusedAtClient(
         error, public, redirect_uri=asked.redirect_uri, state=asked.state, response_mode=asked.response_mode
     )
-
-
-def _as_get(request: Request) -> Response:
-    """A request by POST (OpenID Connect Core §3.1.2.1) comes without our Lax cookies when another site made it.
-
-    So the browser is sent to the same request by GET, where the session is there.
-    """
-    _ = request.form
-    if len(request.body) > MAX_QUERY or not request.body.isascii() or any(byte <= 32 for byte in request.body):
-        raise Refused("invalid_request", "The parameters are not form-encoded.")
-    return see_other(f"{PATH}?{request.body.decode('ascii')}")

@@ -6,13 +6,14 @@ from urllib.parse import urlencode
 
 from idp.audit import refusals
 from idp.endpoints import signed_out
+from idp.endpoints._as_get import as_get
 from idp.endpoints.authorization import BROWSER_COOKIE
 from idp.errors import Refused
 from idp.events import Action
 from idp.http.error_page import ErrorPages
 from idp.http.html import Html
 from idp.http.languages import first_offered
-from idp.http.request import MAX_QUERY, Parameters, Request
+from idp.http.request import Parameters, Request
 from idp.http.response import Response, see_other
 from idp.model.client import Client, ClientStatus
 from idp.model.session import Session
@@ -65,7 +66,7 @@ class EndSessionEndpoint:
         jar = self._services.cookies
         is_without_session = jar.read(request.cookies, "session") is None
         if request.method == "POST" and is_without_session and "action" not in parameters:
-            return _as_get(request)
+            return as_get(request, PATH)  # else an app's POST would leave the session alive that it was to end
         cookies = []
         if "lang" not in request.cookies and (language := _wanted(parameters)):
             cookies.append(jar.remember("lang", language))
@@ -167,16 +168,6 @@ def _back(client: Client | None, parameters: Parameters) -> str | None:
     if state is None:
         return address
     return f"{address}{'&' if '?' in address else '?'}{urlencode({'state': state})}"
-
-
-def _as_get(request: Request) -> Response:
-    """A POST of another site comes without our Lax cookies: the same request by GET brings them.
-
-    Without this an app's POST would leave the session alive that it was to end.
-    """
-    if len(request.body) > MAX_QUERY or not request.body.isascii() or any(byte <= 32 for byte in request.body):
-        raise Refused("invalid_request", "The parameters are not form-encoded.")
-    return see_other(f"{PATH}?{request.body.decode('ascii')}")
 
 
 def _wanted(parameters: Parameters) -> str | None:

@@ -171,3 +171,10 @@ def test_the_page_speaks_the_language_that_the_app_asks_for(
     """§3.1.2.1. Mutation: announce `ui_locales_supported` and look at the browser's wish alone."""
     page = browser.get(library.ask({"ui_locales": ui_locales}).address)
     assert f'<html lang="{language}"' in page.html
+
+
+def test_a_post_that_no_address_can_carry_is_told_so(library: RelyingParty, browser: FormBrowser) -> None:
+    """§3.1.2.1: by POST, too, a request goes on as an address; more than 16 KiB of it is refused in clear words."""
+    page = browser.post("/authorize", {"client_id": library.client_id, "unknown": "x" * 17_000})
+    assert page.status == 413
+    assert "too long" in page.text("oidc-error")
