@@ -1,7 +1,8 @@
 """Threat O08: processes die at random under load; what was acknowledged stays, what is used once is used once.
 
-Each of these turned it red, in a scratch copy: the answer before the commit; a redemption without its UNIQUE origin; a
-replay that revokes nothing; a sign-out that only forgets the cookie.
+Each of these turned it red, in a scratch copy and with 24 kills: an answer without its commit; a redemption without its
+UNIQUE origin and with a code that is only read; a replay that revokes nothing; a sign-out that only forgets the cookie; a
+random successor.
 """
 
 import random
