@@ -12,6 +12,7 @@ from idp.entropy import random_token
 from idp.errors import Refused, RefusedAtClient
 from idp.events import Action
 from idp.http.error_page import ErrorPages
+from idp.http.html import APP_LANGUAGE
 from idp.http.languages import first_offered
 from idp.http.request import Request
 from idp.http.response import Response, see_other
@@ -71,9 +72,14 @@ class AuthorizationEndpoint:
             refusals.note(self._services, Action.AUTHORIZATION_REFUSED, refused, request.peer)
             return self._errors.page(request, "request", refused)
         cookies = [] if browser else [self._services.cookies.set(BROWSER_COOKIE, known, BROWSER_SECONDS)]
-        if "lang" not in request.cookies and (language := first_offered(verified.ui_locales)):
-            cookies.append(self._services.cookies.remember("lang", language.tag))
-        return response.with_headers(*cookies)
+        return response.with_headers(*cookies, *self._language_of(request, verified.ui_locales))
+
+    def _language_of(self, request: Request, ui_locales: tuple[str, ...]) -> list[tuple[str, str]]:
+        """The pages of this request speak as its app does, until another app asks for something else."""
+        language, jar = first_offered(ui_locales), self._services.cookies
+        if language is not None:
+            return [jar.remember(APP_LANGUAGE, language.tag, None)]
+        return [jar.remember(APP_LANGUAGE, "", 0)] if APP_LANGUAGE in request.cookies else []
 
     def again(self, request: Request) -> Response:
         """Come back to the one door with a stored or sealed interaction."""

@@ -11,7 +11,7 @@ from idp.endpoints.authorization import BROWSER_COOKIE
 from idp.errors import Refused
 from idp.events import Action
 from idp.http.error_page import ErrorPages
-from idp.http.html import Html
+from idp.http.html import APP_LANGUAGE, Html
 from idp.http.languages import first_offered
 from idp.http.request import Parameters, Request
 from idp.http.response import Response, see_other
@@ -68,8 +68,8 @@ class EndSessionEndpoint:
         if request.method == "POST" and is_without_session and "action" not in parameters:
             return as_get(request, PATH)  # else an app's POST would leave the session alive that it was to end
         cookies = []
-        if "lang" not in request.cookies and (language := _wanted(parameters)):
-            cookies.append(jar.remember("lang", language))
+        if language := _wanted(parameters):
+            cookies.append(jar.remember(APP_LANGUAGE, language, None))
             request = _in_language(request, language)
         with self._services.begin() as unit_of_work:
             wish = self._wish(request, parameters, unit_of_work)
@@ -177,6 +177,9 @@ def _wanted(parameters: Parameters) -> str | None:
 
 
 def _in_language(request: Request, language: str) -> Request:
-    """The same request from a browser that remembers this language."""
-    cookie = "; ".join(filter(None, (request.headers.get("cookie"), f"lang={language}")))
+    """The same request from a browser that was told this language before."""
+    told = [
+        pair for pair in request.headers.get("cookie", "").split(";") if pair.strip().partition("=")[0] != APP_LANGUAGE
+    ]
+    cookie = "; ".join([*filter(None, told), f"{APP_LANGUAGE}={language}"])
     return replace(request, headers={**request.headers, "cookie": cookie})

@@ -30,10 +30,14 @@ class CookieJar:
         secure = "; Secure" if self.is_secure else ""
         return ("Set-Cookie", f"{self.name(plain)}={value}; Path=/{life}; HttpOnly{secure}; SameSite=Lax")
 
-    def remember(self, plain: str, value: str) -> tuple[str, str]:
-        """A Set-Cookie header for how pages look: under its plain name, for a year, worth nothing to a thief."""
+    def remember(self, plain: str, value: str, seconds: int | None = A_YEAR) -> tuple[str, str]:
+        """A Set-Cookie header for how pages look: under its plain name, worth nothing to a thief.
+
+        For a year where the person chose it; without `seconds` it ends with the browser.
+        """
+        life = "" if seconds is None else f"; Max-Age={seconds}"
         secure = "; Secure" if self.is_secure else ""
-        return ("Set-Cookie", f"{plain}={value}; Path=/; Max-Age={A_YEAR}; HttpOnly{secure}; SameSite=Lax")
+        return ("Set-Cookie", f"{plain}={value}; Path=/{life}; HttpOnly{secure}; SameSite=Lax")
 
     def forget(self, plain: str) -> tuple[str, str]:
         """A Set-Cookie header that deletes it."""

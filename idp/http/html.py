@@ -9,13 +9,16 @@ from idp.http.response import Response, page_headers
 from idp.http.templates import Look, Mode, Templates, Theme
 
 MODES: dict[str, Mode] = {"standard": "standard", "elder": "elder", "xl": "xl"}
+APP_LANGUAGE = "app_lang"
+"""The cookie with the language in which the app that sent the person here speaks to them (`ui_locales`)."""
 THEMES: dict[str, Theme] = {"auto": "auto", "light": "light", "dark": "dark"}
 
 
 def look_of(request: Request) -> Look:
-    """How this visitor wants pages: cookies first, then what the browser says."""
+    """How this visitor wants pages: what they chose, then what the app asks for, then what the browser says."""
+    chosen = request.cookies.get("lang") or request.cookies.get(APP_LANGUAGE)
     return Look(
-        language=choose_language(None, request.cookies.get("lang"), request.headers.get("accept-language")),
+        language=choose_language(None, chosen, request.headers.get("accept-language")),
         mode=MODES.get(request.cookies.get("mode", ""), "standard"),
         theme=THEMES.get(request.cookies.get("theme", ""), "auto"),
     )

@@ -178,3 +178,14 @@ def test_a_post_that_no_address_can_carry_is_told_so(library: RelyingParty, brow
     page = browser.post("/authorize", {"client_id": library.client_id, "unknown": "x" * 17_000})
     assert page.status == 413
     assert "too long" in page.text("oidc-error")
+
+
+def test_each_app_speaks_its_own_language_until_the_person_chooses(
+    library: RelyingParty, housing_fund: RelyingParty, browser: FormBrowser
+) -> None:
+    """§3.1.2.1 `ui_locales`. Mutation: the first app's wish is remembered as the person's own."""
+    for app, wish, language in ((library, "en", "en"), (housing_fund, "zh-CN", "zh-CN"), (library, "fr en-GB", "en")):
+        assert f'<html lang="{language}"' in browser.get(app.ask({"ui_locales": wish}).address).html
+    assert '<html lang="zh-CN"' in browser.get(housing_fund.ask().address).html
+    browser.get("/display?lang=zh-CN")
+    assert '<html lang="zh-CN"' in browser.get(library.ask({"ui_locales": "en"}).address).html
