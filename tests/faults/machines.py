@@ -20,7 +20,7 @@ from tests.plugins.running_idp import ROOT, RunningIdp
 from tests.plugins.server_processes import free_port
 
 POLL_SECONDS = 0.05
-WEIGHTS = {"server process": 8, "its parent": 1, "delivery worker": 2}
+WEIGHTS = {"server process": 8, "its parent": 1, "delivery worker": 4}
 
 
 @dataclass(frozen=True)
