@@ -10,8 +10,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
+from idp.clock import Instant
 from idp.errors import Refused, Unavailable
-from idp.storage import migrations
+from idp.storage import migrations, open_storage
+from idp.storage.encryption import FieldCipher
 from idp.storage.engine import create_engine
 from idp.storage.tables import metadata
 from tests.idp.storage.storm import run_at_once
@@ -136,3 +138,49 @@ def test_a_database_that_does_not_answer_is_unavailable(address: str) -> None:
 def test_a_new_sqlite_file_is_for_its_owner_only(tmp_path: Path) -> None:
     migrations.upgrade(f"sqlite:///{tmp_path / 'idp.db'}")
     assert oct((tmp_path / "idp.db").stat().st_mode & 0o777) == "0o600"
+
+
+def test_what_0_1_0_wrote_is_still_good(url: str, cipher: FieldCipher, tmp_path: Path) -> None:
+    """A token, a session and an app of the release before work on; its processes may write beside ours meanwhile.
+
+    Mutation: a column of 0002 without its default.
+    """
+    migrations.upgrade(url, "0001")
+    with create_engine(url).connect() as connection:
+        for statement in _ROWS_OF_0_1_0:
+            connection.execute(text(statement))
+        connection.commit()
+    migrations.upgrade(url)
+    with create_engine(url).connect() as connection:
+        connection.execute(text(_ROWS_OF_0_1_0[-1].replace("(1, 1,", "(2, 1,")))
+        connection.commit()
+    storage = open_storage(url, f"sqlite:///{tmp_path / 'ephemeral.db'}", cipher, lambda: Instant(1_800_000_000))
+    with storage.begin() as unit_of_work:
+        for token_id in (1, 2):
+            token = unit_of_work.authorizations.access_token(token_id)
+            assert token is not None
+            assert token.standing is not None
+            assert token.standing.holds
+            assert (token.client_id, token.audience, token.standing.authorization.generation) == ("app", None, 0)
+        assert unit_of_work.clients.saved_at("app") is not None
+        assert unit_of_work.sessions.client_ids(1) == ["app"]
+    storage.close()
+
+
+_ROWS_OF_0_1_0 = (
+    "INSERT INTO accounts (id, uid, status, proofing, is_sandbox, created_at) VALUES (1, 'u', 'active', 2, false, 1)",
+    "INSERT INTO clients (client_id, document, created_at, updated_at) VALUES ('app', '{}', 1, 1)",
+    (
+        "INSERT INTO sessions (id, sid, secret_digest, account_id, channel, methods, auth_time, created_at, last_seen_at,"
+        " expires_at, is_shared_device) VALUES (1, 's', 'x', 1, 'website', 'pwd', 1, 1, 1, 2000000000, false)"
+    ),
+    "INSERT INTO session_clients (session_id, client_id, joined_at) VALUES (1, 'app', 1)",
+    (
+        "INSERT INTO authorizations (id, origin, client_id, account_id, session_id, sid, sub, scope, auth_time, acr, amr,"
+        " claims, created_at) VALUES (1, 'o', 'app', 1, 1, 's', 'sub', 'openid', 1, '0', 'pwd', '{}', 1)"
+    ),
+    (
+        "INSERT INTO access_tokens (id, authorization_id, secret_digest, scope, issued_at, expires_at)"
+        " VALUES (1, 1, 'd', 'openid', 1, 2000000000)"
+    ),
+)
