@@ -45,7 +45,6 @@ class Session:
         return Authentication(min(len(kinds), Authentication.A2))
 
 
-
 class Told(StrEnum):
     """What an app knows of the end of a session."""
 
