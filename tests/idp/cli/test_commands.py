@@ -40,7 +40,9 @@ def settle_sandbox(idp: CommandLine, *, people: bool, apps: bool) -> None:
 # ── settings ──
 
 
-@pytest.mark.parametrize("command", [["check"], ["migrate"], ["serve"], ["worker"], ["keys", "list"], ["client", "list"]])
+@pytest.mark.parametrize(
+    "command", [["check"], ["migrate"], ["serve"], ["worker"], ["keys", "list"], ["client", "list"]]
+)
 def test_wrong_settings_are_told_all_at_once_by_every_command(idp: CommandLine, command: list[str]) -> None:
     """Mutation: the first fault only, or a traceback."""
     idp.environment = {"IDP_NONSENSE": "1", "IDP_SERVER__PROT": "2", "IDP_SANDBOX__ENABLED": "true", **PUBLIC}
