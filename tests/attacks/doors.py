@@ -4,8 +4,8 @@ from urllib.parse import urlsplit
 
 from tests.attacks.rig import Browser, Target, authorization_url
 
-PLAIN_PAGES = ("/help", "/privacy", "/accessibility", "/status", "/me", "/", "/display")
-STEPS = ("", "/code", "/code/resend", "/password", "/ways", "/consent", "/cancel")
+PLAIN_PAGES = ("/help", "/privacy", "/accessibility", "/status", "/me", "/", "/display", "/signed-out")
+STEPS = ("", "/code", "/code/resend", "/password", "/ways", "/consent", "/cancel", "/register")
 
 
 def endpoints(browser: Browser) -> list[str]:

@@ -1,13 +1,15 @@
 """O01, and assertion 2 for all doors: twenty at once over two processes, and no door without its line in the table."""
 
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urljoin
 
 from idp.events import Action
-from tests.attacks.answers import error_of
+from tests.attacks.answers import error_of, gives_session
 from tests.attacks.clients import REDIRECT, SECRET, WEB
 from tests.attacks.doors import PLAIN_PAGES, endpoints
-from tests.attacks.rig import VERIFIER, Browser, Target
+from tests.attacks.rig import VERIFIER, Browser, Target, authorization_url
 from tests.attacks.traces import DOORS
+from tests.specs.form_browser import SANDBOX_CODE
 
 AT_ONCE = 20
 
@@ -32,9 +34,23 @@ def test_of_twenty_redemptions_at_most_one_succeeds_and_nothing_of_it_lives(targ
     assert error_of(signed_in.refresh(won[0]["refresh_token"])) == "invalid_grant"
 
 
+def test_of_five_message_codes_at_once_one_signs_in(target: Target) -> None:
+    """O02: the same right code five times, which is as often as it may be tried. Red when `check` reads and deletes."""
+    browser = target.browser()
+    browser.open(authorization_url(prompt="login"))
+    browser.name(target.idp.new_person().phone, way="code")
+    form = browser.page.forms[0]
+    fields = {**form.hidden, "code": SANDBOX_CODE}
+    with ThreadPoolExecutor(5) as threads:
+        asked = [threads.submit(browser.http.post, urljoin(browser.here, form.action), data=fields) for _ in range(5)]
+    answers = [target.check(each.result(), may_sign_in=True) for each in asked]
+    assert sum(map(gives_session, answers)) == 1
+    target.excuses(Action.SIGN_IN_REFUSED, "how many of the others were too late to be a try is chance")
+
+
 def test_every_door_says_what_it_leaves(browser: Browser) -> None:
     """Red when an endpoint is announced, or a page served, and nobody wrote down what its refusals leave behind."""
-    for path in (*endpoints(browser), *PLAIN_PAGES, "/signed-out"):
+    for path in (*endpoints(browser), *PLAIN_PAGES):
         begins = "/" + path[1:].partition("/")[0]
         assert begins in DOORS, path
         door = DOORS[begins]

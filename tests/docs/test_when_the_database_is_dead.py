@@ -80,6 +80,8 @@ def visits(
         "`/authorize`, somebody signed in": lambda: known.http.get(library.ask().address),
         "`/token`": lambda: library.http.post(f"{running.issuer}/token", data=redeeming, headers=library.basic),
         "`/userinfo`": lambda: library.userinfo(tokens["access_token"]),
+        "`/introspect`": lambda: library.post("/introspect", {"token": tokens["access_token"]}),
+        "`/revoke`: a 200 is never told that is not true": lambda: library.post("/revoke", {"token": "1.0.x"}),
         "`/me`": get("/me"),
         "`/logout`": get("/logout"),
         "`http://127.0.0.1:9000/health/live`": lambda: known.http.get(f"{running.management}/health/live"),
