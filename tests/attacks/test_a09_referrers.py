@@ -19,7 +19,10 @@ def fetched(text: str) -> set[str]:
 
 def pages(browser: Browser, target: Target) -> dict[str, str]:
     """Every page that can stand behind an address with a hint in it. Whoever adds a step adds a row."""
-    asked = {"login_hint": target.person.phone, "id_token_hint": "x", "prompt": "login"}
+    before = target.browser()
+    before.follow(before.sign_in(target.person))
+    hint = before.tokens()["id_token"]
+    asked = {"login_hint": target.person.phone, "id_token_hint": hint, "prompt": "login"}
     shown = {"name": browser.open(authorization_url(**asked)).text}
     shown["password"] = browser.name(target.person.phone).text
     shown["ways"] = browser.get(browser.here.replace("/password", "/ways")).text
