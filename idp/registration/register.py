@@ -61,7 +61,10 @@ def register(
     there = {client.client_id: client for client in unit_of_work.clients.all()}
     changes = [_change(client, there.get(client.client_id), permission) for client in wanted]
     after = {**there, **{change.client.client_id: change.client for change in changes}}
-    faults = [*_sector_faults(changes, permission), *faults_between([change.client for change in changes], after)]
+    faults = [
+        *_sector_faults(changes, permission),
+        *faults_between([change.client for change in changes], there, after),
+    ]
     if faults:
         raise InvalidClientMetadata(faults)
     _free_resources(unit_of_work, changes, at)

@@ -6,22 +6,35 @@ from idp.model.client import Client
 from idp.registration.faults import place
 
 
-def faults_between(wanted: Sequence[Client], after: Mapping[str, Client]) -> Iterator[str]:
-    """What would not fit together once the wanted clients stand among `after`, all clients by client_id."""
+def faults_between(
+    wanted: Sequence[Client], before: Mapping[str, Client], after: Mapping[str, Client]
+) -> Iterator[str]:
+    """What would not fit together any more once the wanted clients stand among `after`, all clients by client_id.
+
+    What did not fit `before` either is no fault of this list: it must not keep an operator from registering others.
+    """
     places = {client.client_id: place(number, client.client_id) for number, client in enumerate(wanted)}
     owners: dict[str, Client] = {}
     declared: dict[str, Client] = {}
     for client in sorted(after.values(), key=lambda client: client.client_id in places):  # who was there comes first
-        where = places.get(client.client_id, f"{client.client_id} (registered before)")
-        if client.resource is not None and (owner := owners.setdefault(client.resource, client)) is not client:
+        where = places.get(client.client_id)
+        if (
+            client.resource is not None
+            and (owner := owners.setdefault(client.resource, client)) is not client
+            and where
+        ):
             yield f"{where}: resource: {owner.client_id} is this protected resource; there is one client for each"
         for scope, _ in client.resource_scope:
-            if (owner := declared.setdefault(scope, client)) is not client:
+            if (owner := declared.setdefault(scope, client)) is not client and where:
                 yield f"{where}: resource_scope: {owner.client_id} declares {scope}; choose another name"
+    resources_before = {client.resource for client in before.values()}
+    declared_before = {scope for client in before.values() for scope, _ in client.resource_scope}
     for client in after.values():
+        is_wanted = client.client_id in places
         where = places.get(client.client_id, f"{client.client_id} (registered before)")
-        if client.audience is not None and client.audience not in owners:
+        audience = client.audience
+        if audience is not None and audience not in owners and (is_wanted or audience in resources_before):
             yield f"{where}: audience: no client is this resource; register it in the same list or before"
         for scope in client.scope:
-            if ":" in scope and scope not in declared:
+            if ":" in scope and scope not in declared and (is_wanted or scope in declared_before):
                 yield f"{where}: scope: no resource declares {scope} in its resource_scope"

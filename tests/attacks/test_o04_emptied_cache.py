@@ -66,7 +66,7 @@ def held(idp_postgresql: RunningIdp) -> Iterator[Held]:
 def forget(idp: RunningIdp) -> None:
     with closing(redis.Redis.from_url(idp.installation.settings.storage.ephemeral)) as connection:
         assert connection.dbsize()
-        connection.flushall()
+        connection.flushdb()
 
 
 def test_a_used_code_stays_used(idp_postgresql: RunningIdp, held: Held) -> None:

@@ -65,7 +65,7 @@ def redis_url(redis_port: int) -> str:
 
     url = f"redis://127.0.0.1:{redis_port}/0"
     with redis.Redis.from_url(url) as connection:
-        connection.flushall()
+        connection.flushdb()
     return url
 
 

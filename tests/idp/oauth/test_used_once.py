@@ -50,7 +50,7 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case]:
     if request.param == "redis":
         url = request.getfixturevalue("redis_url")
         with redis.Redis.from_url(url) as connection:
-            yield Case(clock, lambda: RedisEphemeral(url), lambda: connection.flushall() and None)
+            yield Case(clock, lambda: RedisEphemeral(url), lambda: connection.flushdb() and None)
     else:
         file = f"sqlite:///{tmp_path / 'ephemeral.db'}"
         engine = create_engine(file if request.param == "sqlite" else request.getfixturevalue("postgresql_url"))

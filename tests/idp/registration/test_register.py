@@ -151,6 +151,17 @@ def test_a_resource_that_others_need_cannot_go(installation: Installation) -> No
     ]
 
 
+def test_what_did_not_fit_before_keeps_nobody_out(installation: Installation) -> None:
+    """Mutation: every client of the store is judged anew with each list."""
+    services = installation.services
+    with services.begin() as unit_of_work:
+        unit_of_work.clients.save(client("old", audience=API, scope=("openid", "gone:read")), services.clock())
+        unit_of_work.commit()
+    assert saved(installation, client("new"))[0].is_new
+    (fault, _) = faults_of(installation, client("old", audience=API, scope=("openid", "gone:read")))
+    assert fault.startswith("clients[0] old: audience: ")
+
+
 def test_two_clients_are_never_the_same_resource(installation: Installation) -> None:
     (fault,) = faults_of(installation, resource("x"), resource("y"))
     assert fault.startswith("clients[1] y: resource: x is this protected resource")

@@ -43,7 +43,7 @@ def test_a_flush_is_another_generation(redis_url: str) -> None:
     store = RedisEphemeral(redis_url)
     generation = store.generation()
     with redis.Redis.from_url(redis_url) as connection:
-        connection.flushall()
+        connection.flushdb()
     assert store.generation() != generation
 
 
