@@ -5,13 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from idp.clock import Instant
+from idp.model import numbered_secret
 from idp.model.authorization import Standing
 from idp.model.client import ClientStatus
-from idp.oauth.tokens import JWT_TYPE, digest_of
+from idp.oauth.tokens import JWT_TYPE
 from idp.ports import Signer, UnitOfWork
-
-MAX_OPAQUE = 160
-"""Characters; a number, a dot and 43 characters are far fewer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +83,12 @@ class AccessTokens:
 
 
 def _opaque(unit_of_work: UnitOfWork, unverified_token: str) -> LiveToken | None:
-    token_id, dot, secret = unverified_token.partition(".")
-    is_number = token_id.isascii() and token_id.isdigit() and len(token_id) <= 18 and not token_id.startswith("0")
-    if not dot or not is_number or len(unverified_token) > MAX_OPAQUE:
+    presented = numbered_secret.read(unverified_token)
+    if presented is None:
         return None
-    token = unit_of_work.authorizations.access_token(int(token_id))
-    if token is None or not hmac.compare_digest(token.secret_digest, digest_of(secret)):
+    token_id, secret = presented
+    token = unit_of_work.authorizations.access_token(token_id)
+    if token is None or not hmac.compare_digest(token.secret_digest, numbered_secret.digest_of(secret)):
         return None
     if token.revoked_at is not None:
         return None

@@ -1,11 +1,11 @@
 """The single mint: every token of every grant is issued here."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
 from idp.clock import Instant, after
 from idp.entropy import random_token
+from idp.model import numbered_secret
 from idp.model.account import Account
 from idp.model.authorization import Authorization, Grant, NewAccessToken
 from idp.model.client import AccessTokenFormat, Client
@@ -118,20 +118,15 @@ def _opaque(unit_of_work: UnitOfWork, order: Order, lifetime: int) -> str:
             authorization_id=None if order.authorization is None else order.authorization.id,
             client_id=order.client.client_id if order.authorization is None else None,
             audience=order.client.audience,
-            secret_digest=digest_of(secret),
+            secret_digest=numbered_secret.digest_of(secret),
             scope=order.scope,
             issued_at=order.at,
             expires_at=after(order.at, lifetime),
         )
     )
-    return f"{token_id}.{secret}"
+    return numbered_secret.write(token_id, secret)
 
 
 def _jti(order: Order) -> str:
     """Names the family in front, so that a token is traced to it without a row of its own."""
     return f"{0 if order.authorization is None else order.authorization.id}.{random_token(16)}"
-
-
-def digest_of(secret: str) -> bytes:
-    """How the secret of an opaque token is stored: it has 256 random bits, so a fast digest is enough."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()

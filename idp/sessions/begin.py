@@ -3,12 +3,12 @@
 A secret that somebody planted before the sign-in opens nothing after it (threat F01).
 """
 
-import hashlib
 from dataclasses import dataclass
 
 from idp.clock import Instant, after
 from idp.entropy import random_token
 from idp.events import Action, Event, Kind
+from idp.model import numbered_secret
 from idp.model.channel import Channel
 from idp.model.policy import Method
 from idp.model.session import NewSession, Session
@@ -35,7 +35,7 @@ def begin(unit_of_work: UnitOfWork, sign_in: SignIn, replaces: Session | None) -
     """
     secret = random_token()
     new = NewSession(
-        secret_digest=digest_of(secret),
+        secret_digest=numbered_secret.digest_of(secret),
         account_id=sign_in.account_id,
         channel=sign_in.channel.name,
         methods=sign_in.methods,
@@ -55,7 +55,7 @@ def begin(unit_of_work: UnitOfWork, sign_in: SignIn, replaces: Session | None) -
             data={"amr": [str(method) for method in sign_in.methods]},
         )
     )
-    return session, f"{session.id}.{secret}"
+    return session, numbered_secret.write(session.id, secret)
 
 
 def _renewed(unit_of_work: UnitOfWork, known: Session | None, new: NewSession) -> Session | None:
@@ -66,8 +66,3 @@ def _renewed(unit_of_work: UnitOfWork, known: Session | None, new: NewSession) -
         return unit_of_work.sessions.renew(known, new)
     end(unit_of_work, known, new.auth_time)
     return None
-
-
-def digest_of(secret: str) -> bytes:
-    """How the secret of a session cookie is stored."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()

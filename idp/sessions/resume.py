@@ -4,11 +4,11 @@ import hmac
 from collections.abc import Mapping
 
 from idp.clock import Instant, after
+from idp.model import numbered_secret
 from idp.model.account import AccountStatus
 from idp.model.channel import Channel
 from idp.model.session import Session
 from idp.ports import UnitOfWork
-from idp.sessions.begin import digest_of
 
 TOUCH_SECONDS = 60
 """How coarsely the last use is noted: one write a minute at most."""
@@ -34,10 +34,11 @@ def resume(
 
 
 def _by_cookie(unit_of_work: UnitOfWork, unverified_cookie: str) -> Session | None:
-    session_id, dot, secret = unverified_cookie.partition(".")
-    if not dot or not (session_id.isascii() and session_id.isdigit() and len(session_id) <= 18) or len(secret) > 128:
+    presented = numbered_secret.read(unverified_cookie)
+    if presented is None:
         return None
-    session = unit_of_work.sessions.get(int(session_id))
-    if session is None or not hmac.compare_digest(session.secret_digest, digest_of(secret)):
+    session_id, secret = presented
+    session = unit_of_work.sessions.get(session_id)
+    if session is None or not hmac.compare_digest(session.secret_digest, numbered_secret.digest_of(secret)):
         return None
     return session

@@ -5,7 +5,7 @@ that its thread keeps, in AUTOCOMMIT, halves a read. Threads and processes come 
 the first use after a fork, opens its own, and closes those whose threads have ended.
 
 No Python code may run while a thread ends: the threads of the server below us are not Python's own, and CPython 3.11
-crashes on a `__del__` or a weak reference's callback in them. So a thread leaves nothing behind but a token that is no
+crashed on the `__del__` of a connection in them. So a thread leaves nothing behind but a token that is no
 longer there; whoever opens the next connection sees that.
 """
 

@@ -8,7 +8,7 @@ from authlib.oauth2.rfc6749 import BaseGrant, InvalidGrantError, TokenEndpointMi
 from idp.clock import Instant
 from idp.events import Action, Event, Kind
 from idp.model.account import AccountStatus
-from idp.model.authorization import Grant, Standing
+from idp.model.authorization import Authorization, Grant, Standing
 from idp.model.client import Client, ClientStatus
 from idp.model.policy import Facts, Level
 from idp.oauth.request import OAuthRequest
@@ -48,14 +48,15 @@ class TokenGrant(BaseGrant, TokenEndpointMixin):
     def committed(self) -> None:
         """What is left to do once the tokens are durable; nothing, for most grants."""
 
-    def subject_that_may_have_tokens(self, unit_of_work: UnitOfWork, authorization_id: int, now: Instant) -> Standing:
+    def subject_that_may_have_tokens(
+        self, unit_of_work: UnitOfWork, standing: Standing | None, now: Instant
+    ) -> Standing:
         """The gate at redemption, the same for every grant that speaks for a person (threats D03, J08).
 
         The family and the person are alive; so is the session, unless the person let the client go on without it; the
         person still allows what was granted; the level that was reached is still enough for what is asked today; and
         whoever the tokens are for may still receive them.
         """
-        standing = unit_of_work.authorizations.standing(authorization_id)
         if standing is None or standing.authorization.revoked_at is not None:
             raise InvalidGrantError("The authorization was revoked.")
         grant = standing.authorization.grant
@@ -70,6 +71,22 @@ class TokenGrant(BaseGrant, TokenEndpointMixin):
         if client.audience is not None and (audience is None or audience.status is not ClientStatus.ACTIVE):
             raise InvalidGrantError("The protected resource of this client is not in service.")
         return standing
+
+    def kill(self, unit_of_work: UnitOfWork, family: Authorization, action: Action, now: Instant) -> None:
+        """Revoke a family whose proof came twice, say so once in the log, and commit, whatever is refused afterwards."""
+        if unit_of_work.authorizations.revoke(family.id, now):
+            unit_of_work.events.record(
+                Event(
+                    kind=Kind.AUDIT,
+                    action=action,
+                    at=now,
+                    outcome="invalid_grant",
+                    account_id=family.grant.account_id,
+                    client_id=family.grant.client_id,
+                    session_id=family.grant.session_id,
+                )
+            )
+        unit_of_work.commit()
 
     def _refuse_what_policy_forbids(self, unit_of_work: UnitOfWork, client: Client, grant: Grant) -> None:
         channel = self.server.channels[client.channel]

@@ -6,7 +6,7 @@ from authlib.oauth2.rfc6749 import InvalidGrantError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as AuthlibCodeGrant
 
 from idp.clock import Instant
-from idp.events import Action, Event, Kind
+from idp.events import Action
 from idp.model.authorization import AuthorizationCode
 from idp.model.client import Client
 from idp.oauth import codes
@@ -32,7 +32,9 @@ class AuthorizationCodeGrant(TokenGrant, AuthlibCodeGrant):
         authorization = unit_of_work.authorizations.redeem(self._origin(), grant, now)
         if authorization is None:
             self._refuse_replay(unit_of_work, now)
-        standing = self.subject_that_may_have_tokens(unit_of_work, authorization.id, now)
+        standing = self.subject_that_may_have_tokens(
+            unit_of_work, unit_of_work.authorizations.standing(authorization.id), now
+        )
         client = self.request.client.model
         return Order(
             client=client,
@@ -58,21 +60,10 @@ class AuthorizationCodeGrant(TokenGrant, AuthlibCodeGrant):
         raise InvalidGrantError("The code is unknown, expired, or was used before.")
 
     def _kill(self, unit_of_work: UnitOfWork, now: Instant) -> None:
-        """Revoke the family of this code, say so in the log, and commit."""
+        """Whatever this code brought dies."""
         family = unit_of_work.authorizations.by_origin(self._origin())
-        if family is not None and unit_of_work.authorizations.revoke(family.id, now):
-            unit_of_work.events.record(
-                Event(
-                    kind=Kind.AUDIT,
-                    action=Action.CODE_REPLAYED,
-                    at=now,
-                    outcome="invalid_grant",
-                    account_id=family.grant.account_id,
-                    client_id=family.grant.client_id,
-                    session_id=family.grant.session_id,
-                )
-            )
-            unit_of_work.commit()
+        if family is not None:
+            self.kill(unit_of_work, family, Action.CODE_REPLAYED, now)
 
     def _origin(self) -> bytes:
         return codes.origin_of(self.request.client.model.client_id, self.request.form.get("code", ""))

@@ -4,7 +4,7 @@ from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, Inval
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as AuthlibRefreshTokenGrant
 
 from idp.clock import Instant, after
-from idp.events import Action, Event, Kind
+from idp.events import Action
 from idp.model.authorization import Authorization
 from idp.oauth import refresh_tokens
 from idp.oauth.grants._grant import TokenGrant
@@ -37,7 +37,7 @@ class RefreshTokenGrant(TokenGrant, AuthlibRefreshTokenGrant):
 
     def redeem(self, unit_of_work: UnitOfWork, now: Instant) -> Order:
         """Ask the gate, narrow the scope, exchange."""
-        standing = self.subject_that_may_have_tokens(unit_of_work, self.presented.standing.authorization.id, now)
+        standing = self.subject_that_may_have_tokens(unit_of_work, self.presented.standing, now)
         self._refuse_when_too_old(standing.authorization, now)
         scope = self._narrowed_scope(standing.authorization.grant.scope)
         return Order(
@@ -60,27 +60,12 @@ class RefreshTokenGrant(TokenGrant, AuthlibRefreshTokenGrant):
         current = authorization if standing is None else standing.authorization
         if current.revoked_at is not None:
             raise InvalidGrantError("The authorization was revoked.")
-        is_retry = generation == current.generation - 1 and current.refreshed_at is not None
-        if is_retry and current.refreshed_at is not None and now <= after(current.refreshed_at, RETRY_SECONDS):
+        is_last_one = generation == current.generation - 1
+        if is_last_one and now <= after(current.refreshed_at or current.created_at, RETRY_SECONDS):
             return current.generation
-        raise self._reuse(unit_of_work, current, now)
-
-    def _reuse(self, unit_of_work: UnitOfWork, authorization: Authorization, now: Instant) -> InvalidGrantError:
-        """A token of an older generation: two hold the family, and one of them stole it, so it dies (threat D01)."""
-        if unit_of_work.authorizations.revoke(authorization.id, now):
-            unit_of_work.events.record(
-                Event(
-                    kind=Kind.AUDIT,
-                    action=Action.REFRESH_REPLAYED,
-                    at=now,
-                    outcome="invalid_grant",
-                    account_id=authorization.grant.account_id,
-                    client_id=authorization.grant.client_id,
-                    session_id=authorization.grant.session_id,
-                )
-            )
-        unit_of_work.commit()
-        return InvalidGrantError("The refresh token was used before; its authorization is revoked.")
+        # Two hold the family, and one of them stole it, so it dies (threat D01).
+        self.kill(unit_of_work, current, Action.REFRESH_REPLAYED, now)
+        raise InvalidGrantError("The refresh token was used before; its authorization is revoked.")
 
     def _refuse_when_too_old(self, authorization: Authorization, now: Instant) -> None:
         lifetimes = self.server.lifetimes

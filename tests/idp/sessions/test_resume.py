@@ -8,10 +8,11 @@ import pytest
 from idp.app import Installation
 from idp.clock import Instant
 from idp.model.account import Account, AccountStatus
+from idp.model.numbered_secret import digest_of
 from idp.model.policy import Method
 from idp.model.session import Session
 from idp.ports import UnitOfWork
-from idp.sessions.begin import SignIn, begin, digest_of
+from idp.sessions.begin import SignIn, begin
 from idp.sessions.end import end
 from idp.sessions.resume import TOUCH_SECONDS, resume
 from tests.idp.installed import Moment, freeze, identifiers, new_person
