@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[2] / ".run" / "bench"
@@ -14,8 +14,8 @@ class Table:
 
     title: str
     columns: tuple[str, ...]
-    rows: list[tuple[str, ...]]
-    notes: list[str] = field(default_factory=list)
+    rows: Sequence[tuple[str, ...]]
+    notes: Sequence[str] = ()
 
     def markdown(self) -> str:
         """The table as Markdown; its first column to the left, figures to the right."""

@@ -17,6 +17,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 START_SECONDS = 60
+FOR_TESTS = ("fsync=off", "max_connections=200")
+"""How a test's PostgreSQL runs: what it wrote need not outlive the machine."""
 _ENVIRONMENT = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
 
@@ -33,7 +35,7 @@ def redis_server(*arguments: str) -> Iterator[int]:
 
 
 @contextmanager
-def postgresql_server(log: Path | None = None) -> Iterator[int]:
+def postgresql_server(log: Path | None = None, settings: Sequence[str] = FOR_TESTS) -> Iterator[int]:
     """A PostgreSQL with the superuser `idp`, trusted on this machine; its port. It writes its log where it is told."""
     programs = _newest_postgresql()
     user = _unprivileged_user() if os.geteuid() == 0 else None
@@ -50,10 +52,8 @@ def postgresql_server(log: Path | None = None) -> Iterator[int]:
         )
         assert made.returncode == 0, f"initdb failed:\n{made.stdout}{made.stderr}"
         port = free_port()
-        settings = (
-            f"port={port} listen_addresses=127.0.0.1 unix_socket_directories={folder} fsync=off max_connections=200"
-        )
-        command = [str(programs / "postgres"), "-D", str(data), *(f"--{setting}" for setting in settings.split())]
+        place = (f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}")
+        command = [str(programs / "postgres"), "-D", str(data), *(f"--{setting}" for setting in (*place, *settings))]
         with _running(command, folder, user, signal.SIGQUIT, log) as process:
             _wait(process, log or folder / "log", lambda: _answers_postgresql(programs, port))
             yield port
