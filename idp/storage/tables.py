@@ -221,14 +221,16 @@ authorizations = Table(
     Column("generation", Integer, nullable=False, server_default="0"),
     _at("refreshed_at", nullable=True),
     _at("released_at", nullable=True),
+    Index("ix_authorizations_session_id", "session_id"),
 )
 
-# `authorization_id` is empty where a client acts for itself; then `client_id` says which one.
+# `authorization_id` is empty where a client acts for itself; then `client_id` says which one. It is no foreign key: to
+# check one costs each insert more than the insert itself, and each deleted family a search (docs/decisions/0013).
 access_tokens = Table(
     "access_tokens",
     metadata,
     _id(),
-    Column("authorization_id", _ID, ForeignKey("authorizations.id")),
+    Column("authorization_id", _ID),
     _bytes("secret_digest"),
     _text("scope"),
     _at("issued_at"),

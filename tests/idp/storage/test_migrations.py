@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from idp.clock import Instant
 from idp.errors import Refused, Unavailable
@@ -44,7 +45,7 @@ def test_the_head_named_in_the_code_is_the_newest_file() -> None:
 
 def test_up_and_down_and_up_again(url: str) -> None:
     assert migrations.current(url) is None
-    assert [step.split()[0] for step in migrations.plan(url)] == ["0001", "0002", "0003"]
+    assert [step.split()[0] for step in migrations.plan(url)] == ["0001", "0002", "0003", "0004"]
     migrations.upgrade(url)
     assert migrations.current(url) == migrations.head()
     assert migrations.plan(url) == ()
@@ -165,6 +166,23 @@ def test_what_0_1_0_wrote_is_still_good(url: str, cipher: FieldCipher, tmp_path:
         assert unit_of_work.clients.saved_at("app") is not None
         assert unit_of_work.sessions.client_ids(1) == ["app"]
     storage.close()
+
+
+def test_tokens_of_deleted_families_go_when_the_schema_goes_back(url: str) -> None:
+    """0004 lets a family go before its tokens. Mutation: a downgrade that meets such a token and fails."""
+    migrations.upgrade(url)
+    with create_engine(url).connect() as connection:
+        for statement in (*_ROWS_OF_0_1_0, _ROWS_OF_0_1_0[-1].replace("(1, 1,", "(2, 7,")):
+            connection.execute(text(statement))
+    migrations.downgrade(url, "0003")
+    with create_engine(url).connect() as connection:
+        assert connection.execute(text("SELECT id FROM access_tokens")).scalars().all() == [1]
+        with pytest.raises(IntegrityError):
+            connection.execute(text("DELETE FROM authorizations"))
+    migrations.upgrade(url)
+    with create_engine(url).connect() as connection:
+        connection.execute(text("DELETE FROM authorizations"))
+        assert connection.execute(text("SELECT id FROM access_tokens")).scalars().all() == [1]
 
 
 _ROWS_OF_0_1_0 = (
