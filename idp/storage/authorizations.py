@@ -1,15 +1,15 @@
 """Redeemed grants and their access tokens in SQL: the hot tables, each step one statement."""
 
 import json
-from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
 from idp.clock import Instant
 from idp.model.account import Account, AccountStatus
 from idp.model.authorization import AccessToken, Authorization, Grant, NewAccessToken, Standing
 from idp.model.policy import Proofing
+from idp.storage.statements import Row
 from idp.storage.tables import access_tokens, accounts, authorizations, revoked_jwts, sessions
 from idp.storage.transaction import Transaction
 from idp.storage.unverified import can_be_id
@@ -194,7 +194,7 @@ class SqlAuthorizations:
         return self._transaction.find(_IS_JWT_REVOKED, {"jti": jti}) is not None
 
 
-def _authorization(row: Row[Any]) -> Authorization:
+def _authorization(row: Row) -> Authorization:
     return Authorization(
         id=row.authorization_id,
         origin=row.origin,
@@ -207,7 +207,7 @@ def _authorization(row: Row[Any]) -> Authorization:
     )
 
 
-def _standing(row: Row[Any]) -> Standing:
+def _standing(row: Row) -> Standing:
     return Standing(
         authorization=_authorization(row),
         account=Account(
@@ -224,7 +224,7 @@ def _standing(row: Row[Any]) -> Standing:
     )
 
 
-def _grant(row: Row[Any]) -> Grant:
+def _grant(row: Row) -> Grant:
     return Grant(
         client_id=row.granted_client_id,
         account_id=row.account_id,

@@ -11,16 +11,17 @@ longer there; whoever opens the next connection sees that.
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any
 from weakref import WeakSet, ref
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable
+from sqlalchemy import Connection, Engine, Executable
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-Parameters = dict[str, Any]
-T = TypeVar("T")
+from idp.storage.statements import Outcome, Parameters, Prepared, Statements
+
+_NONE: Parameters = {}
 
 
 class _Token:
@@ -32,10 +33,12 @@ class _Token:
 class Held:
     """A connection that one thread of one process keeps; `writer` is whoever has a transaction open on it."""
 
-    __slots__ = ("connection", "process", "thread", "writer")
+    __slots__ = ("connection", "cursor", "is_open", "process", "thread", "writer")
 
     def __init__(self, connection: Connection, thread: _Token) -> None:
         self.connection = connection
+        self.cursor: Any = connection.connection.cursor()
+        self.is_open = True
         self.process = os.getpid()
         self.thread = ref(thread)
         self.writer: object | None = None
@@ -43,10 +46,21 @@ class Held:
     @property
     def is_usable(self) -> bool:
         """Whether this process opened it and it still stands."""
-        return self.process == os.getpid() and not self.connection.closed and not self.connection.invalidated
+        return self.is_open and self.process == os.getpid()
+
+    def execute(self, prepared: Prepared, statement: Executable, parameters: Parameters) -> Outcome:
+        """Run a statement; all its rows are fetched at once, so that nothing of it stays open."""
+        if prepared.is_expanding:
+            result = self.connection.execute(statement, dict(parameters))
+            return Outcome(result.all() if result.returns_rows else (), result.rowcount)
+        cursor = self.cursor
+        cursor.execute(prepared.text, prepared.arguments(parameters))
+        rows = () if cursor.description is None else prepared.rows(cursor.fetchall())
+        return Outcome(rows, cursor.rowcount)
 
     def close(self) -> None:
         """Say goodbye; on what another process opened nothing is said, since that would end the other's session."""
+        self.is_open = False
         if self.process == os.getpid():
             with suppress(SQLAlchemyError):
                 self.connection.close()
@@ -57,6 +71,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._statements = Statements(engine.dialect)
         self._thread = threading.local()
         self._lock = threading.Lock()
         self._open: list[Held] = []
@@ -75,28 +90,41 @@ class Database:
                 self._open.append(held)
         return held
 
-    def run(
-        self,
-        statement: Executable,
-        parameters: Parameters | None,
-        fetch: Callable[[CursorResult[Any]], T],
-        *,
-        may_repeat: bool,
-    ) -> T:
+    def run(self, statement: Executable, parameters: Parameters | None, *, may_repeat: bool) -> Outcome:
         """Execute and fetch on this thread's connection.
 
         With `may_repeat` a connection that turns out to be broken (a restarted server) is replaced and the statement
         sent once more: for whatever begins a transaction or reads outside of one.
         """
         try:
-            return fetch(self.held().connection.execute(statement, parameters))
+            return self._run(statement, parameters or _NONE)
         except DBAPIError as error:
-            if not error.connection_invalidated:
+            if not (error.connection_invalidated and may_repeat):
                 raise
-            self.discard()
-            if not may_repeat:
-                raise
-        return fetch(self.held().connection.execute(statement, parameters))
+        return self._run(statement, parameters or _NONE)
+
+    def _run(self, statement: Executable, parameters: Parameters) -> Outcome:
+        held = self.held()
+        prepared = self._statements.prepare(statement, parameters)
+        driver = self._engine.dialect.loaded_dbapi
+        try:
+            return held.execute(prepared, statement, parameters)
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                self.discard()
+            raise
+        except driver.Error as error:
+            is_broken = self._engine.dialect.is_disconnect(error, held.connection.connection.dbapi_connection, None)
+            if is_broken:
+                self.discard()
+            raise DBAPIError.instance(
+                None, None, error, driver.Error, connection_invalidated=is_broken, dialect=self._engine.dialect
+            ) from None
+        except SQLAlchemyError:
+            raise
+        except BaseException:
+            self.discard()  # torn away in the middle of an answer, it would give that answer to whoever asks next
+            raise
 
     def discard(self) -> None:
         """Part with this thread's connection; whatever was open on it is rolled back by the server."""

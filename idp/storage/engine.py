@@ -72,12 +72,12 @@ def _postgresql(url: URL, seconds: int) -> Engine:
 
     # A little more patience than the server has, so that its own word comes first.
     connect = connecting(seconds + 1 if seconds else None)
-    engine = _engine(url.set(drivername="postgresql+psycopg"), arguments)
+    engine = _engine(url.set(drivername="postgresql+psycopg"), arguments, paramstyle="format")
     event.listen(engine, "do_connect", lambda _dialect, _record, args, options: connect(*args, **options))
     return engine
 
 
-def _engine(url: URL, arguments: dict[str, object]) -> Engine:
+def _engine(url: URL, arguments: dict[str, object], **options: str) -> Engine:
     return sqlalchemy.create_engine(
         url,
         connect_args=arguments,
@@ -85,4 +85,5 @@ def _engine(url: URL, arguments: dict[str, object]) -> Engine:
         poolclass=NullPool,
         pool_reset_on_return=None,
         hide_parameters=True,
+        **options,
     )

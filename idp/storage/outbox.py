@@ -6,13 +6,13 @@ to try next and who has to wait.
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, func, insert, select, update
+from sqlalchemy import and_, bindparam, func, insert, select, update
 
 from idp.clock import Instant
 from idp.model.message import OutboxItem
 from idp.storage.sealed_fields import SealedFields
+from idp.storage.statements import Row
 from idp.storage.tables import is_waiting, outbox
 from idp.storage.transaction import Transaction
 
@@ -110,7 +110,7 @@ class SqlOutbox:
         row = self._transaction.find(_WAITING)
         return 0 if row is None else int(row[0])
 
-    def _item(self, row: Row[Any]) -> OutboxItem | None:
+    def _item(self, row: Row) -> OutboxItem | None:
         text = self._fields.open_or_none(outbox.c.sealed_payload, str(row.id), row.sealed_payload)
         if text is None:
             return None

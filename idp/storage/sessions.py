@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
 from idp.clock import Clock, Instant
 from idp.entropy import random_token
 from idp.model.policy import Method
 from idp.model.session import NewSession, Session, Told, ToldClient
+from idp.storage.statements import Row
 from idp.storage.tables import outbox, session_clients, sessions
 from idp.storage.transaction import Transaction
 from idp.storage.unverified import can_be_id
@@ -124,7 +125,7 @@ def _sign_in(session: NewSession, now: Instant) -> dict[str, Any]:
     }
 
 
-def _told(row: Row[Any]) -> Told:
+def _told(row: Row) -> Told:
     if row.logout_id is None:
         return Told.NOT_TOLD
     if row.outcome == "done":
@@ -132,7 +133,7 @@ def _told(row: Row[Any]) -> Told:
     return Told.ON_ITS_WAY if row.outcome is None and row.reason is None else Told.NOT_REACHED
 
 
-def _session(row: Row[Any]) -> Session:
+def _session(row: Row) -> Session:
     return Session(
         id=row.id,
         sid=row.sid,

@@ -1,18 +1,16 @@
 """A transaction that begins with its first write: until then, and after its end, reads go straight to the connection."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from time import monotonic
-from typing import Any, TypeVar
 
-from sqlalchemy import CursorResult, Executable, Row, text
+from sqlalchemy import Executable, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from idp.errors import Unavailable
-from idp.storage.database import Database, Held, Parameters
+from idp.storage.database import Database, Held
 from idp.storage.engine import TRANSACTION_SECONDS
 from idp.storage.failures import PUBLIC, unavailable
-
-T = TypeVar("T")
+from idp.storage.statements import Outcome, Parameters, Row
 
 # SQLite: the write lock is taken at once and waited for; a lock that grows from a read could not be waited for.
 _BEGIN = {True: text("BEGIN IMMEDIATE"), False: text("BEGIN")}
@@ -34,28 +32,28 @@ class Transaction:
         self._deadline = 0.0
         self._is_spoilt = False
 
-    def find(self, statement: Executable, parameters: Parameters | None = None) -> Row[Any] | None:
+    def find(self, statement: Executable, parameters: Parameters | None = None) -> Row | None:
         """The first row of a SELECT."""
-        return self._run(statement, parameters, CursorResult.first)
+        return _first(self._run(statement, parameters))
 
-    def find_all(self, statement: Executable, parameters: Parameters | None = None) -> Sequence[Row[Any]]:
+    def find_all(self, statement: Executable, parameters: Parameters | None = None) -> Sequence[Row]:
         """All rows of a SELECT."""
-        return self._run(statement, parameters, CursorResult.all)
+        return self._run(statement, parameters).rows
 
-    def write(self, statement: Executable, parameters: Parameters | None = None) -> Row[Any] | None:
+    def write(self, statement: Executable, parameters: Parameters | None = None) -> Row | None:
         """Write, and the first row of RETURNING."""
         self._begin()
-        return self._run(statement, parameters, CursorResult.first)
+        return _first(self._run(statement, parameters))
 
-    def write_all(self, statement: Executable, parameters: Parameters | None = None) -> Sequence[Row[Any]]:
+    def write_all(self, statement: Executable, parameters: Parameters | None = None) -> Sequence[Row]:
         """Write, and all rows of RETURNING."""
         self._begin()
-        return self._run(statement, parameters, CursorResult.all)
+        return self._run(statement, parameters).rows
 
     def change(self, statement: Executable, parameters: Parameters | None = None) -> int:
         """Write, and how many rows an UPDATE or DELETE touched; an INSERT that may write nothing says so by RETURNING."""
         self._begin()
-        return self._run(statement, parameters, _rowcount)
+        return self._run(statement, parameters).rowcount
 
     def spoil(self) -> None:
         """Make sure that what was written so far can only be rolled back."""
@@ -67,7 +65,7 @@ class Transaction:
             return
         self._check()
         try:
-            self._run(_COMMIT, None, _nothing)
+            self._run(_COMMIT, None)
         except Unavailable:
             self._database.discard()
             raise
@@ -80,7 +78,7 @@ class Transaction:
             return
         try:
             if self._held.is_usable:
-                self._run(_ROLL_BACK, None, _nothing)
+                self._run(_ROLL_BACK, None)
         except Unavailable:
             self._database.discard()
         finally:
@@ -92,7 +90,7 @@ class Transaction:
             return
         if self._database_held().writer is not None:
             raise RuntimeError("Another unit of work of this thread has written and is not finished.")
-        self._run(_BEGIN[self._database.is_sqlite], None, _nothing)
+        self._run(_BEGIN[self._database.is_sqlite], None)
         self._held = self._database_held()
         self._held.writer = self
         self._deadline = monotonic() + TRANSACTION_SECONDS
@@ -110,12 +108,12 @@ class Transaction:
             self.roll_back()
             raise Unavailable(PUBLIC, detail="transaction: too old" if is_late else "transaction: failed before")
 
-    def _run(self, statement: Executable, parameters: Parameters | None, fetch: Callable[[CursorResult[Any]], T]) -> T:
+    def _run(self, statement: Executable, parameters: Parameters | None) -> Outcome:
         if self._held is not None and not self._held.is_usable:
             self.spoil()  # never on another connection, where each statement would commit by itself
             raise Unavailable(PUBLIC, detail="transaction: its connection is gone")
         try:
-            return self._database.run(statement, parameters, fetch, may_repeat=self._held is None)
+            return self._database.run(statement, parameters, may_repeat=self._held is None)
         except SQLAlchemyError as error:
             self.spoil()
             raise unavailable(error) from None
@@ -127,9 +125,5 @@ class Transaction:
         self._is_spoilt = False
 
 
-def _rowcount(result: CursorResult[Any]) -> int:
-    return result.rowcount
-
-
-def _nothing(_result: CursorResult[Any]) -> None:
-    return None
+def _first(outcome: Outcome) -> Row | None:
+    return outcome.rows[0] if outcome.rows else None

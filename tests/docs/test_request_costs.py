@@ -9,12 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Engine, event
 
 from idp.app import Installation, create_app
 from idp.keys import rotation
 from idp.model.account import Identifier, IdentifierKind
 from idp.oauth.client_metadata import client_of
+from idp.storage.database import Held
+from idp.storage.statements import Outcome, Prepared
 from tests.docs.pages import rows, section
 from tests.idp.installed import PASSWORD, PHONE, Moment, installed, new_person
 from tests.plugins.private_servers import StorageUrls
@@ -37,15 +38,16 @@ COLUMNS = ("read", "write", "commit", "ephemeral")
 
 
 class Meter:
-    """Counts statements by what they do, in all engines of this process."""
+    """Counts statements by what they do, on all connections of this process."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
 
-    def note(self, connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        verb = statement.split(maxsplit=1)[0]
+    def note(self, held: Held, prepared: Prepared) -> None:
+        verb = prepared.text.split(maxsplit=1)[0]
         kind = {"SELECT": "read", "COMMIT": "commit", "INSERT": "write", "UPDATE": "write", "DELETE": "write"}
-        self.counts["ephemeral" if "ephemeral" in str(connection.engine.url) else kind.get(verb, "other")] += 1
+        is_ephemeral = "ephemeral" in str(held.connection.engine.url)
+        self.counts["ephemeral" if is_ephemeral else kind.get(verb, "other")] += 1
 
     def measure(self, act: Callable[[], Any]) -> tuple[tuple[int, ...], Any]:
         self.counts.clear()
@@ -111,12 +113,16 @@ def costs(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     shutil.copy(migrated_sqlite, directory / "idp.db")
     urls = StorageUrls(f"sqlite:///{directory / 'idp.db'}", f"sqlite:///{directory / 'ephemeral.db'}")
     installation, meter = prepared(urls, directory), Meter()
-    event.listen(Engine, "before_cursor_execute", meter.note)
-    try:
+    execute = Held.execute
+
+    def noted(held: Held, prepared: Prepared, *rest: Any) -> Outcome:
+        meter.note(held, prepared)
+        return execute(held, prepared, *rest)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Held, "execute", noted)
         yield dict(measured(installation, meter))
-    finally:
-        event.remove(Engine, "before_cursor_execute", meter.note)
-        installation.storage.close()
+    installation.storage.close()
 
 
 def test_every_row_is_measured(costs: dict[str, tuple[int, ...]]) -> None:

@@ -5,23 +5,20 @@ request that it serves.
 """
 
 import itertools
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
 
-from sqlalchemy import CursorResult, Executable, Row, bindparam, case, delete, select, update
+from sqlalchemy import Executable, bindparam, case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 from sqlalchemy.exc import SQLAlchemyError
 
 from idp.clock import Clock
 from idp.entropy import random_token
-from idp.storage.database import Database, Parameters
+from idp.storage.database import Database
 from idp.storage.ephemeral.table import ephemeral_values as values
 from idp.storage.ephemeral.table import prepare
 from idp.storage.failures import unavailable
-
-T = TypeVar("T")
+from idp.storage.statements import Outcome, Parameters, Row
 
 _PURGE_EVERY = 256  # writes of this process; a purge removes more than they were
 _PURGE_LIMIT = 500
@@ -67,17 +64,17 @@ class SqlEphemeral:
 
     def get(self, key: str) -> bytes | None:
         """Read."""
-        return self._value(self._run(_GET, {"of_key": _bytes(key)}, CursorResult.first, may_repeat=True))
+        return self._value(self._run(_GET, {"of_key": _bytes(key)}, may_repeat=True))
 
     def take(self, key: str) -> bytes | None:
         """Read and delete; of many takers one gets it."""
-        return self._value(self._run(_TAKE, {"of_key": _bytes(key)}, CursorResult.first))
+        return self._value(self._run(_TAKE, {"of_key": _bytes(key)}))
 
     def add(self, key: str, value: bytes, seconds: int) -> bool:
         """Write only if absent."""
         parameters = {"key": _bytes(key), "value": value, "expires_at": self._end(seconds), "now": self._clock()}
         self._purge_now_and_then()
-        return self._run(_ADD, parameters, CursorResult.first) is not None
+        return bool(self._run(_ADD, parameters).rows)
 
     def swap(self, key: str, old: bytes, new: bytes, seconds: int) -> bool:
         """Replace only if it still is `old`."""
@@ -88,7 +85,7 @@ class SqlEphemeral:
         """Add one to a counter; the first call starts its life."""
         self._purge_now_and_then()
         parameters = {"key": _bytes(key), "counter": 1, "expires_at": self._end(seconds), "now": self._clock()}
-        return int(self._run(_INCR, parameters, CursorResult.scalar_one))
+        return int(self._run(_INCR, parameters).rows[0].counter)
 
     def generation(self) -> str:
         """A value that changes when the store was lost.
@@ -96,16 +93,16 @@ class SqlEphemeral:
         On SQLite the machine's start counts as well: a power cut may have taken the last writes.
         """
         new = {"key": _GENERATION, "value": random_token(16).encode(), "expires_at": _FOREVER, "now": self._clock()}
-        row = self._run(_GET, {"of_key": _GENERATION}, CursorResult.first, may_repeat=True)
-        if row is None:
-            self._run(_ADD, new, CursorResult.first)
-            row = self._run(_GET, {"of_key": _GENERATION}, CursorResult.one)
+        found = self._run(_GET, {"of_key": _GENERATION}, may_repeat=True)
+        if not found.rows:
+            self._run(_ADD, new)
+            found = self._run(_GET, {"of_key": _GENERATION})
         start = _start_of_machine() if self._database.is_sqlite else ""
-        return f"{row.value.decode()}.{start}"
+        return f"{found.rows[0].value.decode()}.{start}"
 
     def purge(self) -> int:
         """Delete some expired values; how many."""
-        return self._run(_PURGE, {"now": self._clock()}, _rowcount)
+        return self._run(_PURGE, {"now": self._clock()}).rowcount
 
     def close(self) -> None:
         """Close the connections."""
@@ -113,33 +110,29 @@ class SqlEphemeral:
 
     def _change(self, statement: Executable, parameters: Parameters) -> int:
         self._purge_now_and_then()
-        return self._run(statement, parameters, _rowcount)
+        return self._run(statement, parameters).rowcount
 
     def _purge_now_and_then(self) -> None:
         if next(self._writes) % _PURGE_EVERY == 0:
             self.purge()
 
-    def _run(
-        self,
-        statement: Executable,
-        parameters: Parameters,
-        fetch: Callable[[CursorResult[Any]], T],
-        *,
-        may_repeat: bool = False,
-    ) -> T:
+    def _run(self, statement: Executable, parameters: Parameters, *, may_repeat: bool = False) -> Outcome:
         try:
             if not self._is_prepared:
                 prepare(self._database)
                 self._is_prepared = True
-            return self._database.run(statement, parameters, fetch, may_repeat=may_repeat)
+            return self._database.run(statement, parameters, may_repeat=may_repeat)
         except SQLAlchemyError as error:
             raise unavailable(error) from None
 
     def _end(self, seconds: int) -> int:
         return self._clock() + max(seconds, 1)
 
-    def _value(self, row: Row[Any] | None) -> bytes | None:
-        if row is None or row.expires_at <= self._clock():
+    def _value(self, found: Outcome) -> bytes | None:
+        if not found.rows:
+            return None
+        row: Row = found.rows[0]
+        if row.expires_at <= self._clock():
             return None
         value: bytes = row.value if row.counter is None else b"%d" % row.counter
         return value
@@ -147,10 +140,6 @@ class SqlEphemeral:
 
 def _bytes(key: str) -> bytes:
     return key.encode("utf-8", "surrogatepass")
-
-
-def _rowcount(result: CursorResult[Any]) -> int:
-    return result.rowcount
 
 
 def _start_of_machine() -> str:
