@@ -1,4 +1,4 @@
-"""The npm packages of the tests: installed once from the lock, into a folder named after the lock's digest.
+"""The npm packages of the tests: installed once from a lock, into a folder named after the lock's digest.
 
 Registry, proxy and certificates are npm's to read from the environment; the lock holds hashes and no address. What lies
 in npm's own cache is not fetched again, so a machine that has seen it once needs no network.
@@ -26,21 +26,25 @@ OPTIONS = (
 )
 
 
-def install() -> Path:
-    """The folder that holds `node_modules`; an interrupted installation leaves nothing under this name."""
-    lock = HERE / "package-lock.json"
+def install(manifest: Path = HERE) -> Path:
+    """The folder that holds `node_modules`; an interrupted installation leaves nothing under this name.
+
+    Args:
+        manifest: the folder with package.json and its lock.
+    """
+    lock = manifest / "package-lock.json"
     folder = CACHE / hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
     if folder.is_dir():
         return folder
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE) as unfinished:
-        for file in (lock, HERE / "package.json"):
+        for file in (lock, manifest / "package.json"):
             shutil.copy(file, unfinished)
         command = [str(NODE.with_name("npm")), "ci", *OPTIONS]
         done = subprocess.run(
             command, cwd=unfinished, env=_environment(), capture_output=True, text=True, timeout=240, check=False
         )
-        assert done.returncode == 0, f"npm could not install tests/interop/package-lock.json:\n{done.stderr}"
+        assert done.returncode == 0, f"npm could not install {lock}:\n{done.stderr}"
         with suppress(OSError):  # another run was faster
             Path(unfinished).rename(folder)
             Path(unfinished).mkdir()
