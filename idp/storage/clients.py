@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles fo
 from idp.clock import Instant
 from idp.model.client import Client
 from idp.storage import client_document
+from idp.storage.known_clients import Known, KnownClients
 from idp.storage.tables import clients, versions
 from idp.storage.transaction import Transaction
 from idp.storage.unverified import can_be_text
@@ -32,18 +33,31 @@ _NAME = "clients"
 class SqlClients:
     """Implements `ports.Clients`."""
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(self, transaction: Transaction, known: KnownClients) -> None:
         self._transaction = transaction
+        self._all_known = known
+        self._known: Known | None = None
+        self._has_saved = False
 
     def get(self, client_id: str) -> Client | None:
         """The app with this client_id."""
-        row = self._transaction.find(_GET, {"client_id": client_id}) if can_be_text(client_id) else None
-        return None if row is None else client_document.read(row.document)
+        known = self._of_this_unit()
+        client = known.by_client_id.get(client_id)
+        if client is None and can_be_text(client_id):
+            row = self._transaction.find(_GET, {"client_id": client_id})
+            if row is not None:
+                client = known.by_client_id[client_id] = client_document.read(row.document)
+        return client
 
     def of_resource(self, resource: str) -> Client | None:
         """The client that is this protected resource."""
-        row = self._transaction.find(_OF_RESOURCE, {"resource": resource}) if can_be_text(resource) else None
-        return None if row is None else client_document.read(row.document)
+        known = self._of_this_unit()
+        client = known.by_resource.get(resource)
+        if client is None and can_be_text(resource):
+            row = self._transaction.find(_OF_RESOURCE, {"resource": resource})
+            if row is not None:
+                client = known.by_resource[resource] = client_document.read(row.document)
+        return client
 
     def hold(self) -> None:
         """Lock the version's row, which every `save` writes; the version itself stays."""
@@ -51,6 +65,7 @@ class SqlClients:
 
     def save(self, client: Client, at: Instant) -> None:
         """Write or replace its registration. The version comes first: its row puts parallel saves in line."""
+        self._has_saved = True
         self._transaction.change(_NEXT_VERSION, {"name": _NAME, "version": 1})
         values = {
             "client_id": client.client_id,
@@ -74,3 +89,17 @@ class SqlClients:
         """A number that grows with every `save`: what caches compare."""
         row = self._transaction.find(_VERSION, {"name": _NAME})
         return 0 if row is None else int(row.version)
+
+    def committed(self) -> None:
+        """Tell everybody, once it can be read."""
+        if self._has_saved:
+            self._has_saved = False
+            self._known = None
+            self._all_known.change()
+
+    def _of_this_unit(self) -> Known:
+        if self._has_saved:  # what may still be rolled back is not for others
+            return Known(-1)
+        if self._known is None:
+            self._known = self._all_known.certain() or self._all_known.look(self.version)
+        return self._known

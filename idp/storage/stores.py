@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 from sqlalchemy import select, true
 
 from idp.clock import Clock
-from idp.ports import Cipher, Ephemeral, UnitOfWork
+from idp.ports import Cipher, Ephemeral, Expiry, UnitOfWork
 from idp.storage.database import Database
 from idp.storage.engine import create_engine, sqlite_path
+from idp.storage.known_clients import KnownClients, shared_generation
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.transaction import Transaction
 from idp.storage.unit_of_work import SqlUnitOfWork
@@ -27,8 +28,11 @@ class ClosableEphemeral(Ephemeral, Protocol):
 class Storage:
     """Opens units of work and holds the ephemeral store; safe to use from all threads, and after a fork."""
 
-    def __init__(self, database: Database, ephemeral: ClosableEphemeral, cipher: Cipher, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, ephemeral: ClosableEphemeral, cipher: Cipher, clock: Clock, known: KnownClients
+    ) -> None:
         self._database = database
+        self._known = known
         self._fields = SealedFields(cipher)
         self._clock = clock
         self._ephemeral = ephemeral
@@ -40,7 +44,13 @@ class Storage:
 
     def begin(self) -> UnitOfWork:
         """A unit of work for this thread; nothing is sent before it is used."""
-        return SqlUnitOfWork(self._database, self._fields, self._clock)
+        return SqlUnitOfWork(self._database, self._fields, self._clock, self._known)
+
+    def expiry(self) -> Expiry:
+        """The housekeeper's door, which requests never use."""
+        from idp.storage.expiry import SqlExpiry
+
+        return SqlExpiry(self._database)
 
     def ping(self) -> None:
         """Ask both stores for an answer; raises `Unavailable` when one of them has none."""
@@ -53,10 +63,13 @@ class Storage:
         self._ephemeral.close()
 
 
-def open_stores(database_url: str, ephemeral_url: str, cipher: Cipher, clock: Clock) -> Storage:
+def open_stores(
+    database_url: str, ephemeral_url: str, cipher: Cipher, clock: Clock, *, directory: Path | None = None
+) -> Storage:
     """Open without connecting; see `idp.storage.open_storage`."""
     database = Database(create_engine(database_url))
-    return Storage(database, _ephemeral(ephemeral_url, database_url, clock), cipher, clock)
+    known = KnownClients(None if directory is None else shared_generation(directory))
+    return Storage(database, _ephemeral(ephemeral_url, database_url, clock), cipher, clock, known)
 
 
 def _ephemeral(url: str, database_url: str, clock: Clock) -> ClosableEphemeral:

@@ -12,6 +12,7 @@ from idp.storage.credentials import SqlCredentials
 from idp.storage.database import Database
 from idp.storage.events import SqlEvents
 from idp.storage.guesses import SqlGuessCounters
+from idp.storage.known_clients import KnownClients
 from idp.storage.outbox import SqlOutbox
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.sessions import SqlSessions
@@ -26,13 +27,14 @@ if TYPE_CHECKING:
 class SqlUnitOfWork:
     """Belongs to the thread that began it; of the units of a thread only one may have written and be unfinished."""
 
-    def __init__(self, database: Database, fields: SealedFields, clock: Clock) -> None:
+    def __init__(self, database: Database, fields: SealedFields, clock: Clock, clients: KnownClients) -> None:
         transaction = self._transaction = Transaction(database)
         self.accounts: ports.Accounts = SqlAccounts(transaction, fields)
         self.subjects: ports.Subjects = SqlSubjects(transaction)
         self.credentials: ports.Credentials = SqlCredentials(transaction, fields)
         self.guesses: ports.GuessCounters = SqlGuessCounters(transaction)
-        self.clients: ports.Clients = SqlClients(transaction)
+        self._clients = SqlClients(transaction, clients)
+        self.clients: ports.Clients = self._clients
         self.sessions: ports.Sessions = SqlSessions(transaction, clock)
         self.consents: ports.Consents = SqlConsents(transaction)
         self.authorizations: ports.Authorizations = SqlAuthorizations(transaction)
@@ -54,6 +56,7 @@ class SqlUnitOfWork:
         Only when the connection breaks during the very commit nobody can know; the caller's retry must find out.
         """
         self._transaction.commit()
+        self._clients.committed()
 
     def roll_back(self) -> None:
         """Forget what was written."""
