@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from idp.app import Installation, create_app
-from idp.clock import system_clock
+from idp.clock import Clock, system_clock
 from idp.keys import rotation
 from idp.model.account import Identifier, IdentifierKind
 from idp.model.policy import Method
@@ -151,9 +151,9 @@ def _good(answer: Answer, member: str) -> Any:
 
 
 @contextmanager
-def city(urls: StorageUrls, directory: Path) -> Iterator[Installation]:
-    """An installation over migrated stores, with keys and the clients that measure; the real clock runs."""
-    installation = installed(urls, directory, system_clock)
+def city(urls: StorageUrls, directory: Path, clock: Clock = system_clock) -> Iterator[Installation]:
+    """An installation over migrated stores, with keys and the clients that measure."""
+    installation = installed(urls, directory, clock)
     with installation.services.begin() as unit_of_work:
         rotation.ensure(unit_of_work, installation.services.clock())
         for client in CLIENTS:
