@@ -7,6 +7,7 @@ answer raises `errors.Unavailable`; nothing else of its inside comes out.
 from idp.ports.carriers import Carrier, CarrierExtension, DeliveryResult
 from idp.ports.cryptography import Cipher, Signer
 from idp.ports.ephemeral import Ephemeral
+from idp.ports.expiry import Expiry
 from idp.ports.factors import CodeCheck, CodeOrder, MessageCodes, PasswordHasher
 from idp.ports.repositories import (
     Accounts,
@@ -38,6 +39,7 @@ __all__ = [
     "DeliveryResult",
     "Ephemeral",
     "Events",
+    "Expiry",
     "GuessCounters",
     "MessageCodes",
     "Outbox",

@@ -188,6 +188,15 @@ class Delivery(Section):
     """How many leave at once; each holds a connection to the database. A receiver who hangs holds a quarter at most."""
 
 
+class Retention(Section):
+    """What has ended is deleted so many days later; the event log never is."""
+
+    ended_days: Annotated[int, Field(ge=1, le=3650)] = 180
+    """Sessions that ended, and what was authorized in them and is dead: people see them among their sign-ins so long."""
+    outbox_days: Annotated[int, Field(ge=1, le=366)] = 30
+    """What has left, and what was given up: the time an operator has to look at it."""
+
+
 class Messaging(Section):
     """Which carrier brings which kind of message; its own settings stand in a section of its name."""
 
@@ -206,6 +215,7 @@ class Settings(Section):
     channels: tuple[str, ...] = ("website", "app")
     messaging: Messaging = Messaging()
     delivery: Delivery = Delivery()
+    retention: Retention = Retention()
     tokens: Tokens = Tokens()
     keys: Keys = Keys()
     passwords: Passwords = Passwords()
