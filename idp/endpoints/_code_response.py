@@ -11,7 +11,7 @@ from idp.interaction.next_step import Situation
 from idp.model.authorization import AuthorizationCode, Grant
 from idp.model.client import Client
 from idp.model.interaction import Interaction
-from idp.model.session import Session
+from idp.model.session import VisitorAtClient
 from idp.oauth import claims, codes
 from idp.oauth.extensions.response_mode import AuthorizationResponses
 from idp.policy import levels
@@ -38,12 +38,13 @@ class CodeResponse:
 
     def respond(self, unit_of_work: UnitOfWork, request: Request, decided: Decided) -> Response:
         """Write down who lets whom see what, then send the code to the client (RFC 6749 §4.1.2)."""
-        session = decided.situation.session
-        if session is None:
+        visitor = decided.situation.visitor
+        if visitor is None:
             raise Refused("server_error", "Nobody is signed in.", status=500)
         now = self._services.clock()
-        grant = self._grant(unit_of_work, decided, session)
-        unit_of_work.sessions.join(session.id, grant.client_id, now)
+        grant = self._grant(unit_of_work, decided, visitor)
+        if not visitor.takes_part:
+            unit_of_work.sessions.join(visitor.session.id, grant.client_id, now)
         unit_of_work.events.record(_event(decided.client, grant, now))
         unit_of_work.commit()
         asked = decided.interaction.request
@@ -54,13 +55,14 @@ class CodeResponse:
         told = {"code": codes.issue(self._services.ephemeral, code, seconds)}
         return self._responses.to_client(request, asked, told)
 
-    def _grant(self, unit_of_work: UnitOfWork, decided: Decided, session: Session) -> Grant:
+    def _grant(self, unit_of_work: UnitOfWork, decided: Decided, visitor: VisitorAtClient) -> Grant:
+        session = visitor.session
         return Grant(
             client_id=decided.client.client_id,
             account_id=session.account_id,
             session_id=session.id,
             sid=session.sid,
-            sub=unit_of_work.subjects.of(session.account_id, decided.client.sector),
+            sub=visitor.sub or unit_of_work.subjects.of(session.account_id, decided.client.sector),
             scope=tuple(name for name in decided.scope if name in decided.interaction.request.scope),
             auth_time=session.auth_time,
             acr=levels.acr_of(decided.situation.reached, self._services.settings.policy.acr_prefix),

@@ -4,6 +4,8 @@
 next step and answer with exactly one redirect: to a page, or to the client.
 """
 
+from collections.abc import Callable
+
 from idp.audit import refusals
 from idp.clock import Instant
 from idp.endpoints._as_get import as_get
@@ -21,15 +23,14 @@ from idp.interaction.next_step import AskConsent, LogIn, Proceed, Refuse, Regist
 from idp.model.client import Client, ClientStatus
 from idp.model.interaction import Interaction
 from idp.model.policy import Facts, Level, Requirement
-from idp.model.session import Session
+from idp.model.session import VisitorAtClient
 from idp.oauth.extensions.response_mode import AuthorizationResponses
 from idp.oauth.server import AuthorizationServer
 from idp.policy import levels
 from idp.policy.decide import decide
 from idp.policy.rules import Rule
-from idp.ports import UnitOfWork
 from idp.services import Services
-from idp.sessions.resume import resume
+from idp.sessions.resume import resume_at
 
 PATH = "/authorize"
 BROWSER_COOKIE = "browser"
@@ -64,7 +65,7 @@ class AuthorizationEndpoint:
             browser = self._services.cookies.read(request.cookies, BROWSER_COOKIE)
             known = browser or random_token(16)
             interaction = begin(verified, known, self._services.clock())
-            response = self._step(request, interaction, client, self._interactions.seal(interaction))
+            response = self._step(request, interaction, client, lambda: self._interactions.seal(interaction))
         except RefusedAtClient as refused:
             refusals.note(self._services, Action.AUTHORIZATION_REFUSED, refused, request.peer)
             return self._at_client(request, refused)
@@ -87,7 +88,7 @@ class AuthorizationEndpoint:
         try:
             browser = self._services.cookies.read(request.cookies, BROWSER_COOKIE)
             interaction, client = self._find(handle, browser)
-            return self._step(request, interaction, client, handle)
+            return self._step(request, interaction, client, lambda: handle)
         except RefusedAtClient as refused:
             refusals.note(self._services, Action.AUTHORIZATION_REFUSED, refused, request.peer)
             return self._at_client(request, refused)
@@ -105,26 +106,28 @@ class AuthorizationEndpoint:
             raise Refused("invalid_request", "The client is not registered here.", detail="disabled meanwhile")
         return interaction, client
 
-    def _step(self, request: Request, interaction: Interaction, client: Client, handle: str) -> Response:
+    def _step(
+        self, request: Request, interaction: Interaction, client: Client, handle_of: Callable[[], str]
+    ) -> Response:
         now = self._services.clock()
         cookie = self._services.cookies.read(request.cookies, "session")
         with self._services.begin() as unit_of_work:
-            session = resume(unit_of_work, cookie, self._services.channels, now)
-            situation = self._situation(unit_of_work, interaction, client, session, now)
+            visitor = resume_at(client, unit_of_work, cookie, self._services.channels, now)
+            situation = self._situation(interaction, client, visitor, now)
             match next_step(interaction, situation):
                 case LogIn(again=again):
-                    return see_other(f"/s/{handle}?again=1" if again else f"/s/{handle}")
+                    return see_other(f"/s/{handle_of()}?again=1" if again else f"/s/{handle_of()}")
                 case Register(again=again):
-                    return see_other(f"/s/{handle}/register?again=1" if again else f"/s/{handle}/register")
+                    return see_other(f"/s/{handle_of()}/register?again=1" if again else f"/s/{handle_of()}/register")
                 case AskConsent():
-                    return see_other(f"/s/{handle}/consent")
+                    return see_other(f"/s/{handle_of()}/consent")
                 case Refuse(error=error, public=public):
                     raise _at_redirect_uri(interaction, error, public)
                 case Proceed(scope=scope):
                     return self._code.respond(unit_of_work, request, Decided(interaction, client, situation, scope))
 
     def _situation(
-        self, unit_of_work: UnitOfWork, interaction: Interaction, client: Client, session: Session | None, now: Instant
+        self, interaction: Interaction, client: Client, visitor: VisitorAtClient | None, now: Instant
     ) -> Situation:
         channel = self._services.channels.get(client.channel)
         if channel is None:
@@ -141,25 +144,16 @@ class AuthorizationEndpoint:
             scope=interaction.request.asked,
         )
         requirement: Requirement = decide(facts, self._rules, client_asks_consent=client.asks_consent)
-        if session is None or not (channel.honours_single_sign_on or session.channel == channel.name):
-            return Situation(session=None, reached=Level.NONE, requirement=requirement, consent=None, now=now)
-        account = unit_of_work.accounts.get(session.account_id)
-        began_on = self._services.channels[session.channel]
-        ceiling = min(channel.ceiling, began_on.ceiling)
-        reached = (
-            Level.NONE
-            if account is None
-            else levels.reached(settings.levels, account.proofing, session.authentication, ceiling)
-        )
-        consent = unit_of_work.consents.get(session.account_id, client.client_id)
+        if visitor is None or not (channel.honours_single_sign_on or visitor.session.channel == channel.name):
+            return Situation(visitor=None, reached=Level.NONE, requirement=requirement, now=now)
+        ceiling = min(channel.ceiling, self._services.channels[visitor.session.channel].ceiling)
         subjects = interaction.request.subjects
         return Situation(
-            session=session,
-            reached=reached,
+            visitor=visitor,
+            reached=levels.reached(settings.levels, visitor.account.proofing, visitor.session.authentication, ceiling),
             requirement=requirement,
-            consent=consent,
             now=now,
-            is_person_meant=subjects is None or unit_of_work.subjects.of(session.account_id, client.sector) in subjects,
+            is_person_meant=subjects is None or visitor.sub in subjects,
         )
 
     def _requested_level(self, interaction: Interaction) -> Level:

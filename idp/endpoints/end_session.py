@@ -77,7 +77,8 @@ class EndSessionEndpoint:
 
     def _wish(self, request: Request, parameters: Parameters, unit_of_work: UnitOfWork) -> _Wish:
         cookie = self._services.cookies.read(request.cookies, "session")
-        session = resume(unit_of_work, cookie, self._services.channels, self._services.clock())
+        visitor = resume(unit_of_work, cookie, self._services.channels, self._services.clock())
+        session = None if visitor is None else visitor.session
         hint = self._verified_hint(request, parameters.get("id_token_hint", ""))
         client = None if hint is None else _issued_to(unit_of_work, parameters, hint)
         is_of_session = client is not None and session is not None and hint is not None and hint["sid"] == session.sid

@@ -6,7 +6,7 @@ from idp.clock import Instant, after
 from idp.model.consent import Consent
 from idp.model.interaction import AuthorizationRequest, Interaction
 from idp.model.policy import Level, Requirement
-from idp.model.session import Session
+from idp.model.session import Session, VisitorAtClient
 
 OFFLINE = "offline_access"
 FRESH_SECONDS = 600
@@ -55,18 +55,26 @@ class Situation:
     """Everything the decision looks at beside the interaction.
 
     Attributes:
-        session: a living session of this browser, or None.
-        reached: the level this session is worth over this channel.
-        consent: what the person allowed this app before.
+        visitor: who is signed in on this browser, and what lies between them and the app; None: nobody.
+        reached: the level their session is worth over this channel.
         is_person_meant: whether the session's person is one whom the request names, where it names anybody.
     """
 
-    session: Session | None
+    visitor: VisitorAtClient | None
     reached: Level
     requirement: Requirement
-    consent: Consent | None
     now: Instant
     is_person_meant: bool = True
+
+    @property
+    def session(self) -> Session | None:
+        """A living session of this browser."""
+        return None if self.visitor is None else self.visitor.session
+
+    @property
+    def consent(self) -> Consent | None:
+        """What the person allowed this app before."""
+        return None if self.visitor is None else self.visitor.consent
 
 
 def next_step(interaction: Interaction, situation: Situation) -> Step:

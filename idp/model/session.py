@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from idp.clock import Instant
+from idp.model.account import Account
+from idp.model.consent import Consent
 from idp.model.policy import Authentication, Method
 
 
@@ -43,6 +45,29 @@ class Session:
         """What the methods used are worth together: two different kinds make A2 (MISSION, Levels)."""
         kinds = {_KIND[method] for method in self.methods}
         return Authentication(min(len(kinds), Authentication.A2))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Whoever is signed in on a browser: a session with its person, read in one statement."""
+
+    session: Session
+    account: Account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitorAtClient(Visitor):
+    """The same with all that lies between the person and one client.
+
+    Attributes:
+        sub: the person's subject identifier in the client's sector; None: there is none yet.
+        consent: what the person allowed the client; None: never asked.
+        takes_part: whether the client is one of those that hear of the session's end.
+    """
+
+    sub: str | None
+    consent: Consent | None
+    takes_part: bool
 
 
 class Told(StrEnum):

@@ -98,7 +98,7 @@ class Visits:
         now = services.clock()
         with services.begin() as unit_of_work:
             client = unit_of_work.clients.get(interaction.request.client_id)
-            session = resume(unit_of_work, services.cookies.read(request.cookies, "session"), services.channels, now)
+            visitor = resume(unit_of_work, services.cookies.read(request.cookies, "session"), services.channels, now)
         if client is None or client.channel not in services.channels:
             raise NO_INTERACTION
         return Visit(
@@ -107,7 +107,7 @@ class Visits:
             interaction=interaction,
             client=client,
             channel=services.channels[client.channel],
-            session=session,
+            session=None if visitor is None else visitor.session,
             now=now,
             csrf_token=csrf.token(services.cipher, browser, interaction.id),
             can_send_codes=Method.MESSAGE_CODE in services.methods,

@@ -11,7 +11,7 @@ from idp.model.client import Client
 from idp.model.consent import Consent
 from idp.model.credential import Credential, CredentialKind, Guesses
 from idp.model.message import OutboxItem
-from idp.model.session import NewSession, Session, ToldClient
+from idp.model.session import NewSession, Session, ToldClient, Visitor, VisitorAtClient
 from idp.model.signing_key import KeyState, SigningKey
 
 
@@ -103,6 +103,12 @@ class Sessions(Protocol):
 
     def get(self, session_id: int) -> Session | None:
         """The session, ended or not."""
+
+    def visitor(self, session_id: int) -> Visitor | None:
+        """The session, ended or not, and its person."""
+
+    def visitor_at(self, session_id: int, client: Client) -> VisitorAtClient | None:
+        """The same, and what lies between the person and this client."""
 
     def touch(self, session_id: int, at: Instant) -> None:
         """Note that it was used."""

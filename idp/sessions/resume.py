@@ -1,44 +1,76 @@
 """Find the living session behind a cookie."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from idp.clock import Instant, after
 from idp.model import numbered_secret
 from idp.model.account import AccountStatus
 from idp.model.channel import Channel
-from idp.model.session import Session
+from idp.model.client import Client
+from idp.model.session import Visitor, VisitorAtClient
 from idp.ports import UnitOfWork
 
 TOUCH_SECONDS = 60
 """How coarsely the last use is noted: one write a minute at most."""
 
 
+S = TypeVar("S", bound=Visitor)
+
+
 def resume(
     unit_of_work: UnitOfWork, unverified_cookie: str | None, channels: Mapping[str, Channel], now: Instant
-) -> Session | None:
+) -> Visitor | None:
     """The session, if it was not ended, is not too old or too long unused, and its person may sign in."""
-    session = _by_cookie(unit_of_work, unverified_cookie or "")
-    if session is None or session.ended_at is not None or now >= session.expires_at:
+    return _resumed(unit_of_work, unverified_cookie, unit_of_work.sessions.visitor, channels, now)
+
+
+def resume_at(
+    client: Client,
+    unit_of_work: UnitOfWork,
+    unverified_cookie: str | None,
+    channels: Mapping[str, Channel],
+    now: Instant,
+) -> VisitorAtClient | None:
+    """The same, with what lies between the person and this client."""
+
+    def find(session_id: int) -> VisitorAtClient | None:
+        return unit_of_work.sessions.visitor_at(session_id, client)
+
+    return _resumed(unit_of_work, unverified_cookie, find, channels, now)
+
+
+def _resumed(
+    unit_of_work: UnitOfWork,
+    unverified_cookie: str | None,
+    find: Callable[[int], S | None],
+    channels: Mapping[str, Channel],
+    now: Instant,
+) -> S | None:
+    found = _by_cookie(find, unverified_cookie or "")
+    if found is None or not _is_alive(found, channels, now):
         return None
-    channel = channels.get(session.channel)
-    if channel is None or now >= after(session.last_seen_at, channel.idle_seconds):
-        return None
-    account = unit_of_work.accounts.get(session.account_id)
-    if account is None or account.status is not AccountStatus.ACTIVE:
-        return None
-    if now >= after(session.last_seen_at, TOUCH_SECONDS):
-        unit_of_work.sessions.touch(session.id, now)
+    if now >= after(found.session.last_seen_at, TOUCH_SECONDS):
+        unit_of_work.sessions.touch(found.session.id, now)
         unit_of_work.commit()
-    return session
+    return found
 
 
-def _by_cookie(unit_of_work: UnitOfWork, unverified_cookie: str) -> Session | None:
+def _is_alive(found: Visitor, channels: Mapping[str, Channel], now: Instant) -> bool:
+    session = found.session
+    channel = channels.get(session.channel)
+    if session.ended_at is not None or now >= session.expires_at or channel is None:
+        return False
+    return now < after(session.last_seen_at, channel.idle_seconds) and found.account.status is AccountStatus.ACTIVE
+
+
+def _by_cookie(find: Callable[[int], S | None], unverified_cookie: str) -> S | None:
     presented = numbered_secret.read(unverified_cookie)
     if presented is None:
         return None
     session_id, secret = presented
-    session = unit_of_work.sessions.get(session_id)
-    if session is None or not hmac.compare_digest(session.secret_digest, numbered_secret.digest_of(secret)):
+    found = find(session_id)
+    if found is None or not hmac.compare_digest(found.session.secret_digest, numbered_secret.digest_of(secret)):
         return None
-    return session
+    return found

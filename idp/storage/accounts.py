@@ -1,8 +1,5 @@
 """People in SQL: the account is a number; names and identifiers are sealed attributes with a history."""
 
-from collections.abc import Sequence
-from typing import Any
-
 from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
@@ -10,24 +7,15 @@ from idp.clock import Instant
 from idp.entropy import random_token
 from idp.errors import Refused
 from idp.model.account import Account, AccountStatus, Attributes, Identifier, IdentifierKind, NewAccount
-from idp.model.policy import Proofing
+from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.tables import accounts, identifiers, is_identifier_in_force, is_name_in_force, names
 from idp.storage.transaction import Transaction
 from idp.storage.unverified import can_be_id
 
-_COLUMNS = (
-    accounts.c.id,
-    accounts.c.uid,
-    accounts.c.status,
-    accounts.c.proofing,
-    accounts.c.proofed_at,
-    accounts.c.is_sandbox,
-    accounts.c.created_at,
-)
-_GET = select(*_COLUMNS).where(accounts.c.id == bindparam("account_id"))
+_GET = select(*ACCOUNT_COLUMNS).where(accounts.c.id == bindparam("account_id"))
 _FIND = (
-    select(*_COLUMNS)
+    select(*ACCOUNT_COLUMNS)
     .join(identifiers, identifiers.c.account_id == accounts.c.id)
     .where(
         identifiers.c.kind == bindparam("kind"),
@@ -74,8 +62,9 @@ class SqlAccounts:
         """Write a person; raises `Refused("identifier_taken", …)` when another account holds an identifier."""
         if any(self.find(identifier) for identifier in account.identifiers):
             raise _taken()
+        uid = random_token(16)
         values = {
-            "uid": random_token(16),
+            "uid": uid,
             "status": AccountStatus.ACTIVE.value,
             "proofing": int(account.proofing),
             "proofed_at": account.proofed_at,
@@ -88,19 +77,27 @@ class SqlAccounts:
             self._name(row.id, account.name, account.created_at)
         for identifier in account.identifiers:
             self._identify(row.id, identifier, account.created_at)
-        return _account((row.id, *values.values()))
+        return Account(
+            id=row.id,
+            uid=uid,
+            status=AccountStatus.ACTIVE,
+            proofing=account.proofing,
+            proofed_at=account.proofed_at,
+            is_sandbox=account.is_sandbox,
+            created_at=account.created_at,
+        )
 
     def get(self, account_id: int) -> Account | None:
         """The person with this internal id."""
         row = self._transaction.find(_GET, {"account_id": account_id}) if can_be_id(account_id) else None
-        return None if row is None else _account(row)
+        return None if row is None else account_of(row)
 
     def find(self, identifier: Identifier) -> Account | None:
         """The person who holds this identifier now, stored under any key version that is still known."""
         kind = identifier.kind.value
         indexes = self._fields.cipher.indexes(kind, identifier.value)
         row = self._transaction.find(_FIND, {"kind": kind, "indexes": indexes})
-        return None if row is None else _account(row)
+        return None if row is None else account_of(row)
 
     def attributes(self, account_id: int) -> Attributes:
         """The person's data, decrypted; of several identifiers of a kind the newest."""
@@ -158,19 +155,6 @@ class SqlAccounts:
         if self._transaction.write(_IDENTIFY, values) is None:
             self._transaction.spoil()  # half a person is written: whoever catches the refusal cannot commit it
             raise _taken()
-
-
-def _account(row: Sequence[Any]) -> Account:
-    id_, uid, status, proofing, proofed_at, is_sandbox, created_at = row
-    return Account(
-        id=id_,
-        uid=uid,
-        status=AccountStatus(status),
-        proofing=Proofing(proofing),
-        proofed_at=proofed_at,
-        is_sandbox=is_sandbox,
-        created_at=created_at,
-    )
 
 
 def _row(account_id: int, distinction: object) -> str:

@@ -6,9 +6,8 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
 from idp.clock import Instant
-from idp.model.account import Account, AccountStatus
 from idp.model.authorization import AccessToken, Authorization, Grant, NewAccessToken, Standing
-from idp.model.policy import Proofing
+from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
 from idp.storage.statements import Row
 from idp.storage.tables import access_tokens, accounts, authorizations, revoked_jwts, sessions
 from idp.storage.transaction import Transaction
@@ -23,7 +22,7 @@ _FAMILY_COLUMNS = (
     authorizations.c.refreshed_at,
     authorizations.c.released_at,
     authorizations.c.client_id.label("granted_client_id"),
-    authorizations.c.account_id,
+    authorizations.c.account_id.label("granted_account_id"),
     authorizations.c.session_id,
     authorizations.c.sid,
     authorizations.c.sub,
@@ -38,12 +37,7 @@ _STANDING_COLUMNS = (
     *_FAMILY_COLUMNS,
     sessions.c.ended_at,
     sessions.c.expires_at.label("session_expires_at"),
-    accounts.c.uid,
-    accounts.c.status,
-    accounts.c.proofing,
-    accounts.c.proofed_at,
-    accounts.c.is_sandbox,
-    accounts.c.created_at.label("account_created_at"),
+    *ACCOUNT_COLUMNS,
 )
 _of_family = authorizations.c.id == bindparam("authorization_id")
 _is_alive = authorizations.c.revoked_at.is_(None)
@@ -210,15 +204,7 @@ def _authorization(row: Row) -> Authorization:
 def _standing(row: Row) -> Standing:
     return Standing(
         authorization=_authorization(row),
-        account=Account(
-            id=row.account_id,
-            uid=row.uid,
-            status=AccountStatus(row.status),
-            proofing=Proofing(row.proofing),
-            proofed_at=row.proofed_at,
-            is_sandbox=row.is_sandbox,
-            created_at=row.account_created_at,
-        ),
+        account=account_of(row),
         session_ended_at=row.ended_at,
         session_expires_at=row.session_expires_at,
     )
@@ -227,7 +213,7 @@ def _standing(row: Row) -> Standing:
 def _grant(row: Row) -> Grant:
     return Grant(
         client_id=row.granted_client_id,
-        account_id=row.account_id,
+        account_id=row.granted_account_id,
         session_id=row.session_id,
         sid=row.sid,
         sub=row.sub,

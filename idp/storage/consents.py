@@ -4,6 +4,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
 from idp.model.consent import Consent
+from idp.storage.statements import Row
 from idp.storage.tables import consents
 from idp.storage.transaction import Transaction
 
@@ -28,15 +29,7 @@ class SqlConsents:
     def get(self, account_id: int, client_id: str) -> Consent | None:
         """The consent in force."""
         row = self._transaction.find(_GET, {"of_account": account_id, "of_client": client_id})
-        if row is None:
-            return None
-        return Consent(
-            account_id=account_id,
-            client_id=client_id,
-            scope=tuple(row.scope.split()),
-            left_out=tuple(row.left_out.split()),
-            given_at=row.given_at,
-        )
+        return None if row is None else consent_of(row, account_id, client_id)
 
     def give(self, consent: Consent) -> None:
         """Write it, together with what was answered before and not asked now."""
@@ -52,6 +45,17 @@ class SqlConsents:
             "left_out": _merged(left_out, consent.left_out, consent.scope),
         }
         self._transaction.change(_WIDEN, {**key, **widened, "given_at": consent.given_at})
+
+
+def consent_of(row: Row, account_id: int, client_id: str) -> Consent:
+    """The consent in a row with `scope`, `left_out` and `given_at`."""
+    return Consent(
+        account_id=account_id,
+        client_id=client_id,
+        scope=tuple(row.scope.split()),
+        left_out=tuple(row.left_out.split()),
+        given_at=row.given_at,
+    )
 
 
 def _merged(before: str, now: tuple[str, ...], answered_otherwise: tuple[str, ...]) -> str:

@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import BindParameter, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
 from idp.clock import Clock, Instant
 from idp.entropy import random_token
+from idp.model.client import Client
 from idp.model.policy import Method
-from idp.model.session import NewSession, Session, Told, ToldClient
+from idp.model.session import NewSession, Session, Told, ToldClient, Visitor, VisitorAtClient
+from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
+from idp.storage.consents import consent_of
 from idp.storage.statements import Row
-from idp.storage.tables import outbox, session_clients, sessions
+from idp.storage.tables import accounts, consents, outbox, session_clients, sessions, subjects
 from idp.storage.transaction import Transaction
 from idp.storage.unverified import can_be_id
 
@@ -22,6 +25,32 @@ _is_running = sessions.c.ended_at.is_(None)
 
 _BEGIN = insert(sessions).returning(sessions)
 _GET = select(sessions).where(_of_session)
+_WITH_PERSON = sessions.join(accounts, accounts.c.id == sessions.c.account_id)
+_SESSION_COLUMNS = [column for column in sessions.c if column.name != "account_id"]
+_VISITOR = select(*_SESSION_COLUMNS, *ACCOUNT_COLUMNS).select_from(_WITH_PERSON).where(_of_session)
+_of_client: BindParameter[str] = bindparam("client_id")
+_VISITOR_AT = (
+    select(
+        *_SESSION_COLUMNS,
+        *ACCOUNT_COLUMNS,
+        subjects.c.sub,
+        consents.c.scope,
+        consents.c.left_out,
+        consents.c.given_at,
+        session_clients.c.id.label("part"),
+    )
+    .select_from(
+        _WITH_PERSON.outerjoin(
+            subjects, (subjects.c.account_id == sessions.c.account_id) & (subjects.c.sector == bindparam("sector"))
+        )
+        .outerjoin(consents, (consents.c.account_id == sessions.c.account_id) & (consents.c.client_id == _of_client))
+        .outerjoin(
+            session_clients,
+            (session_clients.c.session_id == sessions.c.id) & (session_clients.c.client_id == _of_client),
+        )
+    )
+    .where(_of_session)
+)
 _RENEW = (
     update(sessions)
     .where(_of_session, _is_running, sessions.c.secret_digest == bindparam("known_digest"))
@@ -84,6 +113,25 @@ class SqlSessions:
         """The session, ended or not."""
         row = self._transaction.find(_GET, {"session_id": session_id}) if can_be_id(session_id) else None
         return None if row is None else _session(row)
+
+    def visitor(self, session_id: int) -> Visitor | None:
+        """The session, ended or not, and its person."""
+        row = self._transaction.find(_VISITOR, {"session_id": session_id}) if can_be_id(session_id) else None
+        return None if row is None else Visitor(session=_session(row), account=account_of(row))
+
+    def visitor_at(self, session_id: int, client: Client) -> VisitorAtClient | None:
+        """The same, and what lies between the person and this client; one statement for a whole decision."""
+        key = {"session_id": session_id, "client_id": client.client_id, "sector": client.sector}
+        row = self._transaction.find(_VISITOR_AT, key) if can_be_id(session_id) else None
+        if row is None:
+            return None
+        return VisitorAtClient(
+            session=_session(row),
+            account=account_of(row),
+            sub=row.sub,
+            consent=None if row.given_at is None else consent_of(row, row.account_id, client.client_id),
+            takes_part=row.part is not None,
+        )
 
     def touch(self, session_id: int, at: Instant) -> None:
         """Note that it was used; a session that has ended stays as it was."""

@@ -5,9 +5,8 @@ from flask import Blueprint
 from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
-from idp.model.account import Account
 from idp.model.policy import Level
-from idp.model.session import Session
+from idp.model.session import Visitor
 from idp.pages.consent import masked_name
 from idp.policy.levels import reached
 from idp.services import Services
@@ -26,17 +25,16 @@ def blueprint(services: Services, html: Html) -> Blueprint:
         now = services.clock()
         with services.begin() as unit_of_work:
             cookie = services.cookies.read(request.cookies, "session")
-            session = resume(unit_of_work, cookie, services.channels, now)
-            account = unit_of_work.accounts.get(session.account_id) if session else None
-            if session is None or account is None:
+            visitor = resume(unit_of_work, cookie, services.channels, now)
+            if visitor is None:
                 return html.page(request, "help.html")
-            attributes = unit_of_work.accounts.attributes(account.id)
+            attributes = unit_of_work.accounts.attributes(visitor.account.id)
         browser = services.cookies.read(request.cookies, "browser") or ""
         return html.page(
             request,
             "signed_in.html",
             masked_name=masked_name(attributes.name) if attributes.name else None,
-            level=max(Level.ONE, _level(services, account, session)).value,
+            level=max(Level.ONE, _level(services, visitor)).value,
             csrf=csrf.token(services.cipher, browser, LOGOUT),
         )
 
@@ -48,6 +46,7 @@ def blueprint(services: Services, html: Html) -> Blueprint:
     return pages
 
 
-def _level(services: Services, account: Account, session: Session) -> Level:
+def _level(services: Services, visitor: Visitor) -> Level:
+    session = visitor.session
     ceiling = services.channels[session.channel].ceiling
-    return reached(services.settings.policy.levels, account.proofing, session.authentication, ceiling)
+    return reached(services.settings.policy.levels, visitor.account.proofing, session.authentication, ceiling)

@@ -85,7 +85,9 @@ def test_the_right_password_opens_a_session(installation: Installation, clock: M
     assert (outcome.interaction.session_id, outcome.interaction.signed_in_at) == (outcome.session.id, clock())
     assert outcome.interaction.login is None
     with installation.services.begin() as unit_of_work:
-        assert resume(unit_of_work, outcome.cookie, installation.services.channels, clock()) == outcome.session
+        visitor = resume(unit_of_work, outcome.cookie, installation.services.channels, clock())
+        assert visitor is not None
+        assert (visitor.session, visitor.account.id) == (outcome.session, account.id)
 
 
 def test_who_signs_in_again_goes_on_in_the_same_session_by_another_cookie(

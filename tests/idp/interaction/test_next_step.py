@@ -17,10 +17,11 @@ from idp.interaction.next_step import (
     asked_of,
     next_step,
 )
+from idp.model.account import Account, AccountStatus
 from idp.model.consent import Consent
 from idp.model.interaction import ConsentDecision, Interaction
-from idp.model.policy import Level, Method, Requirement
-from idp.model.session import Session
+from idp.model.policy import Level, Method, Proofing, Requirement
+from idp.model.session import Session, VisitorAtClient
 from tests.idp.installed import NOW, request
 
 ME, SOMEBODY_ELSE = 7, 8
@@ -89,15 +90,27 @@ class Case:
         given = {"covers": ASKED, "too narrow": LESS}.get(self.consent)
         consent = given and Consent(account_id=ME, client_id="housing-fund", scope=given, given_at=NOW)
         return Situation(
-            session=None if self.session is None else _session(self.session.age),
+            visitor=None if self.session is None else _visitor(self.session.age, consent or None),
             reached=Level.NONE if self.session is None else self.reached,
             requirement=Requirement(
                 level=self.required, max_age=self.max_age, asks_consent=self.consent != "not asked for", reasons=()
             ),
-            consent=consent or None,
             now=NOW,
             is_person_meant=self.is_person_meant,
         )
+
+
+def _visitor(age: int, consent: Consent | None) -> VisitorAtClient:
+    account = Account(
+        id=ME,
+        uid="uid",
+        status=AccountStatus.ACTIVE,
+        proofing=Proofing.P2,
+        proofed_at=None,
+        is_sandbox=False,
+        created_at=NOW,
+    )
+    return VisitorAtClient(session=_session(age), account=account, sub="sub", consent=consent, takes_part=False)
 
 
 def _session(age: int) -> Session:

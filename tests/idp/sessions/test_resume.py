@@ -31,7 +31,8 @@ class Browser:
     def comes_back(self, cookie: str | None = None) -> Session | None:
         """The session that the server finds now."""
         services = self.installation.services
-        return resume(self.unit_of_work, cookie or self.cookie, services.channels, services.clock())
+        visitor = resume(self.unit_of_work, cookie or self.cookie, services.channels, services.clock())
+        return None if visitor is None else visitor.session
 
 
 @pytest.fixture

@@ -1,12 +1,15 @@
 """Single sign-on sessions: begun, used, joined, ended once."""
 
+from dataclasses import replace
+
 import pytest
 
 from idp.clock import Instant, system_clock
+from idp.model.consent import Consent
 from idp.model.policy import Authentication, Method
-from idp.model.session import Session, Told
+from idp.model.session import Session, Told, Visitor, VisitorAtClient
 from idp.storage.stores import Storage
-from tests.idp.storage.made import NOW, account, new_session, session
+from tests.idp.storage.made import NOW, account, client, new_session, session
 from tests.idp.storage.storm import storm
 
 
@@ -26,6 +29,41 @@ def test_a_session_comes_back_as_it_was_begun(storage: Storage) -> None:
 def test_an_unknown_id_finds_none(storage: Storage, session_id: int) -> None:
     with storage.begin() as unit_of_work:
         assert unit_of_work.sessions.get(session_id) is None
+        assert unit_of_work.sessions.visitor(session_id) is None
+        assert unit_of_work.sessions.visitor_at(session_id, client()) is None
+
+
+def test_a_visitor_is_the_session_with_its_person(storage: Storage) -> None:
+    with storage.begin() as unit_of_work:
+        person = account(unit_of_work)
+        begun = session(unit_of_work, person.id)
+        unit_of_work.commit()
+        assert unit_of_work.sessions.visitor(begun.id) == Visitor(session=begun, account=person)
+
+
+def test_what_lies_between_a_visitor_and_a_client_is_that_of_both(storage: Storage) -> None:
+    """Mutation: any of the three joins without the client, the sector or the person."""
+    app = client(sector="health.example")
+    consent = Consent(account_id=0, client_id=app.client_id, scope=("openid",), left_out=("phone",), given_at=NOW)
+    with storage.begin() as unit_of_work:
+        person, other = account(unit_of_work), account(unit_of_work)
+        begun, others = session(unit_of_work, person.id), session(unit_of_work, other.id)
+        for each, sector in ((person, "tax.example"), (other, app.sector)):
+            unit_of_work.subjects.of(each.id, sector)
+        unit_of_work.consents.give(replace(consent, account_id=person.id, client_id="archive"))
+        unit_of_work.consents.give(replace(consent, account_id=other.id))
+        unit_of_work.sessions.join(begun.id, "archive", NOW)
+        unit_of_work.sessions.join(others.id, app.client_id, NOW)
+        unit_of_work.commit()
+        nothing = VisitorAtClient(session=begun, account=person, sub=None, consent=None, takes_part=False)
+        assert unit_of_work.sessions.visitor_at(begun.id, app) == nothing
+
+        sub, given = unit_of_work.subjects.of(person.id, app.sector), replace(consent, account_id=person.id)
+        unit_of_work.consents.give(given)
+        unit_of_work.sessions.join(begun.id, app.client_id, NOW)
+        unit_of_work.commit()
+        everything = replace(nothing, sub=sub, consent=given, takes_part=True)
+        assert unit_of_work.sessions.visitor_at(begun.id, app) == everything
 
 
 def test_use_is_noted_until_the_end(storage: Storage) -> None:

@@ -1,0 +1,29 @@
+"""A person beside something of theirs: the columns that other repositories join to their own, and what they make."""
+
+from idp.model.account import Account, AccountStatus
+from idp.model.policy import Proofing
+from idp.storage.statements import Row
+from idp.storage.tables import accounts
+
+ACCOUNT_COLUMNS = (
+    accounts.c.id.label("account_id"),
+    accounts.c.uid,
+    accounts.c.status,
+    accounts.c.proofing,
+    accounts.c.proofed_at,
+    accounts.c.is_sandbox,
+    accounts.c.created_at.label("account_created_at"),
+)
+
+
+def account_of(row: Row) -> Account:
+    """The person in a row with these columns."""
+    return Account(
+        id=row.account_id,
+        uid=row.uid,
+        status=AccountStatus(row.status),
+        proofing=Proofing(row.proofing),
+        proofed_at=row.proofed_at,
+        is_sandbox=row.is_sandbox,
+        created_at=row.account_created_at,
+    )
