@@ -115,7 +115,7 @@ class Visits:
             with self._services.begin() as unit_of_work:
                 return resume(unit_of_work, cookie, channels, now)
 
-        return Question(ask, lambda session: session is not None and session.account_id == person.number)
+        return Question(ask, lambda visitor: visitor is not None and visitor.account.id == person.number)
 
     def sign_in(self, person: Person) -> Question:
         """A session of somebody who has just proved who they are, on another browser."""

@@ -44,7 +44,7 @@ class Size:
         """CPU time per operation, each of them for anybody at all."""
         spent, count, until = Microseconds(0, 0, 0), 0, time.monotonic() + seconds
         while not count or time.monotonic() < until:
-            numbers = self.randomness.sample(range(1, self.people + 1), _AT_ONCE)
+            numbers = self.randomness.sample(range(1, self.people + 1), min(_AT_ONCE, self.people))
             questions = [operation(Person(number)) for number in numbers]
             before = used(self.server)
             try:

@@ -1,0 +1,142 @@
+"""What `make scale` measures and tells: the whole of it on cities of a few people, and its parts."""
+
+import random
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from tests.benchmarks import generated_kept, scale
+from tests.benchmarks.generated_kept import Kept
+from tests.benchmarks.scale_cpu import Microseconds, used
+from tests.benchmarks.scale_operations import Question
+from tests.benchmarks.scale_slices import Measured, Plan, Size, WrongAnswer, measured
+
+NOTHING = Microseconds(0, 0, 0)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Where the user that PostgreSQL runs as can get to, other than in pytest's own folder."""
+    made = Path(tempfile.mkdtemp(prefix="yizheng-test-"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.mark.parametrize(("store", "sizes"), [("sqlite", (30, 60)), ("postgresql", (30,))])
+def test_every_operation_is_measured(store: str, sizes: tuple[int, ...], folder: Path) -> None:
+    """Mutation: leave one process out of the account, or leave a copy behind."""
+    result = measured(store, Plan(sizes, rounds=1, seconds=0.01, kept=Kept(folder)))
+    assert len(result.operations) >= 9
+    for name, by_size in result.operations.items():
+        for people in sizes:
+            assert by_size[people].ours > 1, name
+            assert (by_size[people].serving > 1) == (store == "postgresql"), name
+    assert sorted(path.name for path in folder.glob("*/*")) == sorted(f"{store}-{people}" for people in sizes)
+
+
+def test_a_city_is_generated_once_and_each_run_finds_it_as_it_was(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mutation: measure on what is kept. Refreshed families would refuse the first refresh token of the next run."""
+    plan = Plan((30,), rounds=1, seconds=0.01, kept=Kept(folder))
+    measured("sqlite", plan)
+    monkeypatch.delattr(generated_kept, "_generate")
+    assert measured("sqlite", plan).operations["refresh"][30].ours > 1
+
+
+def test_what_another_generator_made_is_removed(folder: Path) -> None:
+    old = folder / "0001-000000000000" / "sqlite-30"
+    old.mkdir(parents=True)
+    with Kept(folder).copy("sqlite", 30):
+        assert not old.exists()
+
+
+def test_a_city_that_does_not_fit_is_refused_before_anything_is_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generated_kept.shutil, "disk_usage", lambda _: SimpleNamespace(free=10_000))
+    with pytest.raises(SystemExit, match="are needed"), Kept(folder).copy("sqlite", 30):
+        pass
+    assert not list(folder.glob("*/*"))
+
+
+@pytest.mark.parametrize("outcome", ["another", AssertionError("503")])
+def test_a_wrong_answer_ends_it(outcome: object) -> None:
+    def ask() -> object:
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    size = Size(1, cast("Any", None), None, random.Random(1))
+    with pytest.raises(WrongAnswer, match="refresh"):
+        size.slice("refresh", lambda _: Question(ask, lambda answer: answer == "right"), 0)
+
+
+def test_a_wrong_answer_is_told_to_whoever_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(*_: object) -> Measured:
+        raise WrongAnswer("refresh")
+
+    monkeypatch.setattr(scale, "measured", wrong)
+    assert scale.main([]) == 1
+
+
+def test_asking_is_measured_and_nothing_else() -> None:
+    """Mutation: count the preparation or the check in."""
+
+    def work(_: object = None) -> bool:
+        return sum(range(100_000)) > 0
+
+    def prepared(_: object) -> Question:
+        work()
+        return Question(lambda: True, work)
+
+    size = Size(100, cast("Any", None), None, random.Random(1))
+    assert size.slice("nothing", prepared, 0).ours * 20 < size.slice("work", lambda _: Question(work, bool), 0).ours
+
+
+def test_cpu_time_is_our_own() -> None:
+    before = used(None)
+    assert sum(range(1_000_000)) > 0
+    spent = used(None).since(before)
+    assert spent.ours > 1_000
+    assert spent._replace(ours=0) == NOTHING
+
+
+def test_the_table_tells_growth_and_who_missed_the_target() -> None:
+    calm = {1_000: Microseconds(60, 40, 9), 100_000: Microseconds(61, 41, 9), 1_000_000: Microseconds(70, 60, 9)}
+    steep = {**calm, 100_000: Microseconds(80, 52, 9)}
+    table = scale.table_of(
+        "postgresql", Measured({"calm": calm, "steep": steep}, {1_000: 1.0, 1_000_000: 9.0} | {100_000: 3.0})
+    )
+    assert table.rows == [
+        ("calm", "100 (60 + 40)", "102 (61 + 41)", "130 (70 + 60)", "1.02x", "1.30x", "met"),
+        ("steep", "100 (60 + 40)", "132 (80 + 52)", "130 (70 + 60)", "1.32x", "1.30x", "**missed**"),
+    ]
+    assert "1,000: 1, 100,000: 3, 1,000,000: 9" in table.notes[1]
+
+
+def test_ten_million_are_added_where_they_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plans: list[tuple[str, Plan]] = []
+
+    def note(store: str, plan: Plan) -> Measured:
+        plans.append((store, plan))
+        return Measured(
+            {"refresh": {people: Microseconds(5, 0, 0) for people in plan.sizes}}, dict.fromkeys(plan.sizes, 0.0)
+        )
+
+    monkeypatch.setenv("SCALE", "10000000")
+    monkeypatch.setattr(scale, "measured", note)
+    monkeypatch.setattr(scale, "FOLDER", tmp_path)
+    assert scale.main([]) == 0
+    assert [(store, list(plan.sizes)) for store, plan in plans] == [
+        (store, [1_000, 100_000, 1_000_000, 10_000_000]) for store in ("sqlite", "postgresql")
+    ]
+    assert (tmp_path / "scale.md").read_text("utf-8") in capsys.readouterr().out
