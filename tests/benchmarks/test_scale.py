@@ -60,7 +60,7 @@ def test_what_another_generator_made_is_removed(folder: Path) -> None:
 def test_a_city_that_does_not_fit_is_refused_before_anything_is_written(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(generated_kept.shutil, "disk_usage", lambda _: SimpleNamespace(free=10_000))
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=10_000))
     with pytest.raises(SystemExit, match="are needed"), Kept(folder).copy("sqlite", 30):
         pass
     assert not list(folder.glob("*/*"))
