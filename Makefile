@@ -7,7 +7,7 @@ export PYTHONUTF8 := 1
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test long check format lock sbom audit clean set-up-dev test-packages scale
+.PHONY: help demo test long costs check format lock sbom audit clean set-up-dev test-packages scale
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,9 @@ long: test-packages set-up-dev ## what takes longer: kill -9 under load, lost ca
 
 scale: test-packages set-up-dev ## what an operation costs in cities of a thousand to a million; ten: SCALE=10000000 make scale
 	@$(BIN)/python -m tests.benchmarks.scale
+
+costs: test-packages set-up-dev ## record what the hot operations cost; a rise needs REASON="why"
+	@$(BIN)/python -m tests.benchmarks.record_costs
 
 check: set-up-dev ## format, lint, types and import contracts
 	$(BIN)/ruff format --check .

@@ -1,0 +1,206 @@
+"""The recorded ratios of the hot operations: how they are judged, and how the file changes.
+
+The file is meant to be read in a review: what an operation may cost, since when, and why each rise was accepted.
+"""
+
+import json
+import platform
+import re
+import sqlite3
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.cost_ratios import Ratios
+
+FILE = Path(__file__).with_name("recorded_ratios.json")
+SQLITE, POSTGRESQL = "SQLite", "PostgreSQL and Redis"
+MARGIN = 0.15
+"""By how much a ratio may leave the recorded one."""
+MARGIN_ELSEWHERE = 0.30
+"""Under another processor or another Python, where the reference loop gains or loses other parts than we do."""
+STEADY = 0.05
+"""Two measurements of the same code may be so far apart; the file does not follow them."""
+_LIBRARIES = ("authlib", "cryptography", "flask", "joserfc", "psycopg", "pydantic", "redis", "sqlalchemy", "structlog")
+
+Measure = Callable[[], Ratios]
+
+
+class RecordRefusedError(Exception):
+    """The record stays as it is; the text tells why."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """On what was measured: another of these moves the ratios though our code stays."""
+
+    processor: str
+    python: str
+    libraries: Mapping[str, str]
+
+    @property
+    def kind(self) -> tuple[str, list[str]]:
+        """What two machines must share for their ratios to be compared closely."""
+        return self.processor, self.python.split(".")[:2]
+
+    def changes(self, now: "Surroundings") -> list[str]:
+        """What is another now, in words."""
+        before, after = ({"processor": each.processor, "Python": each.python, **each.libraries} for each in (self, now))
+        return [f"{name} {before.get(name)} -> {after.get(name)}" for name in after if before.get(name) != after[name]]
+
+
+@dataclass(frozen=True)
+class Rise:
+    """That an operation became dearer, and why that was accepted."""
+
+    on: str
+    before: float
+    after: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one operation costs over one pair of stores."""
+
+    ratio: float
+    recorded: str
+    rises: tuple[Rise, ...] = ()
+
+
+Entries = Mapping[str, Entry]
+
+
+@dataclass(frozen=True)
+class Record:
+    """The whole file."""
+
+    measured_on: Surroundings
+    stores: Mapping[str, Entries] = field(default_factory=dict)
+
+
+def read(path: Path = FILE) -> Record:
+    """The file as it is committed."""
+    told = json.loads(path.read_text("utf-8"))
+    stores = {
+        store: {name: _entry(each) for name, each in entries.items()} for store, entries in told["stores"].items()
+    }
+    return Record(Surroundings(**told["measured_on"]), stores)
+
+
+def write(record: Record, path: Path = FILE) -> None:
+    """Write the file over."""
+    path.write_text(json.dumps(asdict(record), ensure_ascii=False, indent=2) + "\n", "utf-8")
+
+
+def _entry(told: Mapping[str, Any]) -> Entry:
+    return Entry(told["ratio"], told["recorded"], tuple(Rise(**rise) for rise in told["rises"]))
+
+
+def surroundings() -> Surroundings:
+    """Those of this process."""
+    libraries = {name: version(name) for name in _LIBRARIES}
+    native = {"OpenSSL": ssl.OPENSSL_VERSION.split()[1], "SQLite": sqlite3.sqlite_version}
+    return Surroundings(_processor(), platform.python_version(), {**libraries, **native})
+
+
+def _processor() -> str:
+    """Vendor, family, model and name: a virtual machine often tells nothing but the brand as its name."""
+    try:
+        told = Path("/proc/cpuinfo").read_text("utf-8")
+    except OSError:
+        return platform.processor() or platform.machine()
+    found = dict(re.findall(r"^(vendor_id|cpu family|model|model name)\s*: (.+)$", told, re.MULTILINE))
+    return ", ".join([platform.machine(), *found.values()])
+
+
+def strays(recorded: Entries, measured: Ratios, margin: float) -> Iterator[str]:
+    """The operations that left the recorded ratio by more than the margin, or that only one side knows."""
+    for name in sorted(recorded.keys() | measured.keys()):
+        if name not in recorded or name not in measured or abs(measured[name] / recorded[name].ratio - 1) > margin:
+            yield name
+
+
+def faults(record: Record, now: Surroundings, store: str, first: Ratios, again: Measure) -> list[str]:
+    """What must not pass, one text each; empty when all is well.
+
+    Whatever leaves the margin is measured again, more thoroughly, and fails only when it leaves it to the same side
+    again: noise does not, a change does. Under another kind of machine or Python the margin is wider and a fall is
+    nobody's fault.
+    """
+    recorded = record.stores.get(store, {})
+    is_elsewhere = record.measured_on.kind != now.kind
+    margin = MARGIN_ELSEWHERE if is_elsewhere else MARGIN
+    found = [name for name in strays(recorded, first, margin) if not (is_elsewhere and _fell(recorded, first, name))]
+    if not found:
+        return []
+    second = again() if any(name in recorded and name in first for name in found) else first
+    since = "".join(f"\n    since the record: {change}" for change in record.measured_on.changes(now))
+    told = []
+    for name in found:
+        if name not in first:
+            told.append(f"{store}, {name}: recorded, but there is no such operation any more; run `make costs`")
+        elif name not in recorded:
+            told.append(f"{store}, {name}: measured at {first[name]:.3f}, but not recorded; run `make costs`")
+        elif _both_stray(recorded[name].ratio, first[name], second[name], margin):
+            told.append(_told(f"{store}, {name}", recorded[name], (first[name], second[name]), margin) + since)
+    return told
+
+
+def _fell(recorded: Entries, measured: Ratios, name: str) -> bool:
+    return name in recorded and name in measured and measured[name] < recorded[name].ratio
+
+
+def _both_stray(recorded: float, first: float, second: float, margin: float) -> bool:
+    rose, fell = recorded * (1 + margin), recorded * (1 - margin)
+    return min(first, second) > rose or max(first, second) < fell
+
+
+def _told(operation: str, entry: Entry, measured: tuple[float, float], margin: float) -> str:
+    first, second = (f"{ratio:.3f} ({ratio / entry.ratio - 1:+.0%})" for ratio in measured)
+    figures = (
+        f"{operation}: recorded {entry.ratio:.3f} times the reference loop on {entry.recorded}, "
+        f"measured {first}, and again, more thoroughly, {second}; the margin is {margin:.0%}."
+    )
+    if measured[0] < entry.ratio:
+        return f"{figures}\n    It became cheaper: run `make costs` and commit the file, so that the gain is kept."
+    return f'{figures}\n    Make it cheaper, or run `make costs REASON="why it must cost more"` and commit the file.'
+
+
+def updated(old: Record, now: Surroundings, measured: Mapping[str, Ratios], today: str, reason: str) -> Record:
+    """The record after a new measurement. No ratio rises without a reason, and none moves by mere noise."""
+    if old.stores and old.measured_on.kind != now.kind and not reason:
+        changes = "; ".join(old.measured_on.changes(now))
+        raise RecordRefusedError(
+            f'The record was made elsewhere ({changes}): to replace it, run `make costs REASON="…"`.'
+        )
+    risen = [
+        f"{store}, {name}: {entry.ratio:.3f} -> {ratios[name]:.3f} ({ratios[name] / entry.ratio - 1:+.0%})"
+        for store, ratios in measured.items()
+        for name, entry in old.stores.get(store, {}).items()
+        if name in ratios and ratios[name] > entry.ratio * (1 + MARGIN)
+    ]
+    if risen and not reason:
+        raise RecordRefusedError('These rose: make them cheaper, or run `make costs REASON="…"`.\n' + "\n".join(risen))
+    stores = {
+        store: {
+            name: _moved(old.stores.get(store, {}).get(name), round(ratio, 4), today, reason)
+            for name, ratio in ratios.items()
+        }
+        for store, ratios in measured.items()
+    }
+    return Record(now, stores)
+
+
+def _moved(entry: Entry | None, ratio: float, today: str, reason: str) -> Entry:
+    if entry is None:
+        return Entry(ratio, today)
+    change = ratio / entry.ratio - 1
+    if change > STEADY and reason:
+        return Entry(ratio, today, (*entry.rises, Rise(today, entry.ratio, ratio, reason)))
+    if change < -STEADY:
+        return replace(entry, ratio=ratio, recorded=today)
+    return entry

@@ -1,0 +1,49 @@
+"""The gate: no hot operation costs more CPU time, beside the reference loop, than what is recorded for it.
+
+The record is `recorded_ratios.json`; `make costs` writes it.
+"""
+
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks.cost_ratios import ROUNDS, THOROUGH_ROUNDS, Work, ratios, ratios_of_the_product
+from tests.benchmarks.operations import city, operations
+from tests.benchmarks.recorded_costs import POSTGRESQL, SQLITE, Entry, Record, faults, read, surroundings
+from tests.plugins.private_servers import StorageUrls
+
+
+def test_no_hot_operation_became_dearer(storage_urls: StorageUrls, tmp_path: Path) -> None:
+    """Mutation: put `hashlib.pbkdf2_hmac("sha256", b"", b"", 1000)` into `idp.endpoints.jwks`."""
+    store = SQLITE if storage_urls.database.startswith("sqlite") else POSTGRESQL
+    first = ratios_of_the_product(storage_urls, tmp_path / "first", ROUNDS)
+    again = partial(ratios_of_the_product, storage_urls, tmp_path / "again", THOROUGH_ROUNDS)
+    found = faults(read(), surroundings(), store, first, again)
+    assert not found, "\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize("storage_urls", ["sqlite"], indirect=True)
+def test_a_fifth_more_is_caught_and_a_twentieth_is_not(storage_urls: StorageUrls, tmp_path: Path) -> None:
+    """The gate itself, over a handler of ours: the same call 20, 21 and 24 times.
+
+    Mutation: make the margin 3 % or 25 %, or let `_quickest` add up nothing but the garbage.
+    """
+    with city(storage_urls, tmp_path) as installation:
+        call = operations(installation)["jwks"]
+        works = {"as it is": _times(20, call), "a twentieth more": _times(21, call), "a fifth more": _times(24, call)}
+        measured = ratios(works, ROUNDS)
+        today = Entry(measured["as it is"], datetime.now(UTC).date().isoformat())
+        record = Record(surroundings(), {SQLITE: dict.fromkeys(works, today)})
+        found = faults(record, surroundings(), SQLITE, measured, lambda: ratios(works, ROUNDS))
+    assert len(found) == 1, found
+    assert found[0].startswith("SQLite, a fifth more: recorded ")
+
+
+def _times(number: int, call: Work) -> Work:
+    def repeated() -> None:
+        for _ in range(number):
+            call()
+
+    return repeated

@@ -1,0 +1,149 @@
+"""The record of what operations cost: what passes, what fails with which words, and what a new recording may change."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks.cost_ratios import Ratios
+from tests.benchmarks.recorded_costs import (
+    FILE,
+    POSTGRESQL,
+    SQLITE,
+    Entry,
+    Record,
+    RecordRefusedError,
+    Rise,
+    Surroundings,
+    faults,
+    read,
+    surroundings,
+    updated,
+    write,
+)
+
+HERE = Surroundings("one", "3.11.7", {"cryptography": "50.0.2"})
+ELSEWHERE = Surroundings("another", "3.11.7", {"cryptography": "50.0.2"})
+NEWER = Surroundings("one", "3.11.9", {"cryptography": "51.0.0"})
+RECORD = Record(HERE, {SQLITE: {"jwks": Entry(0.1, "2026-11-24")}})
+
+
+def judged(first: float, second: float, now: Surroundings = HERE) -> list[str]:
+    return faults(RECORD, now, SQLITE, {"jwks": first}, lambda: {"jwks": second})
+
+
+def recorded(ratio: float, reason: str = "", old: Record = RECORD, now: Surroundings = HERE) -> Entry:
+    return updated(old, now, {SQLITE: {"jwks": ratio}}, "2026-12-01", reason).stores[SQLITE]["jwks"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "passes"),
+    [
+        (0.114, 9.0, True),  # within the margin: not even measured again
+        (0.086, 9.0, True),
+        (0.116, 0.116, False),
+        (0.116, 0.114, True),  # noise
+        (0.200, 0.110, True),
+        (0.084, 0.084, False),
+        (0.084, 0.086, True),
+        (0.116, 0.084, True),  # once above and once below is noise too
+    ],
+)
+def test_what_leaves_the_margin_twice_to_the_same_side_fails(first: float, second: float, passes: bool) -> None:
+    """Mutation: judge by the first measurement alone, by the larger one, or by rises alone."""
+    assert (judged(first, second) == []) is passes
+
+
+def test_a_failure_says_what_to_do() -> None:
+    (told,) = judged(0.13, 0.12, NEWER)
+    for part in (
+        "SQLite, jwks: recorded 0.100 times the reference loop on 2026-11-24",
+        "measured 0.130 (+30%)",
+        "more thoroughly, 0.120 (+20%)",
+        "the margin is 15%",
+        'make costs REASON="',
+        "since the record: Python 3.11.7 -> 3.11.9",
+        "since the record: cryptography 50.0.2 -> 51.0.0",
+    ):
+        assert part in told
+    assert "became cheaper: run `make costs`" in judged(0.05, 0.05)[0]
+
+
+def test_elsewhere_the_margin_is_wider_and_a_fall_is_nobodys_fault() -> None:
+    """Mutation: compare processors as closely as calls."""
+    assert judged(0.129, 0.129, ELSEWHERE) == []
+    assert judged(0.05, 0.05, ELSEWHERE) == []
+    assert len(judged(0.131, 0.131, ELSEWHERE)) == 1
+    assert len(judged(0.116, 0.116, NEWER)) == 1
+    assert judged(0.116, 0.116, replace(HERE, python="3.12.0")) == []
+
+
+@pytest.mark.parametrize(("measured", "word"), [({}, "no such operation"), ({"jwks": 0.1, "new": 1.0}, "not recorded")])
+@pytest.mark.parametrize("now", [HERE, ELSEWHERE])
+def test_record_and_operations_are_the_same(measured: Ratios, word: str, now: Surroundings) -> None:
+    """Mutation: judge only what both sides know."""
+    (told,) = faults(RECORD, now, SQLITE, measured, lambda: measured)
+    assert word in told
+    assert "make costs" in told
+
+
+def test_a_store_without_a_record_fails() -> None:
+    assert len(faults(RECORD, HERE, POSTGRESQL, {"jwks": 0.1}, lambda: {"jwks": 0.1})) == 1
+
+
+def test_a_rise_is_recorded_with_its_reason_only() -> None:
+    """Mutation: write whatever was measured."""
+    with pytest.raises(RecordRefusedError, match=r"jwks: 0\.100 -> 0\.116 \(\+16%\)"):
+        recorded(0.116)
+    risen = recorded(0.116, "keys are now read twice")
+    assert risen == Entry(0.116, "2026-12-01", (Rise("2026-12-01", 0.1, 0.116, "keys are now read twice"),))
+    again = recorded(0.15, "and thrice", Record(HERE, {SQLITE: {"jwks": risen}}))
+    assert [rise.reason for rise in again.rises] == ["keys are now read twice", "and thrice"]
+
+
+def test_small_rises_without_a_reason_do_not_add_up() -> None:
+    """Mutation: write a rise within the margin; two of 14 % would then pass as none."""
+    assert recorded(0.114) == Entry(0.1, "2026-11-24")
+    assert recorded(0.114, "worth it").ratio == 0.114
+    assert recorded(0.104, "noise has no reason") == Entry(0.1, "2026-11-24")
+
+
+def test_a_gain_is_recorded_and_noise_is_not() -> None:
+    assert recorded(0.09) == Entry(0.09, "2026-12-01")
+    assert recorded(0.097) == Entry(0.1, "2026-11-24")
+
+
+def test_a_record_made_elsewhere_is_replaced_with_a_reason_only() -> None:
+    with pytest.raises(RecordRefusedError, match="processor one -> another"):
+        recorded(0.1, now=ELSEWHERE)
+    assert recorded(0.12, "new machines", now=ELSEWHERE).rises[0].reason == "new machines"
+
+
+def test_operations_come_and_go() -> None:
+    measured: dict[str, Ratios] = {SQLITE: {"new": 1.0}}
+    assert updated(RECORD, HERE, measured, "2026-12-01", "").stores == {SQLITE: {"new": Entry(1.0, "2026-12-01")}}
+
+
+def test_the_file_is_read_as_it_was_written(tmp_path: Path) -> None:
+    rise = Rise("2026-12-01", 0.1, 0.2, "那就这样")
+    record = Record(HERE, {SQLITE: {"jwks": Entry(0.2, "2026-12-01", (rise,))}})
+    write(record, tmp_path / "record.json")
+    assert read(tmp_path / "record.json") == record
+
+
+def test_the_committed_file_tells_a_reason_for_each_rise(tmp_path: Path) -> None:
+    """And is laid out as `make costs` lays it out, so that a review sees what moved and nothing else."""
+    record = read()
+    write(record, tmp_path / "record.json")
+    assert FILE.read_text("utf-8") == (tmp_path / "record.json").read_text("utf-8")
+    assert record.stores.keys() == {SQLITE, POSTGRESQL}
+    rises = [rise for entries in record.stores.values() for entry in entries.values() for rise in entry.rises]
+    assert all(rise.reason.strip() and rise.after > rise.before for rise in rises)
+
+
+def test_surroundings_name_the_processor_and_each_library() -> None:
+    now = surroundings()
+    assert now.processor
+    assert all(now.libraries.values())
+    assert {"cryptography", "OpenSSL", "SQLite", "sqlalchemy"} <= now.libraries.keys()
+    assert now.changes(now) == []
