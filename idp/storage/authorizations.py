@@ -154,7 +154,9 @@ class SqlAuthorizations:
             "issued_at": token.issued_at,
             "expires_at": token.expires_at,
         }
-        row = self._transaction.write(_ISSUE, values)
+        # What a client gets for itself stands alone: nobody knows its secret before the answer is out.
+        write = self._transaction.write_alone if token.authorization_id is None else self._transaction.write
+        row = write(_ISSUE, values)
         assert row is not None  # INSERT … RETURNING without ON CONFLICT
         return int(row.id)
 

@@ -38,7 +38,7 @@ class SqlEvents:
             "request_id": _text_or_none(event.request_id),
             "data": json.dumps(event.data, separators=(",", ":")),
         }
-        self._transaction.change(_RECORD, values)
+        self._transaction.note(_RECORD, values)
 
     def count(self, event: Event, source: str, times: int = 1) -> None:
         """Count an anonymous refusal or a usage per action, outcome, source and minute."""
@@ -50,7 +50,7 @@ class SqlEvents:
             "minute": event.at - event.at % 60,
             "times": times,
         }
-        self._transaction.change(_COUNT, values)
+        self._transaction.note(_COUNT, values)
 
 
 def _text_or_none(unverified: str | None) -> str | None:

@@ -135,12 +135,12 @@ class SqlSessions:
 
     def touch(self, session_id: int, at: Instant) -> None:
         """Note that it was used; a session that has ended stays as it was."""
-        self._transaction.change(_TOUCH, {"session_id": session_id, "last_seen_at": at})
+        self._transaction.note(_TOUCH, {"session_id": session_id, "last_seen_at": at})
 
     def join(self, session_id: int, client_id: str, at: Instant) -> None:
         """Note that an app took part; once is enough."""
         values = {"session_id": session_id, "client_id": client_id, "joined_at": at}
-        self._transaction.change(_JOIN, values)
+        self._transaction.note(_JOIN, values)
 
     def client_ids(self, session_id: int) -> Sequence[str]:
         """The apps that took part, in the order in which they came."""
@@ -149,7 +149,7 @@ class SqlSessions:
     def note_logout(self, session_id: int, client_id: str, item_id: int) -> None:
         """Remember by which item of the outbox the app hears of the end."""
         values = {"of_session_id": session_id, "of_client_id": client_id, "item_id": item_id}
-        self._transaction.change(_NOTE_LOGOUT, values)
+        self._transaction.note(_NOTE_LOGOUT, values)
 
     def told(self, session_id: int) -> Sequence[ToldClient]:
         """The apps that took part, and what they know, in the order in which they came."""

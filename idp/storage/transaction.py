@@ -24,36 +24,56 @@ class Transaction:
     After a failed write nothing of the transaction can be committed any more, on either database.
     """
 
-    __slots__ = ("_database", "_deadline", "_held", "_is_spoilt")
+    __slots__ = ("_database", "_deadline", "_held", "_is_spoilt", "_noted")
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._held: Held | None = None
+        self._noted: list[tuple[Executable, Parameters]] = []
         self._deadline = 0.0
         self._is_spoilt = False
 
     def find(self, statement: Executable, parameters: Parameters | None = None) -> Row | None:
         """The first row of a SELECT."""
+        self._write_noted()
         return _first(self._run(statement, parameters))
 
     def find_all(self, statement: Executable, parameters: Parameters | None = None) -> Sequence[Row]:
         """All rows of a SELECT."""
+        self._write_noted()
         return self._run(statement, parameters).rows
 
     def write(self, statement: Executable, parameters: Parameters | None = None) -> Row | None:
         """Write, and the first row of RETURNING."""
-        self._begin()
+        self._begin_to_write()
         return _first(self._run(statement, parameters))
 
     def write_all(self, statement: Executable, parameters: Parameters | None = None) -> Sequence[Row]:
         """Write, and all rows of RETURNING."""
-        self._begin()
+        self._begin_to_write()
         return self._run(statement, parameters).rows
 
     def change(self, statement: Executable, parameters: Parameters | None = None) -> int:
         """Write, and how many rows an UPDATE or DELETE touched; an INSERT that may write nothing says so by RETURNING."""
-        self._begin()
+        self._begin_to_write()
         return self._run(statement, parameters).rowcount
+
+    def write_alone(self, statement: Executable, parameters: Parameters) -> Row | None:
+        """Write what is worth nothing before its answer is out; durable at once, unless something else was written.
+
+        On a connection that turns out to be broken it may be written twice.
+        """
+        if self._held is not None or self._noted:
+            return self.write(statement, parameters)
+        self._refuse_second_writer()
+        return _first(self._run(statement, parameters))
+
+    def note(self, statement: Executable, parameters: Parameters) -> None:
+        """Write what nobody looks at afterwards: it leaves with the next statement, or with the commit.
+
+        Whoever writes nothing else commits by this one statement, without BEGIN and COMMIT around it.
+        """
+        self._noted.append((statement, parameters))
 
     def spoil(self) -> None:
         """Make sure that what was written so far can only be rolled back."""
@@ -61,6 +81,11 @@ class Transaction:
 
     def commit(self) -> None:
         """Make it durable; raises `Unavailable`, with everything rolled back, when that is not certain."""
+        if self._held is None and len(self._noted) == 1:
+            self._refuse_second_writer()
+            self._run(*self._noted.pop(), may_repeat=False)
+            return
+        self._write_noted()
         if self._held is None:
             return
         self._check()
@@ -74,6 +99,7 @@ class Transaction:
 
     def roll_back(self) -> None:
         """Forget what was written. Never raises: a connection that cannot roll back is closed instead."""
+        self._noted.clear()
         if self._held is None:
             return
         try:
@@ -88,12 +114,25 @@ class Transaction:
         if self._held is not None:
             self._check()
             return
-        if self._database_held().writer is not None:
-            raise RuntimeError("Another unit of work of this thread has written and is not finished.")
+        self._refuse_second_writer()
         self._run(_BEGIN[self._database.is_sqlite], None)
         self._held = self._database_held()
         self._held.writer = self
         self._deadline = monotonic() + TRANSACTION_SECONDS
+
+    def _begin_to_write(self) -> None:
+        self._write_noted()
+        self._begin()
+
+    def _write_noted(self) -> None:
+        while self._noted:
+            self._begin()
+            statement, parameters = self._noted.pop(0)
+            self._run(statement, parameters)
+
+    def _refuse_second_writer(self) -> None:
+        if self._database_held().writer is not None:
+            raise RuntimeError("Another unit of work of this thread has written and is not finished.")
 
     def _database_held(self) -> Held:
         try:
@@ -108,12 +147,12 @@ class Transaction:
             self.roll_back()
             raise Unavailable(PUBLIC, detail="transaction: too old" if is_late else "transaction: failed before")
 
-    def _run(self, statement: Executable, parameters: Parameters | None) -> Outcome:
+    def _run(self, statement: Executable, parameters: Parameters | None, *, may_repeat: bool = True) -> Outcome:
         if self._held is not None and not self._held.is_usable:
             self.spoil()  # never on another connection, where each statement would commit by itself
             raise Unavailable(PUBLIC, detail="transaction: its connection is gone")
         try:
-            return self._database.run(statement, parameters, may_repeat=self._held is None)
+            return self._database.run(statement, parameters, may_repeat=may_repeat and self._held is None)
         except SQLAlchemyError as error:
             self.spoil()
             raise unavailable(error) from None
