@@ -7,7 +7,7 @@ export PYTHONUTF8 := 1
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test long costs check format lock sbom audit clean set-up-dev test-packages scale
+.PHONY: help demo test long bench scale costs check format lock sbom audit clean set-up-dev test-packages bench-packages
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,9 @@ test: test-packages check ## everything that must hold: the checks, then the who
 
 long: test-packages set-up-dev ## what takes longer: kill -9 under load, lost caches, and every other test marked long
 	CI=true $(BIN)/pytest -m long
+
+bench: test-packages bench-packages set-up-dev ## ours beside its peers: rates, times, CPU; short: BENCH=quick, in part: BENCH_ONLY=code,jwks
+	@$(BIN)/python -m tests.benchmarks
 
 scale: test-packages set-up-dev ## what an operation costs in cities of a thousand to a million; ten: SCALE=10000000 make scale
 	@$(BIN)/python -m tests.benchmarks.scale
@@ -59,3 +62,6 @@ set-up-dev:
 
 test-packages:
 	@tools/install-test-packages
+
+bench-packages:
+	@tools/install-bench-packages

@@ -16,6 +16,7 @@ from tests.plugins.running_idp import MASTER_KEY, ROOT, RunningIdp
 from tests.plugins.server_processes import free_port
 from tests.specs.form_browser import FormBrowser
 
+COMPILED = (ROOT / "idp", ROOT / "connectors", ROOT / "realnames", Path(sys.prefix) / "lib")
 SECRET = "secret-of-a-client-of-the-bench-0123456789"
 GRANTS = {
     "opaque": ["client_credentials"],
@@ -55,13 +56,17 @@ class OnPostgresql:
                 yield replace(server, stores=(database_process, cache_process))
 
 
+def compile_code() -> None:
+    """All that a server imports, as a package of the product would ship it."""
+    _run(sys.executable, "-m", "compileall", "-q", *map(str, COMPILED))
+
+
 @contextmanager
 def _running(name: str, urls: StorageUrls, place: Place) -> Iterator[Server]:
     port, log = free_port(), place.folder / "log"
     config = place.folder / "idp.toml"
     config.write_text(_settings(f"http://localhost:{port}", urls, place), "utf-8")
-    python = str(Path(sys.executable))
-    idp = (python, "-m", "idp", "--config", str(config))
+    idp = (sys.executable, "-m", "idp", "--config", str(config))
     _run(*idp, "migrate")
     clients = place.folder / "clients.json"
     clients.write_text(json.dumps([_metadata(kind) for kind in GRANTS]), "utf-8")

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-FOLDER = Path(__file__).resolve().parents[2] / ".run" / "bench"
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / ".run" / "bench"
 
 
 @dataclass(frozen=True)

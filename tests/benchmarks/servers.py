@@ -90,7 +90,9 @@ class Server:
 class Contestant(Protocol):
     """A product over certain stores, which can be brought up."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """As tables call it."""
 
     def running(self, place: "Place") -> AbstractContextManager[Server]:
         """Up and prepared, until the block ends."""

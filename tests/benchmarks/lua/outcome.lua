@@ -1,6 +1,8 @@
 -- What every load counts, and how it is told: one line of JSON at the end. A wrk thread is a Lua state of its own.
 local threads = {}
 
+io.stdout:setvbuf("line") -- so that who started wrk hears when it begins
+
 good, bad, first_bad = 0, 0, ""
 
 function setup(thread)
