@@ -66,17 +66,20 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seconds", type=float, default=0.7, help="of one operation, in each round, at each size")
     wanted = parser.parse_args(arguments)
     plan = Plan(sorted(set(wanted.sizes)), wanted.rounds, wanted.seconds)
-    try:
-        tables = [table_of(store, measured(store, plan)) for store in wanted.stores]
-    except WrongAnswer as wrong:
-        print(f"wrong answer: {wrong}", file=sys.stderr)
-        return 1
     head = (
         f"`make scale`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC: medians of {plan.rounds} slices of {plan.seconds} s "
         "after one that is thrown away, sizes in turn, each operation for a person drawn at random."
     )
-    markdown, _ = keep("scale", head, tables, FOLDER)
-    print(markdown.read_text("utf-8"))
+    print(head, end="\n\n")
+    tables: list[Table] = []
+    for store in wanted.stores:
+        try:
+            tables.append(table_of(store, measured(store, plan)))
+        except WrongAnswer as wrong:
+            print(f"wrong answer: {wrong}", file=sys.stderr)
+            return 1
+        print(tables[-1].markdown(), flush=True)
+    keep("scale", head, tables, FOLDER)
     return 0
 
 

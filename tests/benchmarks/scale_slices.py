@@ -93,7 +93,7 @@ def measured(store: str, plan: Plan) -> Measured:
                         taken[name][size.people].append(spent)
         return Measured(
             {name: {people: _median(each) for people, each in by_size.items()} for name, by_size in taken.items()},
-            {size.people: size.background / size.done for size in sizes},
+            {size.people: size.background / max(size.done, 1) for size in sizes},
         )
 
 
