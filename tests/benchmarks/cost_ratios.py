@@ -67,9 +67,9 @@ def ratios_of_the_product(urls: StorageUrls, directory: Path, rounds: int) -> Ra
     metrics, answer = directory / "metrics", directory / "ratios.json"
     metrics.mkdir()
     environment = {"PROMETHEUS_MULTIPROC_DIR": str(metrics), "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
-    command = [sys.executable, "-m", "tests.benchmarks.measure_costs", urls.database, urls.ephemeral]
+    command = [sys.executable, "-X", "faulthandler", "-m", "tests.benchmarks.measure_costs"]
     run = subprocess.run(
-        [*command, str(directory), str(rounds), str(answer)],
+        [*command, urls.database, urls.ephemeral, str(directory), str(rounds), str(answer)],
         cwd=_ROOT,
         env=environment,
         stdout=subprocess.DEVNULL,  # the product's log
