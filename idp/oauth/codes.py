@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import dataclass, fields
 from typing import Any
 
 from idp.clock import Instant
@@ -11,40 +11,44 @@ from idp.entropy import random_token
 from idp.model.authorization import AuthorizationCode, Grant
 from idp.ports import Ephemeral
 
-_TAKEN, _REPLAYED = b"taken", b"replayed"
-_MARKERS = frozenset({_TAKEN, _REPLAYED})
+_TAKEN = b"taken "
+_MEMBERS = tuple(field.name for field in fields(AuthorizationCode))
+_GRANT_MEMBERS = tuple(field.name for field in fields(Grant))
 _MARKER_SECONDS = 60
 """Longer than any redemption takes: a transaction of ours is cut off long before."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenCode:
+    """A code that was taken, and the word that its taker left in its place."""
+
+    code: AuthorizationCode
+    word: bytes
 
 
 def issue(ephemeral: Ephemeral, code: AuthorizationCode, seconds: int) -> str:
     """Store a code and give its value, which nobody can read back from the store."""
     value = random_token()
-    ephemeral.put(_key(code.grant.client_id, value), json.dumps(asdict(code)).encode(), seconds)
+    ephemeral.put(_key(code.grant.client_id, value), _encode(code), seconds)
     return value
 
 
-def take(ephemeral: Ephemeral, client_id: str, unverified_value: str) -> AuthorizationCode | None:
+def take(ephemeral: Ephemeral, client_id: str, unverified_value: str) -> TakenCode | None:
     """Take the code for good; of many takers one gets it. Another client's attempt misses and leaves it.
 
-    What stays in its place says that it was taken, and after a second attempt that it was replayed: the winner, who
-    has not committed yet, looks there afterwards (`was_replayed`).
+    Everybody who comes leaves a word of their own: the winner, who has not committed yet, sees by it afterwards whether
+    somebody else came (`was_replayed`).
     """
-    key = _key(client_id, unverified_value)
-    stored = ephemeral.get(key)
-    if stored == _TAKEN:
-        ephemeral.swap(key, _TAKEN, _REPLAYED, _MARKER_SECONDS)
-    if stored is None or stored in _MARKERS:
+    word = _TAKEN + random_token(12).encode()
+    stored = ephemeral.swap(_key(client_id, unverified_value), word, _MARKER_SECONDS)
+    if stored is None or stored.startswith(_TAKEN):
         return None
-    if ephemeral.swap(key, stored, _TAKEN, _MARKER_SECONDS):
-        return _read(json.loads(stored))
-    ephemeral.swap(key, _TAKEN, _REPLAYED, _MARKER_SECONDS)  # somebody was faster between the two steps
-    return None
+    return TakenCode(_read(json.loads(stored)), word)
 
 
-def was_replayed(ephemeral: Ephemeral, client_id: str, unverified_value: str) -> bool:
-    """Whether somebody else came with this code after it was taken."""
-    return ephemeral.get(_key(client_id, unverified_value)) == _REPLAYED
+def was_replayed(ephemeral: Ephemeral, client_id: str, unverified_value: str, word: bytes) -> bool:
+    """Whether somebody else came with this code after it was taken by whoever left this word."""
+    return ephemeral.get(_key(client_id, unverified_value)) not in {None, word}
 
 
 def origin_of(client_id: str, unverified_value: str) -> bytes:
@@ -54,6 +58,12 @@ def origin_of(client_id: str, unverified_value: str) -> bytes:
 
 def _key(client_id: str, value: str) -> str:
     return f"code:{client_id}:{origin_of(client_id, value).hex()}"
+
+
+def _encode(code: AuthorizationCode) -> bytes:
+    stored = {name: getattr(code, name) for name in _MEMBERS}
+    stored["grant"] = {name: getattr(code.grant, name) for name in _GRANT_MEMBERS}
+    return json.dumps(stored, separators=(",", ":")).encode()
 
 
 def _read(stored: Mapping[str, Any]) -> AuthorizationCode:

@@ -18,8 +18,8 @@ class Ephemeral(Protocol):
     def add(self, key: str, value: bytes, seconds: int) -> bool:
         """Write only if absent."""
 
-    def swap(self, key: str, old: bytes, new: bytes, seconds: int) -> bool:
-        """Replace only if it still is `old`."""
+    def swap(self, key: str, new: bytes, seconds: int) -> bytes | None:
+        """Put a value in the place of another, which it gives; where there is none, none comes."""
 
     def incr(self, key: str, seconds: int) -> int:
         """Add one to a counter; the first call starts its life."""

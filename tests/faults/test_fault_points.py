@@ -38,7 +38,9 @@ class Point:
 
 
 BEFORE_TAKE = Point("before the code is taken", "ephemeral", Way.TO_STORE, b"taken")
-AFTER_TAKE = Point("after the code is taken, before anything is written", "ephemeral", Way.FROM_STORE, b":1\r\n")
+AFTER_TAKE = Point(
+    "after the code is taken, before anything is written", "ephemeral", Way.FROM_STORE, b'"code_challenge"'
+)
 BEFORE_COMMIT = Point("before the commit", "database", Way.TO_STORE, b"COMMIT")
 AFTER_COMMIT = Point("after the commit, before the answer", "database", Way.FROM_STORE, b"COMMIT")
 REDEEMS, ENDS, CHANGES = b"INSERT INTO authorizations", b"UPDATE sessions", b"UPDATE authorizations"

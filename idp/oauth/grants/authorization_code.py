@@ -7,10 +7,10 @@ from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as AuthlibCodeG
 
 from idp.clock import Instant
 from idp.events import Action
-from idp.model.authorization import AuthorizationCode
 from idp.model.client import Client
 from idp.oauth import codes
 from idp.oauth.client import RegisteredClient
+from idp.oauth.codes import TakenCode
 from idp.oauth.grants._grant import TokenGrant
 from idp.oauth.tokens import Order
 from idp.ports import UnitOfWork
@@ -48,7 +48,7 @@ class AuthorizationCodeGrant(TokenGrant, AuthlibCodeGrant):
     def committed(self) -> None:
         """Whoever came with the same code in the meantime found no family yet, and left word: kill it now (O01)."""
         client_id, code = self.request.client.model.client_id, self.request.form.get("code", "")
-        if codes.was_replayed(self.server.ephemeral, client_id, code):
+        if codes.was_replayed(self.server.ephemeral, client_id, code, self.request.authorization_code.word):
             self._kill(self.request.unit_of_work, self.server.clock())
 
     def _gives_refresh_tokens(self, client: Client) -> bool:
@@ -72,9 +72,10 @@ class AuthorizationCodeGrant(TokenGrant, AuthlibCodeGrant):
 class _ReadableCode:
     """A code as Authlib and the PKCE extension ask it."""
 
-    def __init__(self, code: AuthorizationCode) -> None:
-        self.model = code
-        self.code_challenge = code.code_challenge
+    def __init__(self, taken: TakenCode) -> None:
+        self.model = taken.code
+        self.word = taken.word
+        self.code_challenge = taken.code.code_challenge
         self.code_challenge_method = "S256"
 
     def get_redirect_uri(self) -> str:

@@ -40,13 +40,13 @@ class MemoryEphemeral:
                 self._write(key, value, seconds)
             return is_absent
 
-    def swap(self, key: str, old: bytes, new: bytes, seconds: int) -> bool:
-        """Replace only if it still is `old`."""
+    def swap(self, key: str, new: bytes, seconds: int) -> bytes | None:
+        """Put a value in the place of another, which it gives."""
         with self._lock:
-            is_same = self._read(key) == old
-            if is_same:
+            old = self._read(key)
+            if old is not None:
                 self._write(key, new, seconds)
-            return is_same
+            return old
 
     def incr(self, key: str, seconds: int) -> int:
         """Add one to a counter; the first call starts its life."""

@@ -37,7 +37,12 @@ _ADD = _insert.on_conflict_do_update(index_elements=[values.c.key], set_=_replac
     values.c.id
 )
 _TAKE = delete(values).where(_of_key).returning(values.c.value, values.c.counter, values.c.expires_at)
-_SWAP = update(values).where(_of_key, _is_alive, values.c.value == bindparam("old"))
+_SWAP = update(values).where(
+    _of_key,
+    _is_alive,
+    values.c.value.is_not_distinct_from(bindparam("old_value")),
+    values.c.counter.is_not_distinct_from(bindparam("old_counter")),
+)
 _INCR = _insert.on_conflict_do_update(
     index_elements=[values.c.key],
     set_={
@@ -76,10 +81,18 @@ class SqlEphemeral:
         self._purge_now_and_then()
         return bool(self._run(_ADD, parameters).rows)
 
-    def swap(self, key: str, old: bytes, new: bytes, seconds: int) -> bool:
-        """Replace only if it still is `old`."""
-        values = {"value": new, "expires_at": self._end(seconds)}
-        return self._change(_SWAP, {"of_key": _bytes(key), "old": old, "now": self._clock(), **values}) == 1
+    def swap(self, key: str, new: bytes, seconds: int) -> bytes | None:
+        """Put a value in the place of another, which it gives; tried again when somebody else was faster."""
+        new_row = {"of_key": _bytes(key), "value": new, "counter": None, "expires_at": self._end(seconds)}
+        while True:
+            found = self._run(_GET, {"of_key": _bytes(key)}, may_repeat=True)
+            old = self._value(found)
+            if old is None:
+                return None
+            row: Row = found.rows[0]
+            same = {"old_value": row.value, "old_counter": row.counter, "now": self._clock()}
+            if self._change(_SWAP, {**new_row, **same}) == 1:
+                return old
 
     def incr(self, key: str, seconds: int) -> int:
         """Add one to a counter; the first call starts its life."""

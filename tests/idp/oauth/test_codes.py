@@ -6,6 +6,7 @@ from idp.app import Installation
 from idp.clock import Instant
 from idp.model.authorization import AuthorizationCode, Grant
 from idp.oauth import codes
+from idp.ports import Ephemeral
 from tests.idp.installed import NOW, Moment
 from tests.idp.storage.storm import storm
 
@@ -29,12 +30,18 @@ CODE = AuthorizationCode(
 )
 
 
+def taken(ephemeral: Ephemeral, value: str) -> AuthorizationCode | None:
+    """The code, where its own client takes it."""
+    found = codes.take(ephemeral, "app", value)
+    return None if found is None else found.code
+
+
 def test_what_was_written_comes_back_once(installation: Installation) -> None:
     """Mutation: `get`."""
     ephemeral = installation.services.ephemeral
     value = codes.issue(ephemeral, CODE, 60)
     assert len(value) == 43
-    assert codes.take(ephemeral, "app", value) == CODE
+    assert taken(ephemeral, value) == CODE
     assert codes.take(ephemeral, "app", value) is None
 
 
@@ -44,7 +51,7 @@ def test_a_stranger_misses_and_the_owner_keeps_the_code(installation: Installati
     value = codes.issue(ephemeral, CODE, 60)
     for client_id in ("other", "", "app ", "a", f"app:{value}"):
         assert codes.take(ephemeral, client_id, value) is None
-    assert codes.take(ephemeral, "app", value) == CODE
+    assert taken(ephemeral, value) == CODE
 
 
 def test_a_code_runs_out(installation: Installation, clock: Moment) -> None:
@@ -61,9 +68,9 @@ def test_of_twelve_takers_one_gets_it(installation_on_each_store: Installation) 
         value = codes.issue(ephemeral, CODE, 60)
 
         def take(_number: int, value: str = value) -> AuthorizationCode | None:
-            return codes.take(ephemeral, "app", value)
+            return taken(ephemeral, value)
 
-        assert [taken for taken in storm(12, take) if taken is not None] == [CODE]
+        assert [each for each in storm(12, take) if each is not None] == [CODE]
 
 
 def test_values_that_nobody_issued_find_nothing(installation: Installation) -> None:
@@ -83,4 +90,25 @@ def test_origins_differ_by_client_and_value() -> None:
 def test_a_grant_without_optional_members_survives_as_well(installation: Installation) -> None:
     ephemeral = installation.services.ephemeral
     bare = replace(CODE, grant=replace(CODE.grant, nonce=None, claims={}, amr=()))
-    assert codes.take(ephemeral, "app", codes.issue(ephemeral, bare, 60)) == bare
+    assert taken(ephemeral, codes.issue(ephemeral, bare, 60)) == bare
+
+
+def test_who_took_it_learns_of_everybody_who_came_afterwards(installation_on_each_store: Installation) -> None:
+    """Threat O01. Mutation: one word for all; `get` in `take`, which leaves no word."""
+    ephemeral = installation_on_each_store.services.ephemeral
+    value = codes.issue(ephemeral, CODE, 60)
+    first = codes.take(ephemeral, "app", value)
+    assert first is not None
+    assert not codes.was_replayed(ephemeral, "app", value, first.word)
+    for _ in range(2):
+        assert codes.take(ephemeral, "app", value) is None
+        assert codes.was_replayed(ephemeral, "app", value, first.word)
+
+
+def test_a_lost_store_accuses_nobody(installation: Installation, clock: Moment) -> None:
+    ephemeral = installation.services.ephemeral
+    value = codes.issue(ephemeral, CODE, 60)
+    first = codes.take(ephemeral, "app", value)
+    assert first is not None
+    clock.pass_by(61)
+    assert not codes.was_replayed(ephemeral, "app", value, first.word)

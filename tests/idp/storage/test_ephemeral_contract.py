@@ -99,12 +99,20 @@ def test_only_what_is_absent_is_added(case: Case) -> None:
     assert case.store.add("key", b"three", 60)
 
 
-def test_only_what_is_still_the_same_is_swapped(case: Case) -> None:
-    assert not case.store.swap("key", b"one", b"two", 60)
+def test_a_swap_gives_the_value_whose_place_it_takes(case: Case) -> None:
+    """Mutation: a swap that writes where nothing is."""
+    assert case.store.swap("key", b"one", 60) is None
+    assert case.store.get("key") is None
     case.store.put("key", b"one", 60)
-    assert not case.store.swap("key", b"other", b"two", 60)
-    assert case.store.swap("key", b"one", b"two", 60)
+    assert case.store.swap("key", b"two", 60) == b"one"
+    assert case.store.swap("key", b"two", 60) == b"two"
     assert case.store.get("key") == b"two"
+
+
+def test_a_counter_is_swapped_as_well(case: Case) -> None:
+    case.store.incr("key", 60)
+    assert case.store.swap("key", b"value", 60) == b"1"
+    assert case.store.get("key") == b"value"
 
 
 def test_a_counter_counts_and_can_be_read_and_taken(case: Case) -> None:
@@ -122,12 +130,12 @@ def test_after_its_time_a_value_is_gone_for_every_verb(case: Case) -> None:
     store.incr("incr", 1)
     store.add("added", b"old", 1)
     store.put("swapped", b"old", 60)
-    store.swap("swapped", b"old", b"new", 1)
+    store.swap("swapped", b"new", 1)
     store.put("stays", b"old", 60)
     case.pass_time(1)
     assert [store.get("get"), store.take("take"), store.get("added"), store.get("swapped")] == [None] * 4
     assert store.add("add", b"new", 60)
-    assert not store.swap("swap", b"old", b"new", 60)
+    assert store.swap("swap", b"new", 60) is None
     assert store.incr("incr", 60) == 1
     store.put("put", b"new", 60)
     assert [store.get("add"), store.get("put"), store.get("stays")] == [b"new", b"new", b"old"]
@@ -179,14 +187,14 @@ def test_of_many_adders_one_gets_the_place_of_an_expired_value(case: Case) -> No
     assert sum(many_add(case.store, "key")) == 1
 
 
-def test_of_many_swaps_of_the_same_value_one_succeeds(case: Case) -> None:
-    """Mutation: a read followed by a write."""
+def test_of_many_swaps_each_gets_the_value_of_another(case: Case) -> None:
+    """Mutation: a read followed by a write, with which two get the same one."""
     for number in range(5):
         key = f"swap {number}"
         case.store.put(key, b"old", 60)
-        swapped = many_swap(case.store, key)
-        assert sum(swapped) == 1
-        assert case.store.get(key) == b"new %d" % swapped.index(True)
+        given = many_swap(case.store, key)
+        everything = {b"old", *(b"new %d" % each for each in range(THREADS))}
+        assert {*given, case.store.get(key)} == everything
 
 
 def test_no_count_is_lost_or_told_twice(case: Case) -> None:
@@ -203,5 +211,5 @@ def many_add(store: Ephemeral, key: str) -> list[bool]:
     return storm(THREADS, lambda _number: store.add(key, b"value", 60))
 
 
-def many_swap(store: Ephemeral, key: str) -> list[bool]:
-    return storm(THREADS, lambda number: store.swap(key, b"old", b"new %d" % number, 60))
+def many_swap(store: Ephemeral, key: str) -> list[bytes | None]:
+    return storm(THREADS, lambda number: store.swap(key, b"new %d" % number, 60))

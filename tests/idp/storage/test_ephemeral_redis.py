@@ -34,7 +34,7 @@ def test_every_value_has_an_end(redis_url: str) -> None:
     store.put("put", b"value", 60)
     store.add("add", b"value", 60)
     store.incr("incr", 60)
-    store.swap("put", b"value", b"new", 60)
+    store.swap("put", b"new", 60)
     with redis.Redis.from_url(redis_url) as connection:
         assert [0 < connection.ttl(f"yizheng:{key}") <= 60 for key in ("put", "add", "incr")] == [True] * 3
 
@@ -87,7 +87,7 @@ def test_a_server_that_is_not_there_is_unavailable() -> None:
         lambda: store.get("key"),
         lambda: store.take("key"),
         lambda: store.add("key", b"value", 60),
-        lambda: store.swap("key", b"old", b"new", 60),
+        lambda: store.swap("key", b"new", 60),
         lambda: store.incr("key", 60),
         store.generation,
     )
