@@ -12,6 +12,9 @@ from idp.ports import Cipher, UnitOfWork
 FREE_TRIES = 5
 _DELAYS = (60, 120, 300, 600, 1200, 3600)
 """Seconds after the fifth failure, the sixth, …; an hour at most."""
+FORGOTTEN_AFTER = 86_400
+"""Seconds without a failure after which a counter may be forgotten: a guesser who waits for that has fewer tries than one
+who tries on each time the pause is over."""
 _ATTEMPTS_TO_COUNT = 50
 
 

@@ -1,15 +1,17 @@
-"""`idp worker`: what was promised inside transactions leaves the house here."""
+"""`idp worker`: what was promised inside transactions leaves the house here, and what has ended leaves the database."""
 
 import importlib
 import signal
 import threading
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import click
 
 from idp.cli import Configuration
 from idp.cli.check import sandbox_faults
 from idp.delivery.backchannel_logout import BackchannelLogoutHandler
+from idp.delivery.housekeeping import Housekeeper
 from idp.delivery.messages import DISCARD, MESSAGE, MessageHandler, discard
 from idp.delivery.worker import Handler, Worker
 from idp.errors import Unavailable
@@ -21,7 +23,7 @@ from idp.sessions.logout import BACKCHANNEL_LOGOUT
 @click.command()
 @click.pass_obj
 def worker(configuration: Configuration) -> None:
-    """Deliver messages and news of sign-outs until stopped; several workers side by side are safe."""
+    """Deliver messages and news of sign-outs, and delete what has ended, until stopped; several side by side are safe."""
     installation = configuration.install()
     if faults := list(sandbox_faults(installation)):
         click.echo("Not started:\n" + "\n".join(f"- {fault}" for fault in faults), err=True)
@@ -37,7 +39,21 @@ def worker(configuration: Configuration) -> None:
         DISCARD: discard,
         BACKCHANNEL_LOGOUT: BackchannelLogoutHandler(services, fetcher),
     }
-    Worker(services.begin, handlers, services.clock, threads=installation.settings.delivery.threads).run(stop)
+    housekeeper = Housekeeper(installation.storage.expiry(), services.clock, installation.settings)
+    with _beside(housekeeper.run, stop):
+        Worker(services.begin, handlers, services.clock, threads=installation.settings.delivery.threads).run(stop)
+
+
+@contextmanager
+def _beside(run: Callable[[threading.Event], None], stop: threading.Event) -> Iterator[None]:
+    """It runs in a thread of its own until this one is done."""
+    thread = threading.Thread(target=run, args=(stop,), name="housekeeping")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def _warm_up(services: Services) -> None:

@@ -1,8 +1,13 @@
 """Guesses: one counter per person over all spellings and doors; it slows down and never locks out for good."""
 
-from idp.accounts.guesses import FREE_TRIES, blocked_until, delay_after, reserve, subject_of
+import pytest
+
+from idp.accounts.guesses import FORGOTTEN_AFTER, FREE_TRIES, blocked_until, delay_after, reserve, subject_of
 from idp.app import Installation
+from idp.clock import after
 from idp.model.account import Identifier, IdentifierKind
+from idp.model.credential import Guesses
+from idp.model.expiry import Cutoff, Perishable
 from tests.idp.installed import NOW, Moment, identifiers, new_person
 from tests.idp.storage.storm import storm
 
@@ -47,6 +52,38 @@ def test_the_delay_grows_to_an_hour_and_no_further() -> None:
     assert delays == sorted(delays)
     assert delays[FREE_TRIES] == 60
     assert max(delays) == 3600
+
+
+def test_whoever_waits_until_the_counter_is_forgotten_has_fewer_tries() -> None:
+    """Mutation: forgotten after an hour, which gives ten quick tries for each."""
+    patient_tries_a_second = 1 / delay_after(10**6)
+    for tries in range(1, 200):
+        seconds = sum(delay_after(failures) for failures in range(tries)) + FORGOTTEN_AFTER
+        assert tries / seconds < patient_tries_a_second, tries
+
+
+def test_a_counter_that_is_forgotten_between_look_and_count_counts_anew(
+    installation_on_each_store: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The housekeeper deletes it at that very moment. Mutation: a count that believes what it saw."""
+    begin, expiry = installation_on_each_store.services.begin, installation_on_each_store.storage.expiry()
+    with begin() as unit_of_work:
+        for subject in (SUBJECT, b"newest"):
+            assert reserve(unit_of_work, subject, NOW) is None
+    later = after(NOW, FORGOTTEN_AFTER)
+    with begin() as unit_of_work:
+        get = unit_of_work.guesses.get
+
+        def get_and_forget(subject: bytes) -> Guesses | None:
+            found = get(subject)
+            monkeypatch.undo()
+            expiry.delete(Perishable.GUESSES, Cutoff(ended=NOW), after_id=0, rows=100)
+            return found
+
+        monkeypatch.setattr(unit_of_work.guesses, "get", get_and_forget)
+        assert reserve(unit_of_work, SUBJECT, later) is None
+        counted = unit_of_work.guesses.get(SUBJECT)
+    assert counted == Guesses(failures=1, last_at=later)
 
 
 def test_a_person_who_waits_always_gets_another_try(installation: Installation, clock: Moment) -> None:
