@@ -79,7 +79,13 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
     """Open the stores and build the services; nothing is connected before its first use."""
     cipher = FieldCipher(master_keys(settings))
     with _told_as_fault("storage: an address cannot be read; look at its port and at special characters in it"):
-        storage = open_stores(settings.storage.database, settings.storage.ephemeral, cipher, clock)
+        storage = open_stores(
+            settings.storage.database,
+            settings.storage.ephemeral,
+            cipher,
+            clock,
+            directory=Path(settings.state_directory),
+        )
     with _told_as_fault("messaging, fetch: a carrier cannot be built; look at its files and at fetch.allowed_origins"):
         carriers = _build_carriers(settings)
     with _told_as_fault("state_directory: it cannot be made or is a file; name a directory that we may write"):

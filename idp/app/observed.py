@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable
 from functools import cache
+from itertools import count
 from typing import TYPE_CHECKING
 
 import structlog
@@ -28,25 +29,29 @@ class Observed:
         self._application = application
         self._routes = routes
         self._requests, self._duration = _metrics()
+        # Which child belongs to which labels is asked at each request and never changes.
+        self._counter = cache(self._requests.labels)
+        self._histogram = cache(self._duration.labels)
+        self._process = random_token(6)
+        self._numbers = count(1)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer and note it."""
         started = time.perf_counter()
         route = self._route(environ.get("PATH_INFO", ""))
         method = environ["REQUEST_METHOD"] if environ["REQUEST_METHOD"] in _METHODS else "other"
-        request_id = random_token(9)
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        structlog.contextvars.bind_contextvars(request_id=f"{self._process}{next(self._numbers):x}")
 
         def note(status: str, headers: list[tuple[str, str]], *rest: object) -> object:
             code = status[:3]
-            self._requests.labels(route, method, code).inc()
+            self._counter(route, method, code).inc()
             if code >= "400":
                 log.info("request_refused", route=route, method=method, status=int(code))
             return start_response(status, headers, *rest)
 
         body = self._application(environ, note)
-        self._duration.labels(route).observe(time.perf_counter() - started)
+        self._histogram(route).observe(time.perf_counter() - started)
         return body
 
     def _route(self, path: str) -> str:

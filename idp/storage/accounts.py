@@ -9,6 +9,7 @@ from idp.errors import Refused
 from idp.model.account import Account, AccountStatus, Attributes, Identifier, IdentifierKind, NewAccount
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
 from idp.storage.sealed_fields import SealedFields
+from idp.storage.statements import Row
 from idp.storage.tables import accounts, identifiers, is_identifier_in_force, is_name_in_force, names
 from idp.storage.transaction import Transaction
 from idp.storage.unverified import can_be_id
@@ -32,12 +33,21 @@ _IDENTIFY = (
     )
     .returning(identifiers.c.id)
 )
-_NAME_OF = select(names.c.sealed_name, names.c.valid_from).where(
-    names.c.account_id == bindparam("account_id"), is_name_in_force
-)
-_IDENTIFIERS_OF = (
-    select(identifiers.c.kind, identifiers.c.blind_index, identifiers.c.sealed_value, identifiers.c.verified_at)
-    .where(identifiers.c.account_id == bindparam("account_id"), is_identifier_in_force)
+_ATTRIBUTES_OF = (
+    select(
+        names.c.sealed_name,
+        names.c.valid_from,
+        identifiers.c.kind,
+        identifiers.c.blind_index,
+        identifiers.c.sealed_value,
+        identifiers.c.verified_at,
+    )
+    .select_from(
+        accounts.outerjoin(names, (names.c.account_id == accounts.c.id) & is_name_in_force).outerjoin(
+            identifiers, (identifiers.c.account_id == accounts.c.id) & is_identifier_in_force
+        )
+    )
+    .where(accounts.c.id == bindparam("account_id"))
     .order_by(identifiers.c.id)
 )
 _VERIFY = update(identifiers).where(
@@ -103,12 +113,14 @@ class SqlAccounts:
         """The person's data, decrypted; of several identifiers of a kind the newest."""
         values: dict[str, str] = {}
         is_verified: dict[str, bool] = {}
-        for row in self._transaction.find_all(_IDENTIFIERS_OF, {"account_id": account_id}):
-            place = _row(account_id, row.blind_index.hex())
-            values[row.kind] = self._fields.open(identifiers.c.sealed_value, place, row.sealed_value)
-            is_verified[row.kind] = row.verified_at is not None
+        rows = self._transaction.find_all(_ATTRIBUTES_OF, {"account_id": account_id})
+        for row in rows:
+            if row.kind is not None:
+                place = _row(account_id, row.blind_index.hex())
+                values[row.kind] = self._fields.open(identifiers.c.sealed_value, place, row.sealed_value)
+                is_verified[row.kind] = row.verified_at is not None
         return Attributes(
-            name=self._name_of(account_id),
+            name=self._name_in(rows[0], account_id) if rows else None,
             citizen_id=values.get(IdentifierKind.CITIZEN_ID),
             phone=values.get(IdentifierKind.PHONE),
             email=values.get(IdentifierKind.EMAIL),
@@ -136,9 +148,8 @@ class SqlAccounts:
         sealed = self._fields.seal(names.c.sealed_name, _row(account_id, at), name)
         self._transaction.change(_NAME, {"account_id": account_id, "sealed_name": sealed, "valid_from": at})
 
-    def _name_of(self, account_id: int) -> str | None:
-        row = self._transaction.find(_NAME_OF, {"account_id": account_id})
-        if row is None:
+    def _name_in(self, row: Row, account_id: int) -> str | None:
+        if row.sealed_name is None:
             return None
         return self._fields.open(names.c.sealed_name, _row(account_id, row.valid_from), row.sealed_name)
 

@@ -55,8 +55,9 @@ class Held:
             return Outcome(result.all() if result.returns_rows else (), result.rowcount)
         cursor = self.cursor
         cursor.execute(prepared.text, prepared.arguments(parameters))
-        rows = () if cursor.description is None else prepared.rows(cursor.fetchall())
-        return Outcome(rows, cursor.rowcount)
+        # A text() may have rows of which the compiler does not know; to ask the driver each time is dear.
+        has_rows = prepared.has_rows or (prepared.is_text and cursor.description is not None)
+        return Outcome(prepared.rows(cursor.fetchall()) if has_rows else (), cursor.rowcount)
 
     def close(self) -> None:
         """Say goodbye; on what another process opened nothing is said, since that would end the other's session."""

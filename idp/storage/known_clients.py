@@ -48,7 +48,7 @@ def shared_generation(directory: Path) -> SharedGeneration | None:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         return SharedGeneration(directory / "clients.generation")
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 

@@ -9,7 +9,7 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Dialect, Executable, Insert
+from sqlalchemy import Dialect, Executable, Insert, TextClause
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Parameters: TypeAlias = Mapping[str, Any]
@@ -27,11 +27,12 @@ class Outcome(NamedTuple):
 class Prepared:
     """One statement for one kind of database, with these parameters."""
 
-    __slots__ = ("_constants", "_converters", "_make_row", "_order", "is_expanding", "text")
+    __slots__ = ("_constants", "_converters", "_make_row", "_order", "has_rows", "is_expanding", "is_text", "text")
 
     def __init__(self, statement: Executable, names: Sequence[str], dialect: Dialect) -> None:
         compiled = _compile(statement, names, dialect)
         self.text = str(compiled)
+        self.is_text = isinstance(statement, TextClause)
         # A list of unknown length changes the text each time: only Core itself can write that one down.
         self.is_expanding = bool(compiled.post_compile_params)
         self._order = [
@@ -40,6 +41,7 @@ class Prepared:
         ]
         self._constants = {name: value for name, value in compiled.params.items() if name not in names}
         columns = compiled._result_columns  # noqa: SLF001 - what the compiler knows of the columns has no public name
+        self.has_rows = bool(columns)
         self._make_row = _row_maker([column.keyname for column in columns])
         self._converters = [
             (place, convert)
