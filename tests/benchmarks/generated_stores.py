@@ -5,10 +5,9 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing
-from functools import partial
 from itertools import islice
 from multiprocessing import get_context
-from os import cpu_count, nice
+from os import cpu_count
 
 import psycopg
 from psycopg import sql
@@ -73,7 +72,7 @@ def _batches(city: GeneratedCity, people: int) -> Iterator[Rows]:
         yield _values(city, ranges[0])
         return
     workers = cpu_count() or 1
-    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=partial(nice, 10)) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         coming = iter(ranges)
         made: deque[Future[Rows]] = deque(pool.submit(_values, city, each) for each in islice(coming, workers + 1))
         while made:

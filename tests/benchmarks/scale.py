@@ -47,12 +47,12 @@ def _cell(spent: Microseconds) -> str:
 
 def _notes(store: str, background: Mapping[int, float]) -> list[str]:
     if store == "sqlite":
-        return ["all CPU time of our process; the page cache of SQLite as the product sets it"]
+        return ["all CPU time of our process; SQLite as the product sets it up, every page read once before"]
     besides = ", ".join(f"{size:,}: {spent:.0f}" for size, spent in sorted(background.items()))
     return [
         "our process + the server's processes that serve it; not counted: Redis, which holds codes for a minute",
         f"the server's other processes (checkpoints, vacuum), µs per operation over the whole run: {besides}",
-        f"a server of its own for each size: durable, {', '.join(IN_A_CITY)}, all else as it comes; buffers warmed",
+        f"a server of its own for each size: durable, {', '.join(IN_A_CITY)}, all else as it comes, what is looked up read once before",
     ]
 
 

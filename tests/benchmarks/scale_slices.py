@@ -18,6 +18,7 @@ from tests.benchmarks.generated_kept import Kept
 from tests.benchmarks.generated_person import Person
 from tests.benchmarks.scale_cpu import Microseconds, used
 from tests.benchmarks.scale_operations import Operation, Visits
+from tests.benchmarks.scale_warm import warm
 from tests.plugins.private_servers import StorageUrls
 from tests.plugins.server_processes import redis_server
 
@@ -106,11 +107,11 @@ def _open(store: str, people: int, plan: Plan) -> Iterator[Size]:
         if opened.cluster is None:
             ephemeral = f"sqlite:///{state / 'ephemeral.db'}"
         else:
-            opened.cluster.warm()
             ephemeral = f"redis://127.0.0.1:{stack.enter_context(redis_server())}/0"
         urls = StorageUrls(opened.database, ephemeral)
         # The clock stands at the moment when everybody signed in, so that nobody's session or token is too old.
         installation = stack.enter_context(operations.city(urls, state, lambda: BUILT_AT))
+        warm(installation)
         city = generated_city(installation.services, master_keys(installation.settings))
         server = None if opened.cluster is None else opened.cluster.process
         yield Size(people, Visits(installation, city), server, random.Random(people))

@@ -67,6 +67,15 @@ def test_a_city_that_does_not_fit_is_refused_before_anything_is_written(
     assert not list(folder.glob("*/*"))
 
 
+def test_a_city_that_fits_but_once_is_measured_and_not_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mutation: fill the disk."""
+    free = iter([10**9, 10_000])
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=next(free)))
+    with Kept(folder).copy("sqlite", 30) as opened:
+        assert [path.name for path in folder.glob("*/*")] == [opened.folder.name]
+    assert not list(folder.glob("*/*"))
+
+
 @pytest.mark.parametrize("outcome", ["another", AssertionError("503")])
 def test_a_wrong_answer_ends_it(outcome: object) -> None:
     def ask() -> object:
