@@ -47,7 +47,7 @@ def main() -> int:
 
 def _measured() -> Mapping[str, Ratios]:
     with tempfile.TemporaryDirectory(prefix="yizheng-costs-") as folder, _stores(Path(folder)) as stores:
-        return {store: _middle(urls, Path(folder) / store) for store, urls in stores.items()}
+        return {store: _middle(urls, Path(folder)) for store, urls in stores.items()}
 
 
 @contextmanager
@@ -65,8 +65,7 @@ def _stores(folder: Path) -> Iterator[Mapping[str, StorageUrls]]:
 
 
 def _middle(urls: StorageUrls, folder: Path) -> Ratios:
-    folder.mkdir()
-    runs = [ratios_of_the_product(urls, folder / str(number), THOROUGH_ROUNDS) for number in range(RUNS)]
+    runs = [ratios_of_the_product(urls, folder, THOROUGH_ROUNDS) for _ in range(RUNS)]
     return {name: sorted(run[name] for run in runs)[RUNS // 2] for name in runs[0]}
 
 

@@ -8,7 +8,7 @@ import platform
 import re
 import sqlite3
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +22,8 @@ MARGIN = 0.15
 """By how much a ratio may leave the recorded one."""
 MARGIN_ELSEWHERE = 0.30
 """Under another processor or another Python, where the reference loop gains or loses other parts than we do."""
+RUNS = 3
+"""How often something must lie beyond the margin to be believed."""
 STEADY = 0.05
 """Two measurements of the same code may be so far apart; the file does not follow them."""
 _LIBRARIES = ("authlib", "cryptography", "flask", "joserfc", "psycopg", "pydantic", "redis", "sqlalchemy", "structlog")
@@ -117,57 +119,51 @@ def _processor() -> str:
     return ", ".join([platform.machine(), *found.values()])
 
 
-def strays(recorded: Entries, measured: Ratios, margin: float) -> Iterator[str]:
-    """The operations that left the recorded ratio by more than the margin, or that only one side knows."""
-    for name in sorted(recorded.keys() | measured.keys()):
-        if name not in recorded or name not in measured or abs(measured[name] / recorded[name].ratio - 1) > margin:
-            yield name
-
-
 def faults(record: Record, now: Surroundings, store: str, first: Ratios, again: Measure) -> list[str]:
     """What must not pass, one text each; empty when all is well.
 
     Whatever leaves the margin is measured again, more thoroughly, and fails only when it leaves it to the same side
-    again: noise does not, a change does. Under another kind of machine or Python the margin is wider and a fall is
-    nobody's fault.
+    each time: noise does not, a change does. Under another kind of machine or Python the margin is wider and a fall
+    is nobody's fault.
     """
     recorded = record.stores.get(store, {})
+    told = [
+        f"{store}, {name}: recorded, but there is no such operation any more; run `make costs`"
+        if name in recorded
+        else f"{store}, {name}: measured at {first[name]:.3f}, but not recorded; run `make costs`"
+        for name in sorted(recorded.keys() ^ first.keys())
+    ]
     is_elsewhere = record.measured_on.kind != now.kind
     margin = MARGIN_ELSEWHERE if is_elsewhere else MARGIN
-    found = [name for name in strays(recorded, first, margin) if not (is_elsewhere and _fell(recorded, first, name))]
-    if not found:
-        return []
-    second = again() if any(name in recorded and name in first for name in found) else first
-    since = "".join(f"\n    since the record: {change}" for change in record.measured_on.changes(now))
-    told = []
-    for name in found:
-        if name not in first:
-            told.append(f"{store}, {name}: recorded, but there is no such operation any more; run `make costs`")
-        elif name not in recorded:
-            told.append(f"{store}, {name}: measured at {first[name]:.3f}, but not recorded; run `make costs`")
-        elif _both_stray(recorded[name].ratio, first[name], second[name], margin):
-            told.append(_told(f"{store}, {name}", recorded[name], (first[name], second[name]), margin) + since)
+    runs = [first]
+    while strayed := _strayed(recorded, runs, margin, falls_count=not is_elsewhere):
+        if len(runs) == RUNS:
+            since = "".join(f"\n    since the record: {change}" for change in record.measured_on.changes(now))
+            told += [_told(f"{store}, {name}", recorded[name], [run[name] for run in runs]) + since for name in strayed]
+            break
+        runs.append(again())
     return told
 
 
-def _fell(recorded: Entries, measured: Ratios, name: str) -> bool:
-    return name in recorded and name in measured and measured[name] < recorded[name].ratio
+def _strayed(recorded: Entries, runs: list[Ratios], margin: float, *, falls_count: bool) -> list[str]:
+    """The operations that lie beyond the margin in all runs, on the same side of it."""
+    return [
+        name
+        for name in sorted(recorded.keys() & runs[0].keys())
+        if min(run[name] for run in runs) > recorded[name].ratio * (1 + margin)
+        or (falls_count and max(run[name] for run in runs) < recorded[name].ratio * (1 - margin))
+    ]
 
 
-def _both_stray(recorded: float, first: float, second: float, margin: float) -> bool:
-    rose, fell = recorded * (1 + margin), recorded * (1 - margin)
-    return min(first, second) > rose or max(first, second) < fell
-
-
-def _told(operation: str, entry: Entry, measured: tuple[float, float], margin: float) -> str:
-    first, second = (f"{ratio:.3f} ({ratio / entry.ratio - 1:+.0%})" for ratio in measured)
-    figures = (
-        f"{operation}: recorded {entry.ratio:.3f} times the reference loop on {entry.recorded}, "
-        f"measured {first}, and again, more thoroughly, {second}; the margin is {margin:.0%}."
+def _told(operation: str, entry: Entry, measured: list[float]) -> str:
+    figures = ", ".join(f"{ratio:.3f} ({ratio / entry.ratio - 1:+.0%})" for ratio in measured)
+    text = (
+        f"{operation}: recorded {entry.ratio:.3f} times the reference loop on {entry.recorded}; "
+        f"measured {len(measured)} times, the later ones more thoroughly: {figures}"
     )
     if measured[0] < entry.ratio:
-        return f"{figures}\n    It became cheaper: run `make costs` and commit the file, so that the gain is kept."
-    return f'{figures}\n    Make it cheaper, or run `make costs REASON="why it must cost more"` and commit the file.'
+        return f"{text}\n    It became cheaper: run `make costs` and commit the file, so that the gain is kept."
+    return f'{text}\n    Make it cheaper, or run `make costs REASON="why it must cost more"` and commit the file.'
 
 
 def updated(old: Record, now: Surroundings, measured: Mapping[str, Ratios], today: str, reason: str) -> Record:

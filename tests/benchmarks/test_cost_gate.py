@@ -18,8 +18,8 @@ from tests.plugins.private_servers import StorageUrls
 def test_no_hot_operation_became_dearer(storage_urls: StorageUrls, tmp_path: Path) -> None:
     """Mutation: put `hashlib.pbkdf2_hmac("sha256", b"", b"", 1000)` into `idp.endpoints.jwks`."""
     store = SQLITE if storage_urls.database.startswith("sqlite") else POSTGRESQL
-    first = ratios_of_the_product(storage_urls, tmp_path / "first", ROUNDS)
-    again = partial(ratios_of_the_product, storage_urls, tmp_path / "again", THOROUGH_ROUNDS)
+    first = ratios_of_the_product(storage_urls, tmp_path, ROUNDS)
+    again = partial(ratios_of_the_product, storage_urls, tmp_path, THOROUGH_ROUNDS)
     found = faults(read(), surroundings(), store, first, again)
     assert not found, "\n" + "\n".join(found)
 
