@@ -1,6 +1,7 @@
 # Every target does its own set-up: nothing to install by hand, no environment to activate. Re-runs cost nothing.
 BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+PEER := tests/benchmarks/peers/django_oauth_toolkit
 
 # No locale of the machine is assumed, and uv resolves with the Python that is here instead of fetching one.
 export PYTHONUTF8 := 1
@@ -45,6 +46,7 @@ format: set-up-dev ## lay out the code, mend what can be mended
 lock: set-up-dev ## resolve pyproject.toml into the locks and the SBOM; newest versions: make lock UPGRADE=--upgrade
 	$(COMPILE) $(UPGRADE) pyproject.toml -o requirements.lock
 	$(COMPILE) $(UPGRADE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) $(UPGRADE) $(PEER)/requirements.in -o $(PEER)/requirements.lock
 	$(BIN)/python tools/sbom.py
 
 sbom: set-up-dev ## write sbom.cdx.json, the list of everything the product runs on

@@ -15,6 +15,7 @@ from tests.benchmarks.wrk import Answered, send
 
 NOTHING = "–"
 STARTS = 3
+BUSY = 0.9
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,22 @@ def _operations(result: Result) -> Table:
             )
         )
     ratios = (f"rate : {reference}", f"CPU : {reference}")
-    return Table(result.comparison.title, columns + ratios, rows, [*faults(result), *_NOTES, *result.notes])
+    return Table(
+        result.comparison.title,
+        columns + ratios,
+        rows,
+        [*faults(result), *_bound_by_load(result), *_NOTES, *result.notes],
+    )
+
+
+def _bound_by_load(result: Result) -> list[str]:
+    """Where the loader, and not the server, may have set the rate."""
+    busy = [
+        f"{operation} on {server} ({row.figures.load_busy:.0%})"
+        for (operation, server), row in result.rows.items()
+        if row.figures and row.figures.load_busy > BUSY
+    ]
+    return [f"wrk had hardly any CPU left, and the server might answer more: {', '.join(busy)}."] if busy else []
 
 
 _NOTES = (

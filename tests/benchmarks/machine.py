@@ -12,19 +12,22 @@ from pathlib import Path
 from tests.benchmarks import django_oauth_toolkit, node_oidc_provider
 
 ROOT = Path(__file__).resolve().parents[2]
+QUIET = 1.0
+"""A load average below it means that nobody else takes much."""
 OURS = ("authlib", "flask", "sqlalchemy", "psycopg", "redis", "granian", "cryptography")
 
 
 def head(mode: str) -> str:
     """The first lines of every report."""
     changed = " with uncommitted changes" if _told("git", "status", "--porcelain", "--untracked-files=no") else ""
-    load = " ".join(f"{each:.1f}" for each in os.getloadavg())
+    load = os.getloadavg()[0]
+    caution = ": others are at work here, so ratios and CPU tell more than rates" if load > QUIET else ""
     return "\n".join(
         [
             f"# make bench ({mode}), {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
             "",
             f"- commit {_told('git', 'rev-parse', '--short', 'HEAD')}{changed}",
-            f"- {os.cpu_count()} CPUs ({_processor()}), Linux {platform.release()}; load when it began: {load}",
+            f"- {os.cpu_count()} CPUs ({_processor()}), Linux {platform.release()}; load when it began: {load:.1f}{caution}",
             f"- Python {platform.python_version()}, {', '.join(f'{name} {version(name)}' for name in OURS)}",
             f"- Node {_told(str(node_oidc_provider.NODE), '--version').lstrip('v')}, {', '.join(_node_packages())}",
             f"- {', '.join(_django_packages())}",

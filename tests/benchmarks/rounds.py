@@ -19,7 +19,7 @@ class Pace:
     repetitions: int
 
 
-QUICK = Pace(window=0.7, warm_up=0.35, repetitions=3)
+QUICK = Pace(window=0.6, warm_up=0.25, repetitions=3)
 FULL = Pace(window=2.0, warm_up=2.0, repetitions=5)
 
 
@@ -40,6 +40,8 @@ class Figures:
     p99_ms: float
     cpu_us: float
     stores_us: float
+    load_busy: float = 0.0
+    """The share of its CPUs that the load took."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ def _figures(answered: Answered, spent: Spent) -> Figures:
         p99_ms=answered.p99_ms,
         cpu_us=spent.server / answered.good * 1e6,
         stores_us=spent.stores / answered.good * 1e6,
+        load_busy=answered.busy,
     )
 
 
@@ -103,4 +106,5 @@ def _medians(found: Sequence[Figures]) -> Figures:
         p99_ms=median(each.p99_ms for each in found),
         cpu_us=median(each.cpu_us for each in found),
         stores_us=median(each.stores_us for each in found),
+        load_busy=median(each.load_busy for each in found),
     )

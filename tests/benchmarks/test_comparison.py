@@ -72,6 +72,12 @@ def test_a_bad_answer_is_told_by_name() -> None:
     assert "reached" not in " ".join(table.title for table in tables(result))
 
 
+@pytest.mark.parametrize(("busy", "is_told"), [(0.89, False), (0.95, True)])
+def test_a_loader_without_rest_is_told(busy: float, *, is_told: bool) -> None:
+    notes = told({("jwks", OURS): Row(Figures(10, 1, 2, 50, 0, busy))})[0].notes
+    assert any("jwks on ours (95%)" in note for note in notes) is is_told
+
+
 @pytest.mark.parametrize(("rate", "reached"), [(1999.0, "no"), (2000.0, "yes")])
 def test_what_was_asked_is_compared(rate: float, reached: str) -> None:
     asked = told({("jwks", OURS): row(rate, 50), ("jwks", PEER): row(1000, 75), ("jwks", OTHER): row(250, 500)})[2]

@@ -7,7 +7,7 @@ import pytest
 from tests.benchmarks.rounds import FULL, QUICK, Figures, Key, Measure, Pace, Row, Spent, interleaved, row_of, times
 from tests.benchmarks.wrk import Answered
 
-ANSWERED = Answered(good=1000, bad=0, lost=0, seconds=2.0, p50_ms=1.5, p99_ms=9.0, first_bad="")
+ANSWERED = Answered(good=1000, bad=0, lost=0, seconds=2.0, p50_ms=1.5, p99_ms=9.0, first_bad="", busy=0.5)
 SPENT = Spent(server=0.25, stores=0.05)
 ASKED = ("code", "ours")
 
@@ -57,7 +57,7 @@ def test_medians_are_of_three_at_least(pace: Pace) -> None:
 def test_time_is_told_for_each_good_answer() -> None:
     found = figures_of(row_of([window(1), window(1000)]))
     assert (found.cpu_us, found.stores_us) == (250.0, 50.0)
-    assert (found.p50_ms, found.p99_ms) == (1.5, 9.0)
+    assert (found.p50_ms, found.p99_ms, found.load_busy) == (1.5, 9.0, 0.5)
 
 
 @pytest.mark.parametrize("wrong", [replace(ANSWERED, bad=1, first_bad="500 oops"), replace(ANSWERED, lost=1)])

@@ -7,11 +7,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.processes import CLEAN, pinned
+from tests.benchmarks.processes import CLEAN, cpu_seconds, pinned
 
 SCRIPTS = Path(__file__).with_name("lua")
 LONGEST = 120
@@ -40,6 +40,8 @@ class Answered:
     p50_ms: float
     p99_ms: float
     first_bad: str
+    busy: float = 0.0
+    """How much of its CPUs the load itself took; near 1, and a server could have answered more."""
 
     @property
     def is_good(self) -> bool:
@@ -65,14 +67,15 @@ def send(load: Load, origin: str, seconds: float, cpus: str) -> Answered:
             start_new_session=True,
         )
         try:
-            begun = _begun(process)
+            begun, began, before = _begun(process), time.monotonic(), cpu_seconds(process.pid)
             time.sleep(seconds)
+            busy = (cpu_seconds(process.pid) - before) / (time.monotonic() - began) / (cpus.count(",") + 1)
             os.kill(process.pid, signal.SIGINT)  # ends the load, and wrk tells what it saw
             told, _ = process.communicate(timeout=30)
         finally:
             process.kill()
             process.wait()
-    return read(begun + told)
+    return replace(read(begun + told), busy=busy)
 
 
 def _begun(process: "subprocess.Popen[str]") -> str:
