@@ -10,6 +10,7 @@ from flask import Flask
 from idp.app.composition import Installation, install, load_settings
 from idp.app.logs import configure_logging
 from idp.app.observed import Observed
+from idp.app.password_door import PasswordDoor
 from idp.audit.usage import UsageCounts
 from idp.endpoints import (
     authorization,
@@ -78,7 +79,8 @@ def create_app(installation: Installation) -> Application:
         status.blueprint(services, html),
     ):
         mount(pages, blueprint, errors)
-    surface = Surface(exact, prefixed, pages.wsgi_app, trusted_proxies=trusted, on_failure=_failed)
+    door = PasswordDoor(pages.wsgi_app, services.passwords.place, html)
+    surface = Surface(exact, prefixed, door, trusted_proxies=trusted, on_failure=_failed)
     return Observed(surface, frozenset(exact))
 
 

@@ -89,9 +89,7 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
     with _told_as_fault("messaging, fetch: a carrier cannot be built; look at its files and at fetch.allowed_origins"):
         carriers = _build_carriers(settings)
     with _told_as_fault("state_directory: it cannot be made or is a file; name a directory that we may write"):
-        pool = HashingPool(
-            Path(settings.state_directory), slots=settings.passwords.slots, wait_seconds=settings.passwords.wait_seconds
-        )
+        pool = _hashing_pool(settings)
     services = Services(
         settings=settings,
         clock=clock,
@@ -114,6 +112,15 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
         methods=frozenset({Method.PASSWORD, *(_METHOD[medium] for medium in carriers)}),
     )
     return Installation(settings, services, storage, carriers)
+
+
+def _hashing_pool(settings: Settings) -> HashingPool:
+    return HashingPool(
+        Path(settings.state_directory),
+        slots=settings.passwords.slots,
+        places=max(1, settings.server.threads // 2),
+        wait_seconds=settings.passwords.wait_seconds,
+    )
 
 
 _METHOD = {Medium.SMS: Method.MESSAGE_CODE, Medium.MAIL: Method.MAIL_CODE}

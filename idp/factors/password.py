@@ -1,6 +1,7 @@
 """Passwords: Argon2id with OWASP's parameters, imported hashes accepted and replaced at the next sign-in."""
 
 import unicodedata
+from contextlib import AbstractContextManager
 
 from passlib.context import CryptContext
 from passlib.exc import PasswordSizeError, PasswordValueError
@@ -31,18 +32,22 @@ class Argon2Passwords:
 
     def hash(self, password: str) -> str:
         """The PHC string of a new password."""
-        with self._pool.slot():
-            return str(self._context.hash(_normalised(password)))
+        return self._pool.run(lambda: str(self._context.hash(_normalised(password))))
+
+    def place(self) -> AbstractContextManager[None]:
+        """A place among those whose passwords are checked; raises `Unavailable` at once when there is none."""
+        return self._pool.place()
 
     def verify(self, password: str, phc: str | None) -> tuple[bool, str | None]:
         """Whether it matches, and a better hash where the old one is outdated; without a hash, the same time passes."""
         if _is_too_long(password, phc or ""):
             return False, None
-        with self._pool.slot():
-            try:
-                matches, better = self._context.verify_and_update(_normalised(password), phc or self._hash_of_nobody())
-            except (PasswordSizeError, PasswordValueError, ValueError):
-                return False, None
+        try:
+            matches, better = self._pool.run(
+                lambda: self._context.verify_and_update(_normalised(password), phc or self._hash_of_nobody())
+            )
+        except (PasswordSizeError, PasswordValueError, ValueError):
+            return False, None
         is_right = bool(matches) and phc is not None
         return is_right, (str(better) if is_right and better else None)
 

@@ -1,5 +1,6 @@
 """Proofs that need something of their own: a slow hash, a message on its way."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -55,7 +56,13 @@ class CodeCheck(StrEnum):
 
 
 class PasswordHasher(Protocol):
-    """Slow hashing in a pool that is bounded over all processes; raises `Unavailable` when its queue is too long."""
+    """Slow hashing in a pool that is bounded over all processes; raises `Unavailable` when its turn does not come."""
+
+    def place(self) -> AbstractContextManager[None]:
+        """A place among those of this process whose passwords are checked; raises `Unavailable` at once without one.
+
+        Who serves strangers takes it before anything else: those who wait hold a thread each, and must stay few.
+        """
 
     def hash(self, password: str) -> str:
         """The PHC string of a new password."""

@@ -4,7 +4,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -42,36 +41,53 @@ def test_three_processes_never_hold_more_than_the_slots(tmp_path: Path) -> None:
 
 def test_a_slot_outlives_its_holder_killed_with_kill_9(tmp_path: Path, holder: "subprocess.Popen[str]") -> None:
     """Mutation: a file that exists while the slot is taken."""
-    pool = HashingPool(tmp_path, slots=1, wait_seconds=0.05)
-    with pytest.raises(Unavailable), pool.slot():
-        pass
+    pool = HashingPool(tmp_path, slots=1, places=1, wait_seconds=0.05)
+    with pytest.raises(Unavailable) as caught:
+        pool.run(lambda: None)
+    told = caught.value
+    assert (told.status, told.retry_after > 0, told.detail) == (503, True, "hashing pool: no slot in time")
     holder.kill()
     holder.wait()
-    with pool.slot():
-        pass
+    assert HashingPool(tmp_path, slots=1, places=1, wait_seconds=5).run(lambda: "hashed") == "hashed"
 
 
-def test_who_waits_too_long_is_told_to_come_back(tmp_path: Path) -> None:
-    pool = HashingPool(tmp_path, slots=2, wait_seconds=0.2)
-    with pool.slot(), pool.slot():
+def test_who_gave_up_is_not_hashed_for(tmp_path: Path, holder: "subprocess.Popen[str]") -> None:
+    """Mutation: a job that runs although nobody waits for it, which a flood would pile up without end."""
+    pool, done = HashingPool(tmp_path, slots=1, places=1, wait_seconds=0.05), list[str]()
+    with pytest.raises(Unavailable):
+        pool.run(lambda: done.append("too late"))
+    holder.kill()
+    holder.wait()
+    patient = HashingPool(tmp_path, slots=1, places=1, wait_seconds=5)
+    patient.run(lambda: done.append("in time"))
+    assert done == ["in time"]
+
+
+def test_who_finds_no_place_is_told_so_at_once(tmp_path: Path) -> None:
+    """Mutation: waiting for a place, which would hold the very threads that places are there to spare."""
+    pool = HashingPool(tmp_path, slots=1, places=2, wait_seconds=30)
+    with pool.place(), pool.place():
         started = time.monotonic()
-        with pytest.raises(Unavailable) as caught, pool.slot():
+        with pytest.raises(Unavailable) as caught, pool.place():
             pass
-        assert 0.2 <= time.monotonic() - started < 5
-    assert (caught.value.status, caught.value.retry_after > 0, caught.value.detail) == (503, True, "hashing pool full")
-    with pool.slot():
+        assert time.monotonic() - started < 5
+    assert (caught.value.status, caught.value.retry_after > 0) == (503, True)
+    with pool.place():
         pass
 
 
-def test_a_failure_gives_the_slot_back(tmp_path: Path) -> None:
+def test_a_failure_is_the_callers_and_gives_slot_and_place_back(tmp_path: Path) -> None:
     """Mutation: closing the file only after success."""
-    pool = HashingPool(tmp_path, slots=1, wait_seconds=0.05)
+    pool = HashingPool(tmp_path, slots=1, places=1, wait_seconds=5)
+
+    def broken() -> None:
+        raise ValueError("broken hash")
+
     for _ in range(3):
-        with pytest.raises(ValueError, match="broken hash"), pool.slot():
-            raise ValueError("broken hash")
+        with pytest.raises(ValueError, match="broken hash"), pool.place():
+            pool.run(broken)
 
 
-def test_pools_of_other_directories_are_others(tmp_path: Path) -> None:
-    with ExitStack() as stack:
-        for name in "abc":
-            stack.enter_context(HashingPool(tmp_path / name / "deep", slots=1, wait_seconds=0.05).slot())
+def test_pools_of_other_directories_are_others(tmp_path: Path, holder: "subprocess.Popen[str]") -> None:
+    pool = HashingPool(tmp_path / "another" / "deep", slots=1, places=1, wait_seconds=5)
+    assert pool.run(lambda: 1) == 1

@@ -13,7 +13,7 @@ from idp.factors.password import MAX_CHARACTERS, Argon2Passwords
 
 @pytest.fixture
 def passwords(tmp_path: Path) -> Argon2Passwords:
-    return Argon2Passwords(HashingPool(tmp_path, slots=1, wait_seconds=5), memory_kib=64, iterations=1)
+    return Argon2Passwords(HashingPool(tmp_path, slots=1, places=1, wait_seconds=5), memory_kib=64, iterations=1)
 
 
 @pytest.mark.parametrize(
@@ -49,16 +49,20 @@ def test_bcrypt_never_matches_by_a_beginning(passwords: Argon2Passwords, passwor
     assert passwords.verify(password, "$2b$05$hQtyz7hFO2mR2JWJwhvSkO1sx/b0W7Bch8q9HdHK1FuQgbrCV2QAG") == (False, None)
 
 
-def test_more_than_we_hash_is_refused_before_hashing(tmp_path: Path) -> None:
+def test_more_than_we_hash_is_refused_before_hashing(
+    passwords: Argon2Passwords, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Mutation: the length checked inside the slot."""
-    pool = HashingPool(tmp_path, slots=1, wait_seconds=0.05)
-    passwords = Argon2Passwords(pool, memory_kib=64, iterations=1)
     phc = passwords.hash("x")
-    with pool.slot():
-        assert passwords.verify("x" * (MAX_CHARACTERS + 1), phc) == (False, None)
-        assert passwords.verify("x" * 1_000_000, None) == (False, None)
-        with pytest.raises(Unavailable):
-            passwords.verify("x", phc)
+
+    def full(_pool: HashingPool, _work: object) -> None:
+        raise Unavailable("busy")
+
+    monkeypatch.setattr(HashingPool, "run", full)
+    assert passwords.verify("x" * (MAX_CHARACTERS + 1), phc) == (False, None)
+    assert passwords.verify("x" * 1_000_000, None) == (False, None)
+    with pytest.raises(Unavailable):
+        passwords.verify("x", phc)
 
 
 def test_outdated_hashes_get_a_better_one_only_with_the_right_password(passwords: Argon2Passwords) -> None:
@@ -71,7 +75,7 @@ def test_outdated_hashes_get_a_better_one_only_with_the_right_password(passwords
 
 
 def test_cheaper_argon2_is_outdated_as_well(tmp_path: Path) -> None:
-    pool = HashingPool(tmp_path, slots=1, wait_seconds=5)
+    pool = HashingPool(tmp_path, slots=1, places=1, wait_seconds=5)
     cheap = Argon2Passwords(pool, memory_kib=64, iterations=1).hash("right")
     is_right, better = Argon2Passwords(pool, memory_kib=128, iterations=2).verify("right", cheap)
     assert is_right
@@ -87,7 +91,7 @@ def test_a_broken_hash_matches_nothing(passwords: Argon2Passwords, phc: str) -> 
 
 def test_without_a_hash_the_same_work_is_done_and_nothing_matches(tmp_path: Path) -> None:
     """Mutation: an early return, by which the clock tells who has an account (threat G01)."""
-    pool = HashingPool(tmp_path, slots=1, wait_seconds=5)
+    pool = HashingPool(tmp_path, slots=1, places=1, wait_seconds=5)
     slow = Argon2Passwords(pool, memory_kib=16_384, iterations=4)
     phc = slow.hash("somebody")
     assert slow.verify("nobody has this password", None) == (False, None)  # makes the hash of nobody
