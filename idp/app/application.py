@@ -1,15 +1,15 @@
-"""The one WSGI application: protocol endpoints in front, Flask pages behind."""
+"""The one WSGI application: protocol endpoints in front, the pages behind."""
 
 import os
 from contextlib import suppress
 from pathlib import Path
 
 import structlog
-from flask import Flask
 
 from idp.app.composition import Installation, install, load_settings
 from idp.app.logs import configure_logging
 from idp.app.observed import Observed
+from idp.app.pages import Pages
 from idp.app.password_door import PasswordDoor
 from idp.audit.usage import UsageCounts
 from idp.endpoints import (
@@ -42,11 +42,8 @@ from idp.http.static_files import StaticFiles
 from idp.http.templates import City, Templates
 from idp.oauth.extensions.response_mode import AuthorizationResponses
 from idp.oauth.server import AuthorizationServer
-from idp.pages import consent, help, interaction, status  # noqa: A004 - the page is called help
-from idp.pages.account import overview
 from idp.settings import CONFIG_VARIABLE
 from idp.settings import City as CitySettings
-from idp.web import mount
 
 log = structlog.get_logger()
 
@@ -70,16 +67,8 @@ def create_app(installation: Installation) -> Application:
     errors = ErrorPages(html)
     trusted = frozenset(installation.settings.server.trusted_proxies)
     exact, prefixed = _endpoints(installation, html, errors)
-    pages = Flask(__name__, static_folder=None, template_folder=None)
-    for blueprint in (
-        interaction.blueprint(services, html, errors),
-        consent.blueprint(services, html),
-        overview.blueprint(services, html),
-        help.blueprint(services, html, static_files),
-        status.blueprint(services, html),
-    ):
-        mount(pages, blueprint, errors)
-    door = PasswordDoor(pages.wsgi_app, services.passwords.place, html)
+    pages = Pages(services, html, errors, static_files)
+    door = PasswordDoor(pages, services.passwords.place, html)
     surface = Surface(exact, prefixed, door, trusted_proxies=trusted, on_failure=_failed)
     return Observed(surface, frozenset(exact))
 

@@ -1,6 +1,7 @@
 """The operator's commands. Each says what it did, and on failure what to do next."""
 
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -15,8 +16,23 @@ CONFIGURATION_FAULT = 2
 """Exit status when the settings are wrong."""
 
 
+COMMANDS = ("check", "client", "demo", "keys", "migrate", "serve", "worker")
+"""Each is in the module of its name; only the one that is asked for is imported."""
+
+
 class Commands(click.Group):
     """Turns our refusals into one line on standard error, never a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - whatever the context is
+        """The names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - likewise
+        """The command of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"idp.cli.{cmd_name}"), cmd_name)
+        return command
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
@@ -64,22 +80,7 @@ def idp(context: click.Context, config: Path | None) -> None:
     context.obj = Configuration(config)
 
 
-def program() -> click.Group:
-    """The group with all its commands, which are imported only now: they import this module."""
-    from idp.cli.check import check
-    from idp.cli.client import client
-    from idp.cli.demo import demo
-    from idp.cli.keys import keys
-    from idp.cli.migrate import migrate
-    from idp.cli.serve import serve
-    from idp.cli.worker import worker
-
-    for command in (check, client, demo, keys, migrate, serve, worker):
-        idp.add_command(command)
-    return idp
-
-
 def main() -> None:
     """Run the command line."""
-    program()(prog_name="idp", windows_expand_args=False)
+    idp(prog_name="idp", windows_expand_args=False)
     sys.exit(0)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from idp.app import Installation
 from idp.cli import Configuration
 from idp.cli.check import faults_of
 from idp.cli.port_holder import holder_of
@@ -32,7 +33,7 @@ def serve(configuration: Configuration) -> None:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
         if configuration.path is not None:
             os.environ[CONFIG_VARIABLE] = str(configuration.path.resolve())
-        _run(configuration, settings)
+        _run(installation)
 
 
 @contextmanager
@@ -50,7 +51,7 @@ def _metrics_directory(settings: Settings) -> Iterator[Path]:
         shutil.rmtree(metrics, ignore_errors=True)
 
 
-def _run(configuration: Configuration, settings: Settings) -> None:
+def _run(installation: Installation) -> None:
     from granian import Granian
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
@@ -60,10 +61,11 @@ def _run(configuration: Configuration, settings: Settings) -> None:
 
     # Workers start afresh: one forked while the management thread holds a lock would wait for that lock for ever.
     multiprocessing.set_start_method("spawn")
-    management_port = management.start(configuration.install())
+    settings = installation.settings
+    management_port = management.start(installation)
     try:
         Granian(
-            "idp.app:application",
+            "idp.app.application:application",
             address=settings.server.host,
             port=settings.server.port,
             interface=Interfaces.WSGI,

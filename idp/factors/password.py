@@ -2,11 +2,13 @@
 
 import unicodedata
 from contextlib import AbstractContextManager
-
-from passlib.context import CryptContext
-from passlib.exc import PasswordSizeError, PasswordValueError
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from idp.factors.hashing_pool import HashingPool
+
+if TYPE_CHECKING:
+    from passlib.context import CryptContext
 
 MAX_CHARACTERS = 1024
 """More than that is refused before any hashing; nothing is ever cut off (threat G04)."""
@@ -20,15 +22,22 @@ class Argon2Passwords:
 
     def __init__(self, pool: HashingPool, *, memory_kib: int, iterations: int) -> None:
         self._pool = pool
-        self._context = CryptContext(
+        self._memory_kib = memory_kib
+        self._iterations = iterations
+        self._nobody: str | None = None
+
+    @cached_property
+    def _context(self) -> "CryptContext":
+        from passlib.context import CryptContext  # loads where a password is hashed, not in all that only start
+
+        return CryptContext(
             schemes=["argon2", "bcrypt", "pbkdf2_sha256"],
             deprecated=["bcrypt", "pbkdf2_sha256"],
             argon2__type="id",
-            argon2__memory_cost=memory_kib,
-            argon2__time_cost=iterations,
+            argon2__memory_cost=self._memory_kib,
+            argon2__time_cost=self._iterations,
             argon2__parallelism=1,
         )
-        self._nobody: str | None = None
 
     def hash(self, password: str) -> str:
         """The PHC string of a new password."""
@@ -46,7 +55,7 @@ class Argon2Passwords:
             matches, better = self._pool.run(
                 lambda: self._context.verify_and_update(_normalised(password), phc or self._hash_of_nobody())
             )
-        except (PasswordSizeError, PasswordValueError, ValueError):
+        except ValueError:  # with passlib's own of passwords that a scheme cannot take
             return False, None
         is_right = bool(matches) and phc is not None
         return is_right, (str(better) if is_right and better else None)

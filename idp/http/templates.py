@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from idp.http.icons import Icons
 from idp.http.languages import CHINESE, LANGUAGES, Language
 from idp.http.return_path import display_url
 from idp.http.static_files import StaticFiles
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 Mode = Literal["standard", "elder", "xl"]
 """Size of text and targets: 18, 24 or 30 px."""
@@ -53,8 +56,14 @@ class Templates:
     """
 
     def __init__(self, static_files: StaticFiles, city: Mapping[str, City]) -> None:
+        self._static_files = static_files
         self._city = city
-        self._environment = Environment(
+
+    @cached_property
+    def _environment(self) -> "Environment":
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined  # loads with the first page
+
+        environment = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
@@ -63,7 +72,8 @@ class Templates:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._environment.globals["static_url"] = static_files.url
+        environment.globals["static_url"] = self._static_files.url
+        return environment
 
     def render(self, template_name: str, look: Look, /, *, here: str, **context: object) -> str:
         """The page as HTML.

@@ -15,7 +15,7 @@ import click
 import psycopg
 import pytest
 
-from idp.cli import program
+from idp.cli import idp
 from tests.docs import certificate
 from tests.docs.pages import DOCS, ROOT, Block, blocks, rows, section
 from tests.docs.programs import Answer, fetch, fetch_under_tls, running, wait_until
@@ -109,9 +109,12 @@ def test_a_block_is_shell(page: str, block: Block) -> None:
 def test_a_command_exists_with_its_options(page: str) -> None:
     """Mutation: rename `--at-once` without changing the page."""
     for arguments in (found for block in blocks(page) for found in commands_in(block.text)):
-        command: click.Command = program()
+        command: click.Command = idp
         while isinstance(command, click.Group) and arguments and not arguments[0].startswith("-"):
-            command = command.commands[arguments.pop(0)]
+            name = arguments.pop(0)
+            found_command = command.get_command(click.Context(command), name)
+            assert found_command is not None, f"{page}: there is no command {name}"
+            command = found_command
         command.make_parser(click.Context(command)).parse_args(list(arguments))
 
 

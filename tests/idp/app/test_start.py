@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from idp.app import application, install, load_settings
+from idp.app import install, load_settings
+from idp.app.application import application
 from idp.keys import rotation
 from tests.idp.installed import environment
 from tests.plugins.private_servers import StorageUrls

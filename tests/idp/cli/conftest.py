@@ -10,7 +10,7 @@ import pytest
 import structlog
 from click.testing import CliRunner, Result
 
-from idp.cli import program
+from idp.cli import idp as commands
 from tests.idp.installed import MASTER_KEY
 from tests.plugins.private_servers import StorageUrls
 from tests.plugins.server_processes import free_port
@@ -27,7 +27,7 @@ class CommandLine:
         """Run one command in this process."""
         inherited = {name: None for name in os.environ if name.startswith("IDP_")}
         command = ["--config", str(self.config), *arguments]
-        return CliRunner().invoke(program(), command, env={**inherited, **self.environment})
+        return CliRunner().invoke(commands, command, env={**inherited, **self.environment})
 
     def write(self, urls: StorageUrls) -> None:
         """Settings of a loopback issuer without a carrier, on free ports."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from idp.cli import program
+from idp.cli import idp as commands
 from idp.cli.client import _table, _width
 from idp.oauth.client_metadata import client_of
 from tests.idp.cli.conftest import CommandLine
@@ -69,7 +69,7 @@ def test_a_list_is_registered_once(ready: CommandLine, file: Path) -> None:
 
 def test_a_list_comes_from_standard_input(ready: CommandLine) -> None:
     command = ["--config", str(ready.config), "client", "import", "-"]
-    result = CliRunner().invoke(program(), command, input=json.dumps([LICENCES]))
+    result = CliRunner().invoke(commands, command, input=json.dumps([LICENCES]))
     assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "licences: new")
 
 
