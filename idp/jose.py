@@ -7,7 +7,8 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NoReturn
 
 from joserfc import jwk, jws
@@ -30,19 +31,34 @@ RSA_BITS = range(2048, 8193)
 """RFC 7518 §3.3 sets the least; longer ones than the most would let a stranger spend our time."""
 
 
-@dataclass(frozen=True, slots=True)
+PUBLIC_MEMBERS = {"EC": ("kty", "crv", "x", "y"), "RSA": ("kty", "n", "e")}
+"""What of a key is told to everyone (RFC 7518 §6.2.1 and §6.3.1), for the kinds that sign here."""
+
+
+@dataclass(frozen=True)
 class Key:
-    """A key pair ready for use: importing one costs milliseconds, so it is done once."""
+    """A key pair of ours.
+
+    It becomes an object of the library with its first signature and stays one: for an RSA key that takes 36 ms, in
+    which its numbers are tried. Most keys of a ring are published only, and a start does not wait for them.
+    """
 
     kid: str
     alg: str
-    private: ECKey | RSAKey
+    members: Mapping[str, Any] = field(repr=False, compare=False)
+
+    @cached_property
+    def private(self) -> ECKey | RSAKey:
+        """Ready to sign."""
+        key = jwk.import_key(dict(self.members))
+        assert isinstance(key, ECKey | RSAKey)
+        return key
 
     @property
     def public_jwk(self) -> dict[str, Any]:
         """The public members, with `kid`, `use` and `alg` (RFC 7517 §4)."""
-        members = dict(self.private.as_dict(private=False))
-        return {**members, "kid": self.kid, "use": "sig", "alg": self.alg}
+        public = {name: self.members[name] for name in PUBLIC_MEMBERS[self.members["kty"]]}
+        return {**public, "kid": self.kid, "use": "sig", "alg": self.alg}
 
 
 def generate(alg: str) -> str:
@@ -58,10 +74,10 @@ def thumbprint(private_jwk: str) -> str:
 
 def import_private(kid: str, alg: str, private_jwk: str) -> Key:
     """The key behind a stored private JWK."""
-    key = jwk.import_key(json.loads(private_jwk))
-    if not isinstance(key, ECKey | RSAKey):
+    members = json.loads(private_jwk)
+    if members["kty"] not in PUBLIC_MEMBERS:
         raise TypeError("only EC and RSA keys sign here")
-    return Key(kid, alg, key)
+    return Key(kid, alg, members)
 
 
 def sign(claims: Mapping[str, object], key: Key, typ: str) -> str:

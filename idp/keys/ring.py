@@ -23,7 +23,7 @@ class _Copy:
 
 
 class KeyRing:
-    """Implements `ports.Signer` for one process; importing a key is slow, so known ones are kept."""
+    """Implements `ports.Signer` for one process; making a key ready is slow, so known ones are kept."""
 
     def __init__(self, begin: BeginUnitOfWork, clock: Clock) -> None:
         self._begin = begin
