@@ -27,7 +27,7 @@ def _bearer_token(token: SecretStr) -> SecretStr:
 class SmsHttpSettings(BaseModel):
     """Where the gateway is, and what we show it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     url: Annotated[str, Field(pattern=r"^https?://[^\s?#@]+$")]
     """The server URL of the contract, to which `/messages` is added."""

@@ -39,7 +39,7 @@ def _one_address(text: str) -> str:
 class SmtpSettings(BaseModel):
     """Which mail server takes our mail, and in whose name."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]+$")]
     """Name or address of the mail server; under TLS its certificate must name it."""
