@@ -1,6 +1,12 @@
 """The command `idp`, also as `python -m idp`."""
 
-from idp.cli import main
+
+def main() -> None:
+    """Run the command line, which loads only here: a server process imports this module as well."""
+    from idp.cli import main as run
+
+    run()
+
 
 if __name__ == "__main__":
     main()
