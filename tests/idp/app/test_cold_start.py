@@ -81,6 +81,11 @@ def test_a_server_process_loads_what_apps_ask_for(modules_after: Start) -> None:
     assert modules & (FOR_PAGES | FOR_A_FEW | OTHER_STORES | OTHER_COMMANDS) == frozenset()
 
 
+def test_what_a_start_made_is_never_searched_for_garbage(modules_after: Start) -> None:
+    """Mutation: `application` without `gc.freeze`; each full search then stops the process for 30-60 ms."""
+    modules_after(f"{SERVER_PROCESS}\nimport gc\nassert gc.get_freeze_count() > 10 * len(gc.get_objects())")
+
+
 def test_the_parent_loads_what_its_checks_ask_for(modules_after: Start) -> None:
     """Mutations: `create_app` imported at the top of `idp.app`, the commands at the top of `idp.cli`."""
     modules = modules_after(PARENT)

@@ -1,5 +1,7 @@
 """What a server process does before its first request."""
 
+import gc
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,14 @@ from tests.plugins.private_servers import StorageUrls
 from tests.plugins.relay import Relay
 
 
+@pytest.fixture
+def thawed() -> Iterator[None]:
+    """What a start sets aside for good is this process's again."""
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("thawed")
 def test_the_keys_are_read_at_the_start(
     migrated_postgresql: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
