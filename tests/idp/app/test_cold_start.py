@@ -81,6 +81,15 @@ def test_a_server_process_loads_what_apps_ask_for(modules_after: Start) -> None:
     assert modules & (FOR_PAGES | FOR_A_FEW | OTHER_STORES | OTHER_COMMANDS) == frozenset()
 
 
+@pytest.mark.parametrize("process", [SERVER_PROCESS, PARENT], ids=["server-process", "parent"])
+def test_a_start_reads_no_authorities_and_tries_no_keys(modules_after: Start, process: str) -> None:
+    """Mutations: a `Fetcher` that makes its TLS context at once, an `import_private` that makes the key ready at once;
+    either takes tens of milliseconds in each process.
+    """
+    barred = "import ssl\nfrom joserfc import jwk\nssl.create_default_context = jwk.import_key = None\n"
+    modules_after(f"{barred}{process}")
+
+
 def test_what_a_start_made_is_never_searched_for_garbage(modules_after: Start) -> None:
     """Mutation: `application` without `gc.freeze`; each full search then stops the process for 30-60 ms."""
     modules_after(f"{SERVER_PROCESS}\nimport gc\nassert gc.get_freeze_count() > 10 * len(gc.get_objects())")
