@@ -33,12 +33,13 @@ class _Token:
 class Held:
     """A connection that one thread of one process keeps; `writer` is whoever has a transaction open on it."""
 
-    __slots__ = ("connection", "cursor", "is_open", "process", "thread", "writer")
+    __slots__ = ("_in_use", "connection", "cursor", "is_open", "process", "thread", "writer")
 
     def __init__(self, connection: Connection, thread: _Token) -> None:
         self.connection = connection
         self.cursor: Any = connection.connection.cursor()
         self.is_open = True
+        self._in_use = threading.Lock()
         self.process = os.getpid()
         self.thread = ref(thread)
         self.writer: object | None = None
@@ -50,6 +51,10 @@ class Held:
 
     def execute(self, prepared: Prepared, statement: Executable, parameters: Parameters) -> Outcome:
         """Run a statement; all its rows are fetched at once, so that nothing of it stays open."""
+        with self._in_use:
+            return self._execute(prepared, statement, parameters)
+
+    def _execute(self, prepared: Prepared, statement: Executable, parameters: Parameters) -> Outcome:
         if prepared.is_expanding:
             result = self.connection.execute(statement, dict(parameters))
             return Outcome(result.all() if result.returns_rows else (), result.rowcount)
@@ -63,7 +68,8 @@ class Held:
         """Say goodbye; on what another process opened nothing is said, since that would end the other's session."""
         self.is_open = False
         if self.process == os.getpid():
-            with suppress(SQLAlchemyError):
+            # A statement of another thread is waited for: SQLite tears the process down when its connection goes.
+            with self._in_use, suppress(SQLAlchemyError):
                 self.connection.close()
 
 

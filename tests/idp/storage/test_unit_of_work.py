@@ -3,10 +3,13 @@
 import gc
 import multiprocessing
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
@@ -16,10 +19,11 @@ from idp.ports import UnitOfWork
 from idp.storage import open_storage
 from idp.storage.encryption import FieldCipher
 from idp.storage.stores import Storage
-from tests.idp.storage.made import NOW, PHONE, account, client, grant
+from tests.idp.storage.made import NOW, PHONE, account, client, grant, told
 from tests.idp.storage.sql import engine_of
 from tests.idp.storage.storm import storm
 from tests.plugins.private_servers import StorageUrls
+from tests.plugins.running_idp import ROOT
 from tests.plugins.server_processes import free_port
 
 
@@ -114,7 +118,7 @@ def test_after_a_failed_write_nothing_of_the_transaction_is_committed(storage: S
         unit_of_work.guesses.count(b"subject", 0, NOW)
         impossible = replace(granted, session_id=2**40)
         with pytest.raises(Unavailable) as refused:
-            unit_of_work.authorizations.redeem(b"code", impossible, NOW)
+            unit_of_work.authorizations.redeem(b"code", impossible, told())
         with pytest.raises(Unavailable):
             unit_of_work.commit()
         assert counted(unit_of_work) == 0
@@ -293,3 +297,11 @@ def test_closing_ends_the_connections_of_all_threads(storage: Storage, storage_u
         with engine_of(storage_urls).connect() as connection:
             wait_for_sessions(connection, 0)
     assert look(storage) == 0
+
+
+def test_stores_may_be_closed_while_a_thread_uses_them(storage_urls: StorageUrls) -> None:
+    """SQLite ends the process by SIGSEGV otherwise. Mutation: `Held.close` does not wait."""
+    program = Path(__file__).with_name("closed_in_use.py")
+    command = [sys.executable, str(program), storage_urls.database, storage_urls.ephemeral]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "alive"), done.stderr
