@@ -146,7 +146,7 @@ class SignInSteps:
         outcome = self._login.check_code(self._attempt(visit), code)
         if isinstance(outcome, Expired):
             return self._send(visit, "new")
-        problem = self._problem(visit, outcome)
+        problem = self._problem(outcome)
         return self._code_page(visit, **problem) if problem else self._finish(visit, outcome)
 
     def send_again(self, request: Request, handle: str) -> Response:
@@ -164,7 +164,7 @@ class SignInSteps:
             return first_page(visit, code_is_down=True) if first else self._code_page(visit, carrier_is_down=True)
         if isinstance(sent, Paused):
             if first:
-                return first_page(visit, problem="too_many", retry_at=self._time(visit, sent.until))
+                return first_page(visit, problem="too_many", paused_until=sent.until)
             return see_other(f"/s/{visit.handle}/code")
         handle = self._visits.interactions.save(sent)
         return see_other(f"/s/{handle}/code" + (f"?sent={news}" if news else ""))
@@ -204,7 +204,7 @@ class SignInSteps:
         if not password:
             return self._password_page(visit, problem="empty")
         outcome = self._login.check_password(self._attempt(visit), password)
-        problem = self._problem(visit, outcome)
+        problem = self._problem(outcome)
         return self._password_page(visit, **problem) if problem else self._finish(visit, outcome)
 
     def _password_page(self, visit: Visit, **context: object) -> Response:
@@ -251,12 +251,12 @@ class SignInSteps:
     def _attempt(self, visit: Visit) -> Attempt:
         return Attempt(visit.interaction, visit.channel, visit.session, visit.now)
 
-    def _problem(self, visit: Visit, outcome: Outcome) -> dict[str, object]:
+    def _problem(self, outcome: Outcome) -> dict[str, object]:
         """What the page says about a proof that did not work; empty when it did."""
         if isinstance(outcome, Wrong):
             return {"problem": "wrong", "tries_left": outcome.tries_left}
         if isinstance(outcome, Paused):
-            return {"problem": "too_many", "retry_at": self._time(visit, outcome.until)}
+            return {"problem": "too_many", "paused_until": outcome.until}
         return {}
 
     def _finish(self, visit: Visit, outcome: Outcome) -> Response:
@@ -274,4 +274,10 @@ class SignInSteps:
         return visit.language.time_of_day(after(moment, 59))
 
     def _page(self, visit: Visit, template: str, **context: object) -> Response:
-        return self._html.page(visit.request, template, form_targets=visit.form_targets, **{**visit.frame, **context})
+        shown = {**visit.frame, **context}
+        paused_until = shown.pop("paused_until", None)
+        if not isinstance(paused_until, int):
+            return self._html.page(visit.request, template, form_targets=visit.form_targets, **shown)
+        shown["retry_at"] = self._time(visit, Instant(paused_until))
+        page = self._html.page(visit.request, template, status=429, form_targets=visit.form_targets, **shown)
+        return page.with_headers(("Retry-After", str(max(1, paused_until - visit.now))))  # RFC 6585 §4
