@@ -119,3 +119,16 @@ class AccessToken:
     revoked_at: Instant | None
     standing: Standing | None
     """None: the client acts for itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What stands in the store once tokens were issued.
+
+    Attributes:
+        authorization: the family they belong to.
+        token_id: the number of the opaque access token; None: it is a JWT, of which nothing is stored.
+    """
+
+    authorization: Authorization
+    token_id: int | None

@@ -26,8 +26,8 @@ class Order:
 
     Attributes:
         scope: of the access token; at a refresh it may be narrower than the family's.
-        authorization: the family; None for a client that acts for itself.
-        account: the person of the family.
+        grant: what the person let the client have; None for a client that acts for itself.
+        account: that person.
         refresh_generation: the generation of the refresh token that goes along; None: none does.
         is_refresh: whether the person did nothing for it, so that `nonce` stays away (OpenID Connect Core §12.2).
     """
@@ -35,14 +35,28 @@ class Order:
     client: Client
     scope: tuple[str, ...]
     at: Instant
-    authorization: Authorization | None = None
+    grant: Grant | None = None
     account: Account | None = None
     refresh_generation: int | None = None
     is_refresh: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An access token that is about to be written down.
+
+    Attributes:
+        secret: the part that nobody stores.
+        row: what is stored; None: the token speaks for itself.
+    """
+
+    lifetime: int
+    secret: str
+    row: NewAccessToken | None
+
+
 class Mint:
-    """Issues tokens, inside the caller's transaction."""
+    """Issues tokens: drafts what a grant then writes in one step with what it consumes, and words the answer."""
 
     def __init__(self, services: Services) -> None:
         self._issuer = services.settings.issuer
@@ -50,25 +64,49 @@ class Mint:
         self._signer: Signer = services.signer
         self._cipher: Cipher = services.cipher
 
-    def issue(self, unit_of_work: UnitOfWork, order: Order) -> dict[str, Any]:
+    def draft(self, unit_of_work: UnitOfWork, order: Order) -> Draft:
+        """The access token before it has a number."""
+        if order.client.access_token_format is AccessTokenFormat.JWT:
+            return Draft(min(self._lifetimes.access_token, JWT_SECONDS), "", None)
+        if order.grant is not None:
+            subject_at(unit_of_work, order.grant, order.client.audience)  # made now, told at introspection
+        secret = random_token()
+        row = NewAccessToken(
+            authorization_id=None,
+            client_id=order.client.client_id if order.grant is None else None,
+            audience=order.client.audience,
+            secret_digest=numbered_secret.digest_of(secret),
+            scope=order.scope,
+            issued_at=order.at,
+            expires_at=after(order.at, self._lifetimes.access_token),
+        )
+        return Draft(self._lifetimes.access_token, secret, row)
+
+    def answer(
+        self,
+        unit_of_work: UnitOfWork,
+        order: Order,
+        draft: Draft,
+        authorization: Authorization | None,
+        token_id: int | None,
+    ) -> dict[str, Any]:
         """The members of a successful token response (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3)."""
-        is_jwt = order.client.access_token_format is AccessTokenFormat.JWT
-        lifetime = min(self._lifetimes.access_token, JWT_SECONDS) if is_jwt else self._lifetimes.access_token
-        access_token = self._jwt(unit_of_work, order, lifetime) if is_jwt else _opaque(unit_of_work, order, lifetime)
+        if token_id is None:
+            access_token = self._jwt(
+                unit_of_work, order, draft.lifetime, 0 if authorization is None else authorization.id
+            )
+        else:
+            access_token = numbered_secret.write(token_id, draft.secret)
         response = {
             "access_token": access_token,
             "token_type": "Bearer",
-            "expires_in": lifetime,
+            "expires_in": draft.lifetime,
             "scope": " ".join(order.scope),
         }
-        if order.authorization is not None and order.refresh_generation is not None:
-            response["refresh_token"] = refresh_tokens.value_of(
-                self._cipher, order.authorization, order.refresh_generation
-            )
-        if order.authorization is not None and order.account is not None and "openid" in order.scope:
-            response["id_token"] = self._id_token(
-                unit_of_work, order, order.authorization.grant, order.account, access_token
-            )
+        if authorization is not None and order.refresh_generation is not None:
+            response["refresh_token"] = refresh_tokens.value_of(self._cipher, authorization, order.refresh_generation)
+        if order.grant is not None and order.account is not None and "openid" in order.scope:
+            response["id_token"] = self._id_token(unit_of_work, order, order.grant, order.account, access_token)
         return response
 
     def _id_token(
@@ -82,7 +120,7 @@ class Mint:
             told.pop("nonce", None)
         return self._signer.sign(told, order.client.id_token_signed_response_alg)
 
-    def _jwt(self, unit_of_work: UnitOfWork, order: Order, lifetime: int) -> str:
+    def _jwt(self, unit_of_work: UnitOfWork, order: Order, lifetime: int, family: int) -> str:
         """An access token that its audience reads by itself (RFC 9068 §2.2)."""
         told: dict[str, Any] = {
             "iss": self._issuer,
@@ -90,13 +128,13 @@ class Mint:
             "client_id": order.client.client_id,
             "iat": order.at,
             "exp": after(order.at, lifetime),
-            "jti": _jti(order),
+            "jti": f"{family}.{random_token(16)}",  # the family in front: a token is traced to it without a row
             "scope": " ".join(order.scope),
         }
-        if order.authorization is None:
+        grant = order.grant
+        if grant is None:
             told["sub"] = order.client.client_id
         else:
-            grant = order.authorization.grant
             told["sub"] = subject_at(unit_of_work, grant, order.client.audience)
             told |= {"auth_time": grant.auth_time, "acr": grant.acr, "amr": list(grant.amr)}
         return self._signer.sign(told, JWT_ALG, JWT_TYPE)
@@ -106,27 +144,3 @@ def subject_at(unit_of_work: UnitOfWork, grant: Grant, audience: str | None) -> 
     """The `sub` that a token's audience may know: the one of the audience's own sector (OpenID Connect Core §8.1)."""
     resource = None if audience is None else unit_of_work.clients.of_resource(audience)
     return grant.sub if resource is None else unit_of_work.subjects.of(grant.account_id, resource.sector)
-
-
-def _opaque(unit_of_work: UnitOfWork, order: Order, lifetime: int) -> str:
-    """An access token that means nothing by itself: a row's number, and a secret kept as a digest."""
-    if order.authorization is not None:
-        subject_at(unit_of_work, order.authorization.grant, order.client.audience)  # made now, told at introspection
-    secret = random_token()
-    token_id = unit_of_work.authorizations.issue(
-        NewAccessToken(
-            authorization_id=None if order.authorization is None else order.authorization.id,
-            client_id=order.client.client_id if order.authorization is None else None,
-            audience=order.client.audience,
-            secret_digest=numbered_secret.digest_of(secret),
-            scope=order.scope,
-            issued_at=order.at,
-            expires_at=after(order.at, lifetime),
-        )
-    )
-    return numbered_secret.write(token_id, secret)
-
-
-def _jti(order: Order) -> str:
-    """Names the family in front, so that a token is traced to it without a row of its own."""
-    return f"{0 if order.authorization is None else order.authorization.id}.{random_token(16)}"

@@ -6,7 +6,7 @@ from typing import Protocol
 from idp.clock import Instant
 from idp.events import Event
 from idp.model.account import Account, AccountStatus, Attributes, Identifier, NewAccount
-from idp.model.authorization import AccessToken, Authorization, Grant, NewAccessToken, Standing
+from idp.model.authorization import AccessToken, Authorization, Grant, NewAccessToken, Standing, Written
 from idp.model.client import Client
 from idp.model.consent import Consent
 from idp.model.credential import Credential, CredentialKind, Guesses
@@ -145,8 +145,12 @@ class Consents(Protocol):
 class Authorizations(Protocol):
     """Redeemed grants (families) and their tokens."""
 
-    def redeem(self, origin: bytes, grant: Grant, at: Instant) -> Authorization | None:
-        """Write the family of a code; `origin` is UNIQUE, so None says: it was redeemed before."""
+    def redeem(self, origin: bytes, grant: Grant, event: Event, token: NewAccessToken | None = None) -> Written | None:
+        """Write the family of a code, its first access token and the event that tells of it, in one step.
+
+        The step is durable when it returns, with all that the unit wrote before it. `origin` is UNIQUE: None says that
+        it was redeemed before, and nothing was written.
+        """
 
     def by_origin(self, origin: bytes) -> Authorization | None:
         """The family that a code was redeemed for."""
@@ -154,8 +158,13 @@ class Authorizations(Protocol):
     def standing(self, authorization_id: int) -> Standing | None:
         """The family with its person and its session, in one statement."""
 
-    def advance(self, authorization_id: int, generation: int, at: Instant) -> bool:
-        """Exchange the refresh token of this generation; False: it was exchanged before, or the family is dead."""
+    def exchange(
+        self, family: Authorization, generation: int, event: Event, token: NewAccessToken | None = None
+    ) -> Written | None:
+        """Exchange the refresh token of this generation and write what it brings, in one step.
+
+        Durable like `redeem`. None: it was exchanged before, or the family is dead, and nothing was written.
+        """
 
     def release(self, authorization_id: int, at: Instant) -> bool:
         """Note that the person's data were read with a token of it; False when it was not the first time."""

@@ -1,14 +1,18 @@
 """Redeemed grants and their access tokens in SQL: the hot tables, each step one statement."""
 
 import json
+from typing import Any
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
 from idp.clock import Instant
-from idp.model.authorization import AccessToken, Authorization, Grant, NewAccessToken, Standing
+from idp.events import Event
+from idp.model.authorization import AccessToken, Authorization, Grant, NewAccessToken, Standing, Written
+from idp.storage import issued
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
-from idp.storage.statements import Row
+from idp.storage.events import values_of
+from idp.storage.statements import Parameters, Row
 from idp.storage.tables import access_tokens, accounts, authorizations, revoked_jwts, sessions
 from idp.storage.transaction import Transaction
 from idp.storage.unverified import can_be_id
@@ -42,11 +46,6 @@ _STANDING_COLUMNS = (
 _of_family = authorizations.c.id == bindparam("authorization_id")
 _is_alive = authorizations.c.revoked_at.is_(None)
 
-_REDEEM = (
-    insert(authorizations)
-    .on_conflict_do_nothing(index_elements=[authorizations.c.origin])
-    .returning(authorizations.c.id)
-)
 _BY_ORIGIN = select(*_FAMILY_COLUMNS).where(authorizations.c.origin == bindparam("origin"))
 _STANDING = (
     select(*_STANDING_COLUMNS)
@@ -54,11 +53,6 @@ _STANDING = (
     .join(sessions, sessions.c.id == authorizations.c.session_id)
     .join(accounts, accounts.c.id == authorizations.c.account_id)
     .where(_of_family)
-)
-_ADVANCE = (
-    update(authorizations)
-    .where(_of_family, _is_alive, authorizations.c.generation == bindparam("from_generation"))
-    .values(generation=authorizations.c.generation + 1, refreshed_at=bindparam("at"))
 )
 _RELEASE = update(authorizations).where(_of_family, authorizations.c.released_at.is_(None))
 _REVOKE = update(authorizations).where(_of_family, _is_alive)
@@ -96,12 +90,9 @@ class SqlAuthorizations:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def redeem(self, origin: bytes, grant: Grant, at: Instant) -> Authorization | None:
-        """Write the family of a code; None: it was redeemed before.
-
-        Of parallel redemptions the unique `origin` lets one through; the others wait for its commit or rollback.
-        """
-        values = {
+    def redeem(self, origin: bytes, grant: Grant, event: Event, token: NewAccessToken | None = None) -> Written | None:
+        """Write the family of a code and what it brings; None: it was redeemed before."""
+        family = {
             "origin": origin,
             "client_id": grant.client_id,
             "account_id": grant.account_id,
@@ -114,10 +105,13 @@ class SqlAuthorizations:
             "amr": " ".join(grant.amr),
             "nonce": grant.nonce,
             "claims": json.dumps(grant.claims),
-            "created_at": at,
+            "created_at": event.at,
         }
-        row = self._transaction.write(_REDEEM, values)
-        return None if row is None else Authorization(id=row.id, origin=origin, grant=grant, created_at=at)
+        written = issued.redeem(self._transaction, family, values_of(event), _token_values(token))
+        if written is None:
+            return None
+        family_id, token_id = written
+        return Written(Authorization(id=family_id, origin=origin, grant=grant, created_at=event.at), token_id)
 
     def by_origin(self, origin: bytes) -> Authorization | None:
         """The family that a code was redeemed for."""
@@ -130,10 +124,13 @@ class SqlAuthorizations:
         row = self._transaction.find(_STANDING, values) if can_be_id(authorization_id) else None
         return None if row is None else _standing(row)
 
-    def advance(self, authorization_id: int, generation: int, at: Instant) -> bool:
-        """Exchange the refresh token of this generation; of parallel exchanges the row's lock lets one through."""
-        values = {"authorization_id": authorization_id, "from_generation": generation, "at": at}
-        return self._transaction.change(_ADVANCE, values) == 1
+    def exchange(
+        self, family: Authorization, generation: int, event: Event, token: NewAccessToken | None = None
+    ) -> Written | None:
+        """Exchange the refresh token of this generation; None: it was exchanged before, or the family is dead."""
+        step = {"family_id": family.id, "from_generation": generation, "refreshed_at": event.at}
+        written = issued.exchange(self._transaction, step, values_of(event), _token_values(token))
+        return None if written is None else Written(family, written[1])
 
     def release(self, authorization_id: int, at: Instant) -> bool:
         """Note that the person's data were read with a token of it; False when it was not the first time."""
@@ -145,18 +142,12 @@ class SqlAuthorizations:
 
     def issue(self, token: NewAccessToken) -> int:
         """Write an opaque access token; its sequential id."""
-        values = {
-            "authorization_id": token.authorization_id,
-            "client_id": token.client_id,
-            "audience": token.audience,
-            "secret_digest": token.secret_digest,
-            "scope": " ".join(token.scope),
-            "issued_at": token.issued_at,
-            "expires_at": token.expires_at,
-        }
-        # What a client gets for itself stands alone: nobody knows its secret before the answer is out.
-        write = self._transaction.write_alone if token.authorization_id is None else self._transaction.write
-        row = write(_ISSUE, values)
+        values = {"authorization_id": token.authorization_id, **_values_of_token(token)}
+        if token.authorization_id is None:
+            # What a client gets for itself stands alone: nobody knows its secret before the answer is out.
+            row = self._transaction.write_alone(_ISSUE, values, may_repeat=True)
+        else:
+            row = self._transaction.write(_ISSUE, values)
         assert row is not None  # INSERT … RETURNING without ON CONFLICT
         return int(row.id)
 
@@ -188,6 +179,21 @@ class SqlAuthorizations:
     def is_jwt_revoked(self, jti: str) -> bool:
         """Whether it was called back."""
         return self._transaction.find(_IS_JWT_REVOKED, {"jti": jti}) is not None
+
+
+def _token_values(token: NewAccessToken | None) -> Parameters | None:
+    return None if token is None else _values_of_token(token)
+
+
+def _values_of_token(token: NewAccessToken) -> dict[str, Any]:
+    return {
+        "client_id": token.client_id,
+        "audience": token.audience,
+        "secret_digest": token.secret_digest,
+        "scope": " ".join(token.scope),
+        "issued_at": token.issued_at,
+        "expires_at": token.expires_at,
+    }
 
 
 def _authorization(row: Row) -> Authorization:

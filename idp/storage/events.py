@@ -1,6 +1,7 @@
 """The log in SQL: audit events are append-only (triggers refuse changes), refusals and usage may be counted."""
 
 import json
+from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.dialects import postgresql  # its ON CONFLICT compiles for SQLite as well
@@ -26,19 +27,7 @@ class SqlEvents:
 
     def record(self, event: Event) -> None:
         """Write one event."""
-        values = {
-            "kind": event.kind.value,
-            "action": event.action.value,
-            "at": event.at,
-            "outcome": event.outcome,
-            "account_id": event.account_id,
-            "client_id": _text_or_none(event.client_id),
-            "session_id": event.session_id,
-            "channel": event.channel,
-            "request_id": _text_or_none(event.request_id),
-            "data": json.dumps(event.data, separators=(",", ":")),
-        }
-        self._transaction.note(_RECORD, values)
+        self._transaction.note(_RECORD, values_of(event))
 
     def count(self, event: Event, source: str, times: int = 1) -> None:
         """Count an anonymous refusal or a usage per action, outcome, source and minute."""
@@ -51,6 +40,22 @@ class SqlEvents:
             "times": times,
         }
         self._transaction.note(_COUNT, values)
+
+
+def values_of(event: Event) -> dict[str, Any]:
+    """The row of an event."""
+    return {
+        "kind": event.kind.value,
+        "action": event.action.value,
+        "at": event.at,
+        "outcome": event.outcome,
+        "account_id": event.account_id,
+        "client_id": _text_or_none(event.client_id),
+        "session_id": event.session_id,
+        "channel": event.channel,
+        "request_id": _text_or_none(event.request_id),
+        "data": json.dumps(event.data, separators=(",", ":")),
+    }
 
 
 def _text_or_none(unverified: str | None) -> str | None:

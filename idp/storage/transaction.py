@@ -33,6 +33,11 @@ class Transaction:
         self._deadline = 0.0
         self._is_spoilt = False
 
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is SQLite, which knows no writes inside of other statements."""
+        return self._database.is_sqlite
+
     def find(self, statement: Executable, parameters: Parameters | None = None) -> Row | None:
         """The first row of a SELECT."""
         self._write_noted()
@@ -58,15 +63,15 @@ class Transaction:
         self._begin_to_write()
         return self._run(statement, parameters).rowcount
 
-    def write_alone(self, statement: Executable, parameters: Parameters) -> Row | None:
-        """Write what is worth nothing before its answer is out; durable at once, unless something else was written.
+    def write_alone(self, statement: Executable, parameters: Parameters, *, may_repeat: bool) -> Row | None:
+        """Write what stands for itself; durable at once, unless something else was written before.
 
-        On a connection that turns out to be broken it may be written twice.
+        With `may_repeat`, on a connection that turns out to be broken, it may be written twice.
         """
         if self._held is not None or self._noted:
             return self.write(statement, parameters)
         self._refuse_second_writer()
-        return _first(self._run(statement, parameters))
+        return _first(self._run(statement, parameters, may_repeat=may_repeat))
 
     def note(self, statement: Executable, parameters: Parameters) -> None:
         """Write what nobody looks at afterwards: it leaves with the next statement, or with the commit.

@@ -8,11 +8,11 @@ from authlib.oauth2.rfc6749 import BaseGrant, InvalidGrantError, TokenEndpointMi
 from idp.clock import Instant
 from idp.events import Action, Event, Kind
 from idp.model.account import AccountStatus
-from idp.model.authorization import Authorization, Grant, Standing
+from idp.model.authorization import Authorization, Grant, NewAccessToken, Standing, Written
 from idp.model.client import Client, ClientStatus
 from idp.model.policy import Facts, Level
 from idp.oauth.request import OAuthRequest
-from idp.oauth.tokens import Order
+from idp.oauth.tokens import Mint, Order
 from idp.policy import levels
 from idp.policy.decide import decide
 from idp.ports import UnitOfWork
@@ -21,29 +21,36 @@ from idp.ports import UnitOfWork
 class TokenGrant(BaseGrant, TokenEndpointMixin):
     """A way to obtain tokens: a subclass validates its own parameters and says how it redeems.
 
-    The server calls `validate_token_request` (who, what), then `tokens` (consume, gate, mint), then commits.
+    The server calls `validate_token_request` (who, what), then `tokens` (gate, consume, mint), then commits.
     """
 
     request: OAuthRequest
     TOKEN_ENDPOINT_AUTH_METHODS = ()  # our own client authentication knows which method a client registered
 
     @abstractmethod
-    def redeem(self, unit_of_work: UnitOfWork, now: Instant) -> Order:
-        """Consume what was presented, once across all processes, and say what it is worth.
+    def order(self, unit_of_work: UnitOfWork, now: Instant) -> Order:
+        """What was presented is worth; raises when its subject may not get tokens now. Nothing is written yet."""
 
-        Raises when it was consumed before, or when its subject may not get tokens now.
+    @abstractmethod
+    def consume(self, unit_of_work: UnitOfWork, order: Order, token: NewAccessToken | None) -> Written | int | None:
+        """Consume what was presented, once across all processes, and write what it brings in the same step.
+
+        Raises when it was consumed before. A client that acts for itself has no family: then the token's number.
         """
 
     def tokens(self, unit_of_work: UnitOfWork, now: Instant) -> dict[str, Any]:
-        """Redeem, mint, write it down."""
+        """Decide, write it down, mint."""
         client: Client = self.request.client.model
         channel = self.server.channels.get(client.channel)
         if channel is None or self.GRANT_TYPE not in channel.grants:
             raise UnauthorizedClientError("The channel of this client does not allow this grant.")
-        order = self.redeem(unit_of_work, now)
-        response: dict[str, Any] = self.server.mint.issue(unit_of_work, order)
-        self._write_down(unit_of_work, order)
-        return response
+        mint: Mint = self.server.mint
+        order = self.order(unit_of_work, now)
+        draft = mint.draft(unit_of_work, order)
+        written = self.consume(unit_of_work, order, draft.row)
+        if isinstance(written, Written):
+            return mint.answer(unit_of_work, order, draft, written.authorization, written.token_id)
+        return mint.answer(unit_of_work, order, draft, None, written)
 
     def committed(self) -> None:
         """What is left to do once the tokens are durable; nothing, for most grants."""
@@ -106,22 +113,15 @@ class TokenGrant(BaseGrant, TokenEndpointMixin):
             if consent is None or not set(grant.scope) <= set(consent.scope):
                 raise InvalidGrantError("The person no longer allows it.")
 
-    def _write_down(self, unit_of_work: UnitOfWork, order: Order) -> None:
-        """Tokens for people are audited one by one; those that machines fetch for themselves are counted."""
-        data: dict[str, str | int | list[str]] = {"grant": str(self.GRANT_TYPE), "scope": list(order.scope)}
-        if order.authorization is None:
-            self.server.usage.count(Action.TOKEN_ISSUED, order.client.client_id)
-            return
-        grant = order.authorization.grant
-        unit_of_work.events.record(
-            Event(
-                kind=Kind.AUDIT,
-                action=Action.TOKEN_ISSUED,
-                at=order.at,
-                account_id=grant.account_id,
-                client_id=order.client.client_id,
-                session_id=grant.session_id,
-                channel=order.client.channel,
-                data=data,
-            )
+    def event(self, order: Order, grant: Grant) -> Event:
+        """Tokens for people are audited one by one."""
+        return Event(
+            kind=Kind.AUDIT,
+            action=Action.TOKEN_ISSUED,
+            at=order.at,
+            account_id=grant.account_id,
+            client_id=order.client.client_id,
+            session_id=grant.session_id,
+            channel=order.client.channel,
+            data={"grant": str(self.GRANT_TYPE), "scope": list(order.scope)},
         )

@@ -7,6 +7,7 @@ from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as AuthlibCodeG
 
 from idp.clock import Instant
 from idp.events import Action
+from idp.model.authorization import Authorization, Grant, NewAccessToken, Standing, Written
 from idp.model.client import Client
 from idp.oauth import codes
 from idp.oauth.client import RegisteredClient
@@ -26,24 +27,36 @@ class AuthorizationCodeGrant(TokenGrant, AuthlibCodeGrant):
             self._refuse_replay(self.request.unit_of_work, self.server.clock())
         return _ReadableCode(taken)
 
-    def redeem(self, unit_of_work: UnitOfWork, now: Instant) -> Order:
-        """Write the family with the digest of the code as its UNIQUE origin (threats B02, O01), then ask the gate."""
-        grant = self.request.authorization_code.model.grant
-        authorization = unit_of_work.authorizations.redeem(self._origin(), grant, now)
-        if authorization is None:
-            self._refuse_replay(unit_of_work, now)
-        standing = self.subject_that_may_have_tokens(
-            unit_of_work, unit_of_work.authorizations.standing(authorization.id), now
-        )
+    def order(self, unit_of_work: UnitOfWork, now: Instant) -> Order:
+        """Ask the gate: session and person as they stand now, the family as it will be."""
+        grant: Grant = self.request.authorization_code.model.grant
+        visitor = unit_of_work.sessions.visitor(grant.session_id)
+        standing = None
+        if visitor is not None:
+            standing = Standing(
+                authorization=Authorization(id=0, origin=self._origin(), grant=grant, created_at=now),
+                account=visitor.account,
+                session_ended_at=visitor.session.ended_at,
+                session_expires_at=visitor.session.expires_at,
+            )
+        standing = self.subject_that_may_have_tokens(unit_of_work, standing, now)
         client = self.request.client.model
         return Order(
             client=client,
             scope=grant.scope,
             at=now,
-            authorization=authorization,
+            grant=grant,
             account=standing.account,
             refresh_generation=0 if self._gives_refresh_tokens(client) else None,
         )
+
+    def consume(self, unit_of_work: UnitOfWork, order: Order, token: NewAccessToken | None) -> Written:
+        """Write the family with the digest of the code as its UNIQUE origin (threats B02, O01), and what it brings."""
+        grant: Grant = self.request.authorization_code.model.grant
+        written = unit_of_work.authorizations.redeem(self._origin(), grant, self.event(order, grant), token)
+        if written is None:
+            self._refuse_replay(unit_of_work, order.at)
+        return written
 
     def committed(self) -> None:
         """Whoever came with the same code in the meantime found no family yet, and left word: kill it now (O01)."""

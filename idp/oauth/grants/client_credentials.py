@@ -4,6 +4,8 @@ from authlib.oauth2.rfc6749 import InvalidScopeError, UnauthorizedClientError
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant as AuthlibClientCredentialsGrant
 
 from idp.clock import Instant
+from idp.events import Action
+from idp.model.authorization import NewAccessToken
 from idp.oauth.claims import SCOPES
 from idp.oauth.grants._grant import TokenGrant
 from idp.oauth.tokens import Order
@@ -20,8 +22,8 @@ class ClientCredentialsGrant(TokenGrant, AuthlibClientCredentialsGrant):
             raise UnauthorizedClientError("The client did not register this grant.")
         self.request.client = client
 
-    def redeem(self, _unit_of_work: UnitOfWork, now: Instant) -> Order:
-        """Nothing is consumed; what was asked is cut down to what is registered (RFC 6749 §3.3)."""
+    def order(self, _unit_of_work: UnitOfWork, now: Instant) -> Order:
+        """What was asked is cut down to what is registered (RFC 6749 §3.3)."""
         client = self.request.client.model
         registered = tuple(name for name in client.scope if name not in SCOPES)
         asked = self.request.form.get("scope", "").split()
@@ -29,3 +31,8 @@ class ClientCredentialsGrant(TokenGrant, AuthlibClientCredentialsGrant):
         if asked and not scope:
             raise InvalidScopeError("None of the scopes asked for is registered for this client.")
         return Order(client=client, scope=scope, at=now)
+
+    def consume(self, unit_of_work: UnitOfWork, order: Order, token: NewAccessToken | None) -> int | None:
+        """Nothing is consumed; what machines fetch for themselves is counted, not written down one by one."""
+        self.server.usage.count(Action.TOKEN_ISSUED, order.client.client_id)
+        return None if token is None else unit_of_work.authorizations.issue(token)

@@ -1,11 +1,13 @@
 """The refresh token grant (RFC 6749 §6): each token is exchanged once, and its successor is always the same."""
 
+from dataclasses import replace
+
 from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, InvalidScopeError, UnauthorizedClientError
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as AuthlibRefreshTokenGrant
 
 from idp.clock import Instant, after
 from idp.events import Action
-from idp.model.authorization import Authorization
+from idp.model.authorization import Authorization, NewAccessToken, Written
 from idp.oauth import refresh_tokens
 from idp.oauth.grants._grant import TokenGrant
 from idp.oauth.refresh_tokens import PresentedToken
@@ -35,34 +37,43 @@ class RefreshTokenGrant(TokenGrant, AuthlibRefreshTokenGrant):
             raise InvalidGrantError("The refresh token is unknown, expired or revoked.")
         self.presented = presented
 
-    def redeem(self, unit_of_work: UnitOfWork, now: Instant) -> Order:
-        """Ask the gate, narrow the scope, exchange."""
+    def order(self, unit_of_work: UnitOfWork, now: Instant) -> Order:
+        """Ask the gate, narrow the scope; the successor is one step on, whoever made that step."""
         standing = self.subject_that_may_have_tokens(unit_of_work, self.presented.standing, now)
         self._refuse_when_too_old(standing.authorization, now)
-        scope = self._narrowed_scope(standing.authorization.grant.scope)
+        grant = standing.authorization.grant
         return Order(
             client=self.request.client.model,
-            scope=scope,
+            scope=self._narrowed_scope(grant.scope),
             at=now,
-            authorization=standing.authorization,
+            grant=grant,
             account=standing.account,
-            refresh_generation=self._exchanged(unit_of_work, standing.authorization, now),
+            refresh_generation=self.presented.generation + 1,
             is_refresh=True,
         )
 
-    def _exchanged(self, unit_of_work: UnitOfWork, authorization: Authorization, now: Instant) -> int:
-        """The generation of the successor: one step on, or the step that this very token already made just now."""
-        generation = self.presented.generation
-        if unit_of_work.authorizations.advance(authorization.id, generation, now):
-            return generation + 1
-        # Somebody was faster, or it is long ago; after the failed exchange the row says which.
-        standing = unit_of_work.authorizations.standing(authorization.id)
-        current = authorization if standing is None else standing.authorization
+    def consume(self, unit_of_work: UnitOfWork, order: Order, token: NewAccessToken | None) -> Written:
+        """Make the step, or find that this very token already made it just now."""
+        family = self.presented.standing.authorization
+        event = self.event(order, family.grant)
+        written = unit_of_work.authorizations.exchange(family, self.presented.generation, event, token)
+        if written is not None:
+            return written
+        self._refuse_unless_just_exchanged(unit_of_work, family, order.at)
+        if token is not None:
+            token = replace(token, authorization_id=family.id)
+        unit_of_work.events.record(event)
+        return Written(family, None if token is None else unit_of_work.authorizations.issue(token))
+
+    def _refuse_unless_just_exchanged(self, unit_of_work: UnitOfWork, family: Authorization, now: Instant) -> None:
+        """Somebody was faster, or it is long ago; after the failed exchange the row says which."""
+        standing = unit_of_work.authorizations.standing(family.id)
+        current = family if standing is None else standing.authorization
         if current.revoked_at is not None:
             raise InvalidGrantError("The authorization was revoked.")
-        is_last_one = generation == current.generation - 1
+        is_last_one = self.presented.generation == current.generation - 1
         if is_last_one and now <= after(current.refreshed_at or current.created_at, RETRY_SECONDS):
-            return current.generation
+            return
         # Two hold the family, and one of them stole it, so it dies (threat D01).
         self.kill(unit_of_work, current, Action.REFRESH_REPLAYED, now)
         raise InvalidGrantError("The refresh token was used before; its authorization is revoked.")

@@ -28,7 +28,7 @@ from idp.storage.tables import (
 )
 from tests.idp.installed import NOW, Moment
 from tests.idp.oauth.registered import Registered, register, resolve
-from tests.idp.storage.made import grant
+from tests.idp.storage.made import grant, told
 from tests.idp.storage.sql import engine_of
 from tests.plugins.private_servers import StorageUrls
 
@@ -167,7 +167,7 @@ def test_a_dead_family_goes_half_a_year_later(
         revoke(registered, token)
     with services.begin() as unit_of_work:
         other = grant(unit_of_work)
-        assert unit_of_work.authorizations.redeem(b"newest", other, clock.now) is not None
+        assert unit_of_work.authorizations.redeem(b"newest", other, told(clock.now)) is not None
         unit_of_work.commit()
     clock.pass_by(seconds - 1)
     assert Perishable.AUTHORIZATIONS not in keep_house(registered.installation)
@@ -207,7 +207,7 @@ def test_an_app_that_goes_on_refreshing_keeps_its_family_and_its_session(
     clock.pass_by(ENDED - 1)
     with registered.installation.services.begin() as unit_of_work:
         other = grant(unit_of_work)
-        assert unit_of_work.authorizations.redeem(b"newest", other, clock.now) is not None
+        assert unit_of_work.authorizations.redeem(b"newest", other, told(clock.now)) is not None
         unit_of_work.commit()
     assert Perishable.AUTHORIZATIONS not in keep_house(registered.installation)
     clock.pass_by(1)

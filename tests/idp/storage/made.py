@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from idp.clock import Instant
+from idp.events import Action, Event, Kind
 from idp.model.account import Account, Identifier, IdentifierKind, NewAccount
 from idp.model.authorization import Authorization, Grant
 from idp.model.client import Client, ClientStatus, Profile
@@ -69,10 +70,15 @@ def grant(unit_of_work: UnitOfWork, **changes: Any) -> Grant:
     return replace(granted, **changes)
 
 
+def told(at: Instant = NOW) -> Event:
+    """The event that tells of issued tokens."""
+    return Event(kind=Kind.AUDIT, action=Action.TOKEN_ISSUED, at=at)
+
+
 def authorization(unit_of_work: UnitOfWork, origin: bytes) -> Authorization:
-    written = unit_of_work.authorizations.redeem(origin, grant(unit_of_work), NOW)
+    written = unit_of_work.authorizations.redeem(origin, grant(unit_of_work), told())
     assert written is not None
-    return written
+    return written.authorization
 
 
 def client(client_id: str = "housing-fund", **changes: Any) -> Client:

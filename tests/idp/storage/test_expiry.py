@@ -371,7 +371,8 @@ def test_a_refresh_that_is_not_committed_yet_is_waited_for(house: House) -> None
     family = house.put(authorizations, created_at=NOW - 150)
     house.put(authorizations)
     with house.storage.begin() as unit_of_work, ThreadPoolExecutor(1) as another_thread:
-        assert unit_of_work.authorizations.advance(family, 0, Instant(NOW))
+        refresh = update(authorizations).where(authorizations.c.id == family).values(refreshed_at=NOW, generation=1)
+        assert unit_of_work._transaction.change(refresh) == 1  # type: ignore[attr-defined]
         sweep = another_thread.submit(house.delete, Perishable.AUTHORIZATIONS)
         with pytest.raises(TimeoutError):
             sweep.result(0.3)

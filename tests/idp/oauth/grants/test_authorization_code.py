@@ -1,13 +1,12 @@
 """A code that comes a second time, at the moment when the first redemption is not yet committed."""
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 
 from idp.app import Installation
 from idp.errors import Refused
-from idp.oauth.tokens import Order
+from idp.oauth.tokens import Draft, Order
 from idp.ports import UnitOfWork
 from tests.idp.oauth.registered import Registered, register, resolve
 
@@ -21,16 +20,16 @@ def test_a_replay_in_the_midst_of_the_redemption_kills_the_family(
     """
     registered = register(installation_on_each_store)
     code = registered.code()
-    issue = registered.server.mint.issue
+    draft = registered.server.mint.draft
     told: list[str] = []
 
-    def replay_first(unit_of_work: UnitOfWork, order: Order) -> dict[str, Any]:
+    def replay_first(unit_of_work: UnitOfWork, order: Order) -> Draft:
         monkeypatch.undo()
         with ThreadPoolExecutor(1) as elsewhere:
             told.append(elsewhere.submit(refusal_of, registered, code).result(20))
-        return issue(unit_of_work, order)
+        return draft(unit_of_work, order)
 
-    monkeypatch.setattr(registered.server.mint, "issue", replay_first)
+    monkeypatch.setattr(registered.server.mint, "draft", replay_first)
     answer = registered.redeem(code)
     assert told == ["invalid_grant"]
     with installation_on_each_store.services.begin() as unit_of_work:
