@@ -59,9 +59,9 @@ def test_an_address_that_cannot_work_is_refused(
 def test_sqlite_files_are_set_up_for_short_transactions(tmp_path: Path, cipher: FieldCipher) -> None:
     """Mutation: the journal of old, in which readers wait for the writer; or foreign keys that nobody checks."""
     with create_engine(f"sqlite:///{tmp_path / 'idp.db'}").connect() as connection:
-        pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "mmap_size")
         values = [connection.execute(text(f"PRAGMA {pragma}")).scalar_one() for pragma in pragmas]
-    assert values == ["wal", 1, 1, 5000]
+    assert values == ["wal", 1, 1, 5000, 0x7FFF0000]
 
 
 def test_postgresql_connections_cap_statements_and_idle_transactions(postgresql_url: str) -> None:
