@@ -5,11 +5,11 @@ Everything here is read by the protocol endpoints, so nothing of it may raise an
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from idp.errors import Refused
+from idp.lazily import lazily
 
 MAX_BODY = 64 * 1024
 """Bytes of a form; no protocol message comes near it."""
@@ -18,6 +18,7 @@ MAX_PARAMETERS = 100
 FORM = "application/x-www-form-urlencoded"
 
 Environ = dict[str, Any]
+_READ = "idp.body_was_read"
 
 
 @dataclass(frozen=True)
@@ -32,28 +33,30 @@ class Request:
     peer: str
     read_body: Callable[[], bytes] = field(default=lambda: b"", repr=False)
 
-    @cached_property
+    @lazily
     def parameters(self) -> "Parameters":
         """The query component."""
+        if not self.query:
+            return Parameters()
         if len(self.query) > MAX_QUERY:
             raise Refused("invalid_request", "The query is too long.", status=414)
         if not self.query.isascii():
             raise Refused("invalid_request", "The query is not percent-encoded.")
         return parse_form(self.query.encode())
 
-    @cached_property
+    @lazily
     def form(self) -> "Parameters":
         """The body of a POST, never mixed with the query (RFC 6749 §3.2)."""
         if self.headers.get("content-type", "").split(";", 1)[0].strip().lower() != FORM:
             raise Refused("invalid_request", f"Send the parameters as {FORM}.")
         return parse_form(self.body)
 
-    @cached_property
+    @lazily
     def body(self) -> bytes:
         """The body, read once and bounded."""
         return self.read_body()
 
-    @cached_property
+    @lazily
     def cookies(self) -> Mapping[str, str]:
         """Cookies by name; a name that was sent twice is left out, since one of the two was planted (F07)."""
         found: dict[str, str] = {}
@@ -80,7 +83,7 @@ class Parameters(dict[str, str]):
 
     def refuse_doubled(self, *names: str) -> None:
         """Parameters must not be included more than once (RFC 6749 §3.1)."""
-        for name in names:
+        for name in names if self.doubled else ():
             if name in self.doubled:
                 raise Refused("invalid_request", f"Send the parameter {name} once.")
 
@@ -89,23 +92,23 @@ class Parameters(dict[str, str]):
         return self.get(name) or None
 
 
-_ALLOWED_HEADERS = {
-    "HTTP_ACCEPT": "accept",
-    "HTTP_ACCEPT_LANGUAGE": "accept-language",
-    "HTTP_AUTHORIZATION": "authorization",
-    "HTTP_COOKIE": "cookie",
-    "HTTP_IF_NONE_MATCH": "if-none-match",
-    "HTTP_ORIGIN": "origin",
-    "HTTP_SEC_FETCH_SITE": "sec-fetch-site",
-    "HTTP_USER_AGENT": "user-agent",
-    "HTTP_X_FORWARDED_FOR": "x-forwarded-for",
-    "CONTENT_TYPE": "content-type",
-}
+_ALLOWED_HEADERS = (
+    ("HTTP_ACCEPT", "accept"),
+    ("HTTP_ACCEPT_LANGUAGE", "accept-language"),
+    ("HTTP_AUTHORIZATION", "authorization"),
+    ("HTTP_COOKIE", "cookie"),
+    ("HTTP_IF_NONE_MATCH", "if-none-match"),
+    ("HTTP_ORIGIN", "origin"),
+    ("HTTP_SEC_FETCH_SITE", "sec-fetch-site"),
+    ("HTTP_USER_AGENT", "user-agent"),
+    ("HTTP_X_FORWARDED_FOR", "x-forwarded-for"),
+    ("CONTENT_TYPE", "content-type"),
+)
 
 
 def snapshot(environ: Environ, trusted_proxies: frozenset[str] = frozenset()) -> Request:
     """The request behind a WSGI environ."""
-    headers = {name: environ[key] for key, name in _ALLOWED_HEADERS.items() if environ.get(key)}
+    headers = {name: value for key, name in _ALLOWED_HEADERS if (value := environ.get(key))}
     return Request(
         method=environ["REQUEST_METHOD"],
         path=environ.get("PATH_INFO", ""),
@@ -122,7 +125,7 @@ def _peer(address: str, forwarded: str, trusted: frozenset[str]) -> str:
         address = address[1:].partition("]")[0]
     elif address.count(":") == 1:
         address = address.partition(":")[0]
-    for hop in reversed(forwarded.split(",")):
+    for hop in reversed(forwarded.split(",")) if forwarded else ():
         if address not in trusted:
             break
         address = hop.strip() or address
@@ -135,8 +138,8 @@ def drain(environ: Environ) -> None:
     A server that answers over unread bytes resets the connection, and a proxy in front then says 502 instead of what we
     said.
     """
-    length = environ.get("CONTENT_LENGTH") or "0"
-    if _is_bounded(length):
+    length = environ.get("CONTENT_LENGTH")
+    if length and _READ not in environ and _is_bounded(length):
         environ["wsgi.input"].read(int(length))
 
 
@@ -153,6 +156,7 @@ def _read(environ: Environ) -> bytes:
     stream = environ["wsgi.input"]
     # A chunked body has no length: read one byte more than allowed and see.
     body: bytes = stream.read(int(length) or MAX_BODY + 1)
+    environ[_READ] = True
     if len(body) > MAX_BODY:
         raise Refused("invalid_request", "The body is too large.", status=413)
     return body
@@ -161,7 +165,7 @@ def _read(environ: Environ) -> bytes:
 def parse_form(raw: bytes) -> Parameters:
     """Decode `application/x-www-form-urlencoded`; NUL and invalid UTF-8 are refused, doubles are noted."""
     parameters = Parameters()
-    doubled = set()
+    doubled: set[str] = set()
     pairs = raw.split(b"&", MAX_PARAMETERS + 1) if raw else []
     if len(pairs) > MAX_PARAMETERS:
         raise Refused("invalid_request", "There are too many parameters.")
@@ -174,7 +178,8 @@ def parse_form(raw: bytes) -> Parameters:
             doubled.add(name)
         else:
             parameters[name] = value
-    parameters.doubled = frozenset(doubled)
+    if doubled:
+        parameters.doubled = frozenset(doubled)
     return parameters
 
 

@@ -10,6 +10,9 @@ Headers = tuple[tuple[str, str], ...]
 NO_STORE: Headers = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
 """For everything with a secret, a session or personal data in it (RFC 6749 §5.1)."""
 
+_JSON_HEADERS: Headers = (("Content-Type", "application/json"), *NO_STORE)
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 _REASONS = {
     200: "200 OK", 201: "201 Created", 204: "204 No Content", 303: "303 See Other", 304: "304 Not Modified",
     400: "400 Bad Request", 401: "401 Unauthorized", 403: "403 Forbidden", 404: "404 Not Found",
@@ -48,8 +51,7 @@ def send(response: Response, start_response: StartResponse, *, is_head: bool = F
 
 def json_response(status: int, value: Mapping[str, object], *headers: tuple[str, str]) -> Response:
     """A JSON object that no cache keeps."""
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    return Response(status, (("Content-Type", "application/json"), *NO_STORE, *headers), body)
+    return Response(status, _JSON_HEADERS + headers, _json(value).encode())
 
 
 def see_other(location: str, *headers: tuple[str, str]) -> Response:
