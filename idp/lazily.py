@@ -1,7 +1,7 @@
 """A value that is made when it is first asked for, and then stays."""
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 Value = TypeVar("Value")
 
@@ -22,3 +22,7 @@ class lazily(Generic[Value]):  # noqa: N801 - read as a decorator, like `propert
         value: Value = self._make(owner)
         owner.__dict__[self._name] = value
         return value
+
+    if TYPE_CHECKING:  # not there at run time, so that the value, once made, is found before this
+
+        def __set__(self, owner: Any, value: Value) -> None: ...

@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from idp.clock import Clock
+from idp.lazily import lazily
 from idp.storage.accounts import SqlAccounts
 from idp.storage.authorizations import SqlAuthorizations
 from idp.storage.clients import SqlClients
@@ -28,19 +29,23 @@ class SqlUnitOfWork:
     """Belongs to the thread that began it; of the units of a thread only one may have written and be unfinished."""
 
     def __init__(self, database: Database, fields: SealedFields, clock: Clock, clients: KnownClients) -> None:
-        transaction = self._transaction = Transaction(database)
-        self.accounts: ports.Accounts = SqlAccounts(transaction, fields)
-        self.subjects: ports.Subjects = SqlSubjects(transaction)
-        self.credentials: ports.Credentials = SqlCredentials(transaction, fields)
-        self.guesses: ports.GuessCounters = SqlGuessCounters(transaction)
-        self._clients = SqlClients(transaction, clients)
+        self._transaction = Transaction(database)
+        self._fields = fields
+        self._clock = clock
+        self._clients = SqlClients(self._transaction, clients)
         self.clients: ports.Clients = self._clients
-        self.sessions: ports.Sessions = SqlSessions(transaction, clock)
-        self.consents: ports.Consents = SqlConsents(transaction)
-        self.authorizations: ports.Authorizations = SqlAuthorizations(transaction)
-        self.signing_keys: ports.SigningKeys = SqlSigningKeys(transaction, fields)
-        self.events: ports.Events = SqlEvents(transaction)
-        self.outbox: ports.Outbox = SqlOutbox(transaction, fields)
+
+    # Most units ask for two or three of these: each is made when it is asked for.
+    accounts: "lazily[ports.Accounts]" = lazily(lambda self: SqlAccounts(self._transaction, self._fields))
+    subjects: "lazily[ports.Subjects]" = lazily(lambda self: SqlSubjects(self._transaction))
+    credentials: "lazily[ports.Credentials]" = lazily(lambda self: SqlCredentials(self._transaction, self._fields))
+    guesses: "lazily[ports.GuessCounters]" = lazily(lambda self: SqlGuessCounters(self._transaction))
+    sessions: "lazily[ports.Sessions]" = lazily(lambda self: SqlSessions(self._transaction, self._clock))
+    consents: "lazily[ports.Consents]" = lazily(lambda self: SqlConsents(self._transaction))
+    authorizations: "lazily[ports.Authorizations]" = lazily(lambda self: SqlAuthorizations(self._transaction))
+    signing_keys: "lazily[ports.SigningKeys]" = lazily(lambda self: SqlSigningKeys(self._transaction, self._fields))
+    events: "lazily[ports.Events]" = lazily(lambda self: SqlEvents(self._transaction))
+    outbox: "lazily[ports.Outbox]" = lazily(lambda self: SqlOutbox(self._transaction, self._fields))
 
     def __enter__(self) -> Self:
         return self
