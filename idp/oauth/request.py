@@ -18,11 +18,18 @@ class OAuthRequest(OAuth2Request):
     """
 
     client: RegisteredClient
-    authorization_code: Any
     unit_of_work: UnitOfWork
 
+    # What Authlib's own __init__ would set on each request; the rest of it asks whether the URI is HTTPS, which of ours
+    # the settings have decided long before, and which takes a twentieth of a request for a token.
+    auth_method = user = refresh_token = credential = None
+    authorization_code: Any = None
+    _body = _scope = None
+
     def __init__(self, request: Request, issuer: str, parameters: Mapping[str, str]) -> None:
-        super().__init__(request.method, issuer + request.path, headers=request.headers)
+        self.method = request.method
+        self.uri = issuer + request.path
+        self.headers = request.headers
         self.snapshot = request
         self.payload = BasicOAuth2Payload(parameters)
         self._parameters = parameters

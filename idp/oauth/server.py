@@ -54,15 +54,11 @@ class AuthorizationServer(AuthlibServer):
         self.client_authentication = ClientAuthentication(services)
         self._begin = services.begin
         self._signer = services.signer
-        self._grants = (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant)
+        grants = (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant)
+        self.grant_types = tuple(str(grant.GRANT_TYPE) for grant in grants)
         self.register_grant(AuthorizationCodeGrant, [ProofKey(), OpenIDParameters()])
         self.register_grant(RefreshTokenGrant)
         self.register_grant(ClientCredentialsGrant)
-
-    @property
-    def grant_types(self) -> tuple[str, ...]:
-        """The grants this server knows, for discovery."""
-        return tuple(str(grant.GRANT_TYPE) for grant in self._grants)
 
     # ── authorization endpoint ──
 
@@ -145,7 +141,7 @@ class AuthorizationServer(AuthlibServer):
         """The members of a successful token response; raises `Refused` with everything undone or committed."""
         form = request.form
         form.refuse_doubled(*TOKEN_PARAMETERS)
-        if set(request.parameters).intersection(TOKEN_PARAMETERS):
+        if not request.parameters.keys().isdisjoint(TOKEN_PARAMETERS):
             raise Refused("invalid_request", "Send the parameters in the body, never in the URL.")
         grant_type = form.text("grant_type")
         if grant_type is None:
