@@ -59,6 +59,7 @@ _VERIFY = update(identifiers).where(
 )
 _SET_STATUS = update(accounts).where(accounts.c.id == bindparam("account_id"))
 _ANY_SANDBOX = select(exists().where(accounts.c.is_sandbox.is_(True)))
+_SEALED_NAME, _SEALED_VALUE = names.c.sealed_name, identifiers.c.sealed_value
 
 
 class SqlAccounts:
@@ -117,7 +118,7 @@ class SqlAccounts:
         for row in rows:
             if row.kind is not None:
                 place = _row(account_id, row.blind_index.hex())
-                values[row.kind] = self._fields.open(identifiers.c.sealed_value, place, row.sealed_value)
+                values[row.kind] = self._fields.open(_SEALED_VALUE, place, row.sealed_value)
                 is_verified[row.kind] = row.verified_at is not None
         return Attributes(
             name=self._name_in(rows[0], account_id) if rows else None,
@@ -145,13 +146,13 @@ class SqlAccounts:
         return row is not None and bool(row[0])
 
     def _name(self, account_id: int, name: str, at: Instant) -> None:
-        sealed = self._fields.seal(names.c.sealed_name, _row(account_id, at), name)
+        sealed = self._fields.seal(_SEALED_NAME, _row(account_id, at), name)
         self._transaction.change(_NAME, {"account_id": account_id, "sealed_name": sealed, "valid_from": at})
 
     def _name_in(self, row: Row, account_id: int) -> str | None:
         if row.sealed_name is None:
             return None
-        return self._fields.open(names.c.sealed_name, _row(account_id, row.valid_from), row.sealed_name)
+        return self._fields.open(_SEALED_NAME, _row(account_id, row.valid_from), row.sealed_name)
 
     def _identify(self, account_id: int, identifier: Identifier, at: Instant) -> None:
         blind_index = self._fields.cipher.index(identifier.kind.value, identifier.value)
@@ -160,7 +161,7 @@ class SqlAccounts:
             "account_id": account_id,
             "kind": identifier.kind.value,
             "blind_index": blind_index,
-            "sealed_value": self._fields.seal(identifiers.c.sealed_value, place, identifier.value),
+            "sealed_value": self._fields.seal(_SEALED_VALUE, place, identifier.value),
             "valid_from": at,
         }
         if self._transaction.write(_IDENTIFY, values) is None:

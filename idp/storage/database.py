@@ -113,19 +113,23 @@ class Database:
     def _run(self, statement: Executable, parameters: Parameters) -> Outcome:
         held = self.held()
         prepared = self._statements.prepare(statement, parameters)
-        driver = self._engine.dialect.loaded_dbapi
         try:
             return held.execute(prepared, statement, parameters)
         except DBAPIError as error:
             if error.connection_invalidated:
                 self.discard()
             raise
-        except driver.Error as error:
+        except self._engine.dialect.loaded_dbapi.Error as error:
             is_broken = self._engine.dialect.is_disconnect(error, held.connection.connection.dbapi_connection, None)
             if is_broken:
                 self.discard()
             raise DBAPIError.instance(
-                None, None, error, driver.Error, connection_invalidated=is_broken, dialect=self._engine.dialect
+                None,
+                None,
+                error,
+                self._engine.dialect.loaded_dbapi.Error,
+                connection_invalidated=is_broken,
+                dialect=self._engine.dialect,
             ) from None
         except SQLAlchemyError:
             raise

@@ -1,5 +1,6 @@
 """Columns whose text is encrypted: each value is bound to its table, column and row."""
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Column
@@ -34,5 +35,6 @@ class SealedFields:
         return text
 
 
+@cache
 def _place(column: Column[Any]) -> str:
     return f"{column.table.name}.{column.name}"
