@@ -36,7 +36,8 @@ class UsageCounts:
                 self._writer = Thread(target=self._write, name="usage", daemon=True)
                 self._writer.start()
                 atexit.register(self.close)
-        self._has_counts.set()
+        if not self._has_counts.is_set():  # `set` takes a lock and wakes whoever waits, which is dear for each request
+            self._has_counts.set()
 
     def close(self) -> None:
         """Write what is left and let the thread end: one that is still at work when the interpreter stops aborts it."""
