@@ -90,6 +90,20 @@ def sign_bytes(payload: bytes, key: Key = ES256) -> str:
     return jws.serialize_compact(header, payload, key.private, algorithms=[key.alg])
 
 
+@pytest.mark.parametrize("member", ["crit", "b64", "jwk", "jku", "x5u", "x5c"])
+def test_a_header_that_we_never_write_is_not_ours_whoever_signed_it(member: str) -> None:
+    """RFC 7515 §4.1.11: whoever does not understand what is critical refuses. Mutation: no look at these members."""
+
+    def signed(**more: object) -> str:
+        header = {"alg": ES256.alg, "kid": ES256.kid, "typ": "JWT", **more}
+        signing_input = f"{part(header)}.{part(CLAIMS)}"
+        signature = jws.JWSRegistry.algorithms["ES256"].sign(signing_input.encode(), ES256.private)
+        return f"{signing_input}.{part(signature)}"
+
+    assert verify(signed(), KEYS.values(), "JWT") == CLAIMS
+    assert verify(signed(**{member: ["typ"]}), KEYS.values(), "JWT") is None
+
+
 def test_forged_tokens_say_nothing() -> None:
     """Mutations: algorithms from the header; the key from the header; the type not compared."""
     assert verify(sign(CLAIMS, ES256, "JWT"), KEYS.values(), "JWT") == CLAIMS
