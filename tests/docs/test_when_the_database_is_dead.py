@@ -5,11 +5,13 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from time import sleep
 
 import httpx
 import psycopg
 import pytest
 
+from idp.storage.known_clients import POLL_SECONDS
 from tests.docs.pages import rows, section
 from tests.docs.programs import wait_until
 from tests.plugins.private_servers import StorageUrls
@@ -94,6 +96,7 @@ def dead(request: pytest.FixtureRequest, night: Night) -> Iterator[str]:
     """The name of a store that is dead during the test; afterwards everything must have come back by itself."""
     relay = night.relays[request.param]
     relay.cut()
+    sleep(POLL_SECONDS)  # until then a process may still know the registrations of clients
     yield request.param
     relay.mend()
     wait_until(lambda: night.ready().status_code == 200, night.running.log)

@@ -9,6 +9,7 @@ from flask import Flask
 
 from idp.app import Installation, create_app
 from idp.app.observed import Observed
+from idp.app.pages import Pages
 from idp.app.password_door import PasswordDoor
 from idp.events import Action
 from idp.http.request import Request
@@ -71,7 +72,8 @@ def test_every_endpoint_stands_in_the_reference_with_its_methods(installation: I
     assert isinstance(surface, Surface)
     door = surface._pages
     assert isinstance(door, PasswordDoor)
-    pages = getattr(door._pages, "__self__", None)
+    assert isinstance(door._pages, Pages)
+    pages = getattr(door._pages._application, "__self__", None)
     assert isinstance(pages, Flask)
     expected: dict[str, set[str]] = {}
     for rule in pages.url_map.iter_rules():
