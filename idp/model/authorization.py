@@ -51,7 +51,7 @@ class Authorization:
     """A redeemed grant: the family that all its tokens belong to and die with.
 
     Attributes:
-        origin: the digest of what it was redeemed for; unique for ever.
+        origin: the digest of what it was redeemed for; unique as long as families are kept.
         generation: how often its refresh token was exchanged.
         refreshed_at: when that was last done; None: never.
         released_at: when the person's data were first read with a token of it; None: never.

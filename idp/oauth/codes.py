@@ -52,7 +52,7 @@ def was_replayed(ephemeral: Ephemeral, client_id: str, unverified_value: str, wo
 
 
 def origin_of(client_id: str, unverified_value: str) -> bytes:
-    """The digest by which a family remembers its code for ever, so that a lost cache revives nothing."""
+    """The digest by which a family remembers its code for as long as it is kept, so that a lost cache revives nothing."""
     return hashlib.sha256(f"code:{client_id}:{unverified_value}".encode("utf-8", "surrogatepass")).digest()
 
 

@@ -52,7 +52,7 @@ def _write(authorization: Authorization, generation: int, tag: bytes) -> str:
 
 
 def _message(authorization: Authorization, generation: int) -> bytes:
-    """The origin is unique for ever: after a restored backup, a family of the same number has other tokens."""
+    """The origin is unique as long as families are kept: after a restored backup, a family of the same number has other tokens."""
     return b"%b:%d" % (authorization.origin, generation)
 
 
