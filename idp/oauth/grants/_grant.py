@@ -29,7 +29,7 @@ class TokenGrant(BaseGrant, TokenEndpointMixin):
 
     @abstractmethod
     def order(self, unit_of_work: UnitOfWork, now: Instant) -> Order:
-        """What was presented is worth; raises when its subject may not get tokens now. Nothing is written yet."""
+        """What the presented proof is worth; raises when its subject may not get tokens now. Nothing is written yet."""
 
     @abstractmethod
     def consume(self, unit_of_work: UnitOfWork, order: Order, token: NewAccessToken | None) -> Written | int | None:
