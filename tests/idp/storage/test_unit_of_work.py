@@ -300,11 +300,12 @@ def run_forked(target: Callable[[Storage], None], storage: Storage) -> int | Non
 
 
 def test_closing_ends_the_connections_of_all_threads(storage: Storage, storage_urls: StorageUrls) -> None:
-    look(storage)
-    storage.close()
-    if storage_urls.database.startswith("postgresql"):
-        with engine_of(storage_urls).connect() as connection:
-            wait_for_sessions(connection, 0)
+    with engine_of(storage_urls).connect() as connection:
+        others = sessions_of_others(connection) if storage_urls.database.startswith("postgresql") else 0
+        look(storage)
+        storage.close()
+        if storage_urls.database.startswith("postgresql"):
+            wait_for_sessions(connection, others)
     assert look(storage) == 0
 
 
