@@ -6,6 +6,7 @@ The record is `recorded_ratios.json`; `make costs` writes it.
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -25,20 +26,21 @@ def test_no_hot_operation_became_dearer(storage_urls: StorageUrls, tmp_path: Pat
 
 
 @pytest.mark.parametrize("storage_urls", ["sqlite"], indirect=True)
-def test_a_fifth_more_is_caught_and_a_twentieth_is_not(storage_urls: StorageUrls, tmp_path: Path) -> None:
-    """The gate itself, over a handler of ours: the same call 20, 21 and 24 times.
+def test_a_third_more_is_caught_and_a_twentieth_is_not(storage_urls: StorageUrls, tmp_path: Path) -> None:
+    """The gate itself, over a handler of ours: the same call 20, 21 and 26 times; noise of a few percent decides nothing.
 
-    Mutation: make the margin 3 % or 25 %, or let `_quickest` add up nothing but the garbage.
+    The exact margin is held in `test_recorded_costs.py`, over given numbers. Mutation: make the margin 1 % or 35 %, or
+    let `_quickest` add up nothing but the garbage.
     """
     with city(storage_urls, tmp_path) as installation:
         call = operations(installation)["jwks"]
-        works = {"as it is": _times(20, call), "a twentieth more": _times(21, call), "a fifth more": _times(24, call)}
-        measured = ratios(works, ROUNDS)
-        today = Entry(measured["as it is"], datetime.now(UTC).date().isoformat())
+        works = {"as it is": _times(20, call), "a twentieth more": _times(21, call), "a third more": _times(26, call)}
+        middle = median(ratios(works, ROUNDS)["as it is"] for _ in range(3))
+        today = Entry(middle, datetime.now(UTC).date().isoformat())
         record = Record(surroundings(), {SQLITE: dict.fromkeys(works, today)})
-        found = faults(record, surroundings(), SQLITE, measured, lambda: ratios(works, ROUNDS))
+        found = faults(record, surroundings(), SQLITE, ratios(works, ROUNDS), lambda: ratios(works, ROUNDS))
     assert len(found) == 1, found
-    assert found[0].startswith("SQLite, a fifth more: recorded ")
+    assert found[0].startswith("SQLite, a third more: recorded ")
 
 
 def _times(number: int, call: Work) -> Work:

@@ -41,18 +41,19 @@ def recorded(ratio: float, reason: str = "", old: Record = RECORD, now: Surround
 @pytest.mark.parametrize(
     ("runs", "passes"),
     [
-        ([0.114], True),  # within the margin: not even measured again
-        ([0.086], True),
-        ([0.116, 0.116, 0.116], False),
-        ([0.116, 0.114], True),  # noise
+        ([0.1149], True),  # within the margin: not even measured again
+        ([0.0851], True),
+        ([0.1151, 0.1151, 0.1151], False),
+        ([0.1151, 0.1149], True),  # noise
+        ([0.1151, 0.1151, 0.1149], True),
         ([0.200, 0.200, 0.110], True),
-        ([0.084, 0.084, 0.084], False),
-        ([0.084, 0.084, 0.086], True),
+        ([0.0849, 0.0849, 0.0849], False),
+        ([0.0849, 0.0849, 0.0851], True),
         ([0.116, 0.084], True),  # once above and once below is noise too
     ],
 )
 def test_what_leaves_the_margin_each_time_to_the_same_side_fails(runs: list[float], passes: bool) -> None:
-    """Mutation: judge by the first run alone, by the largest ratio, or by rises alone."""
+    """Mutation: a margin of 14 % or 16 %; judge by the first run alone, by the largest ratio, or by rises alone."""
     assert (judged(*runs) == []) is passes
 
 
