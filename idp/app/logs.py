@@ -6,13 +6,15 @@ from typing import Any, Literal
 
 import structlog
 
+from idp.app import request_id
+
 LogFormat = Literal["json", "text"]
 
 QUIET = ("alembic", "authlib", "httpcore", "httpx", "sqlalchemy")
 """Libraries whose DEBUG would print tokens, headers or rows."""
 
 _SHARED: list[structlog.typing.Processor] = [
-    structlog.contextvars.merge_contextvars,
+    request_id.tell,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
 ]

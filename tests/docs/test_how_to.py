@@ -195,8 +195,9 @@ def test_no_other_name_is_served(production: Machine) -> None:
 
 def test_requests_are_counted(production: Machine) -> None:
     under_tls(production, "/jwks")
-    told = fetch(production.here("http://127.0.0.1:9000/metrics"))[1].decode()
-    assert re.search(r'^idp_http_requests_total{code="200",method="GET",route="/jwks"} [1-9]', told, re.MULTILINE)
+    line = re.compile(r'^idp_http_requests_total{code="200",method="GET",route="/jwks"} [1-9]', re.MULTILINE)
+    metrics = production.here("http://127.0.0.1:9000/metrics")
+    wait_until(lambda: line.search(fetch(metrics)[1].decode()) is not None, production.folder / "unit-0.log")
 
 
 def installed_on(ours: Machine, settings: str = "") -> None:

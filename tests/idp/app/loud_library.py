@@ -6,11 +6,12 @@ from typing import cast
 
 import structlog
 
+from idp.app import request_id
 from idp.app.logs import QUIET, LogFormat, configure_logging
 
 configure_logging(cast("LogFormat", sys.argv[1]))
 logging.getLogger().setLevel(logging.DEBUG)  # as somebody does who looks for a fault
-structlog.contextvars.bind_contextvars(request_id="the-request")
+request_id.begin()
 log = structlog.get_logger()
 log.debug("quiet", secret="hunter2")
 log.info("refused", code="invalid_request", city="云江市")
