@@ -70,8 +70,7 @@ class Transaction:
         """
         if self._held is not None or self._noted:
             return self.write(statement, parameters)
-        self._refuse_second_writer()
-        return _first(self._run(statement, parameters, may_repeat=may_repeat))
+        return _first(self._run_alone(statement, parameters, may_repeat=may_repeat))
 
     def note(self, statement: Executable, parameters: Parameters) -> None:
         """Write what nobody looks at afterwards: it leaves with the next statement, or with the commit.
@@ -87,8 +86,7 @@ class Transaction:
     def commit(self) -> None:
         """Make it durable; raises `Unavailable`, with everything rolled back, when that is not certain."""
         if self._held is None and len(self._noted) == 1:
-            self._refuse_second_writer()
-            self._run(*self._noted.pop(), may_repeat=False)
+            self._run_alone(*self._noted.pop(), may_repeat=False)
             return
         self._write_noted()
         if self._held is None:
@@ -108,7 +106,7 @@ class Transaction:
         if self._held is None:
             return
         try:
-            if self._held.is_usable:
+            if self._held.is_open:
                 self._run(_ROLL_BACK, None)
         except Unavailable:
             self._database.discard()
@@ -120,9 +118,11 @@ class Transaction:
             self._check()
             return
         self._refuse_second_writer()
-        self._run(_BEGIN[self._database.is_sqlite], None)
-        self._held = self._database_held()
-        self._held.writer = self
+        try:
+            self._held = self._database.begin(_BEGIN[self._database.is_sqlite])
+        except SQLAlchemyError as error:
+            raise unavailable(error) from None
+        self._database.thread.writer = self
         self._deadline = monotonic() + TRANSACTION_SECONDS
 
     def _begin_to_write(self) -> None:
@@ -135,15 +135,13 @@ class Transaction:
             statement, parameters = self._noted.pop(0)
             self._run(statement, parameters)
 
-    def _refuse_second_writer(self) -> None:
-        if self._database_held().writer is not None:
-            raise RuntimeError("Another unit of work of this thread has written and is not finished.")
+    def _run_alone(self, statement: Executable, parameters: Parameters, *, may_repeat: bool) -> Outcome:
+        self._refuse_second_writer()
+        return self._run(statement, parameters, may_repeat=may_repeat)
 
-    def _database_held(self) -> Held:
-        try:
-            return self._database.held()
-        except SQLAlchemyError as error:
-            raise unavailable(error) from None
+    def _refuse_second_writer(self) -> None:
+        if getattr(self._database.thread, "writer", None) is not None:
+            raise RuntimeError("Another unit of work of this thread has written and is not finished.")
 
     def _check(self) -> None:
         """Refuse to go on where the transaction has failed or is too old: whoever seals the log relies on its age."""
@@ -153,7 +151,7 @@ class Transaction:
             raise Unavailable(PUBLIC, detail="transaction: too old" if is_late else "transaction: failed before")
 
     def _run(self, statement: Executable, parameters: Parameters | None, *, may_repeat: bool = True) -> Outcome:
-        if self._held is not None and not self._held.is_usable:
+        if self._held is not None and not self._held.is_open:
             self.spoil()  # never on another connection, where each statement would commit by itself
             raise Unavailable(PUBLIC, detail="transaction: its connection is gone")
         try:
@@ -164,7 +162,8 @@ class Transaction:
 
     def _end(self) -> None:
         if self._held is not None:
-            self._held.writer = None
+            self._database.thread.writer = None
+            self._database.end_turn()
         self._held = None
         self._is_spoilt = False
 

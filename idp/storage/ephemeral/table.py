@@ -47,12 +47,8 @@ _POSTGRESQL = (
 
 def prepare(database: Database) -> None:
     """Create the table unless it is there; raises SQLAlchemyError, with nothing left half done."""
-    connection = database.held().connection
-    if inspect(connection).has_table(NAME):
-        return
-    try:
+    with database.patiently() as connection:
+        if inspect(connection).has_table(NAME):
+            return
         for statement in _SQLITE if database.is_sqlite else _POSTGRESQL:
             connection.execute(text(statement))
-    except BaseException:
-        database.discard()  # and with it the open transaction
-        raise

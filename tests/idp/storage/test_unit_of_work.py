@@ -1,4 +1,4 @@
-"""The unit of work: all or nothing, on a connection that each thread and process has for itself."""
+"""The unit of work: all or nothing, on a connection that nobody else uses meanwhile."""
 
 import gc
 import multiprocessing
@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,12 +70,15 @@ def test_after_commit_and_after_rollback_the_unit_is_used_again(storage: Storage
         assert [counted(unit_of_work, subject) for subject in subjects] == [1, 0, 1]
 
 
-def test_nobody_sees_what_is_not_committed(storage: Storage) -> None:
+def test_nobody_sees_what_is_not_committed(storage: Storage, storage_urls: StorageUrls, cipher: FieldCipher) -> None:
+    """Other processes look and find nothing; for other threads on SQLite see `test_turns.py`."""
+    other = open_storage(storage_urls.database, storage_urls.ephemeral, cipher, lambda: NOW)
     with storage.begin() as unit_of_work:
         unit_of_work.guesses.count(b"subject", 0, NOW)
-        assert storm(1, lambda _number: look(storage)) == [0]
+        assert storm(1, lambda _number: look(other)) == [0]
         unit_of_work.commit()
-    assert storm(1, lambda _number: look(storage)) == [1]
+    assert storm(1, lambda _number: look(other)) == [1]
+    other.close()
 
 
 def look(storage: Storage) -> int:
@@ -113,10 +115,9 @@ def test_a_second_unit_of_a_thread_may_read_but_not_write_into_the_first(storage
 def test_after_a_failed_write_nothing_of_the_transaction_is_committed(storage: Storage) -> None:
     """Mutation: on SQLite, where a failed statement leaves the rest of its transaction standing."""
     with storage.begin() as unit_of_work:
-        granted = grant(unit_of_work)
+        impossible = grant(unit_of_work, sub=None, nonce="n-of-somebody")
         unit_of_work.commit()
         unit_of_work.guesses.count(b"subject", 0, NOW)
-        impossible = replace(granted, session_id=2**40)
         with pytest.raises(Unavailable) as refused:
             unit_of_work.authorizations.redeem(b"code", impossible, told())
         with pytest.raises(Unavailable):
@@ -125,7 +126,7 @@ def test_after_a_failed_write_nothing_of_the_transaction_is_committed(storage: S
         assert unit_of_work.guesses.count(b"subject", 0, NOW)
         unit_of_work.commit()
         assert counted(unit_of_work) == 1
-    assert str(2**40) not in str(refused.value) + refused.value.detail
+    assert "n-of-somebody" not in str(refused.value) + refused.value.detail
 
 
 def test_a_transaction_that_took_too_long_is_not_committed(storage: Storage) -> None:
