@@ -15,7 +15,7 @@ def read(request: Request, server: AuthorizationServer, unit_of_work: UnitOfWork
     """Who asks, and about which token (RFC 7009 §2.1, RFC 7662 §2.1); `token_type_hint` only ever saved a look-up."""
     form = request.form
     form.refuse_doubled(*PARAMETERS)
-    if not request.parameters.keys().isdisjoint(PARAMETERS):
+    if request.query and not request.parameters.keys().isdisjoint(PARAMETERS):
         raise Refused("invalid_request", "Send the parameters in the body, never in the URL.")
     client = server.authenticated(request, unit_of_work)
     token = form.text("token")

@@ -11,6 +11,7 @@ from idp.app import Installation
 from idp.errors import Refused
 from idp.http.request import Parameters, Request
 from idp.model.client import Client, ClientStatus, Profile
+from idp.oauth import client_authentication
 from idp.oauth.client_authentication import METHODS, ClientAuthentication, ClientRefused, TooManyFailures, digest_of
 from tests.idp.installed import Moment
 
@@ -223,3 +224,59 @@ def test_who_fails_too_often_is_asked_to_wait_and_the_right_secret_passes(door: 
 
 def test_what_we_announce_is_what_we_accept() -> None:
     assert set(METHODS) == {"client_secret_basic", "client_secret_post", "private_key_jwt", "none"}
+
+
+def test_a_proof_is_believed_while_the_registration_stands(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same header is not looked at twice. Mutations: remembered under the client_id alone; for ever."""
+    compared: list[str] = []
+    really = client_authentication._secret_matches
+
+    def matches(secret: str, digests: tuple[bytes, ...]) -> bool:
+        compared.append(secret)
+        return really(secret, digests)
+
+    monkeypatch.setattr(client_authentication, "_secret_matches", matches)
+    for _ in range(3):
+        assert door.come(basic("app", SECRET)).client_id == "app"
+    assert compared == [SECRET]
+    assert refusal(door, basic("app", SECRET[:-1]), {})[0] == "invalid_client"
+    door.register(replace(BASIC, client_name="Another name"))
+    assert door.come(basic("app", SECRET)).client_name == "Another name"
+    assert compared == [SECRET, SECRET[:-1], SECRET]
+    for changed in (
+        replace(BASIC, secret_digests=(digest_of(OLD_SECRET),)),
+        replace(BASIC, status=ClientStatus.DISABLED),
+        POST,
+        PUBLIC,
+    ):
+        door.register(changed)
+        assert refusal(door, basic("app", SECRET), {})[0] == "invalid_client"
+        door.register(BASIC)
+        assert door.come(basic("app", SECRET)).client_id == "app"
+
+
+def test_a_proof_stands_for_nothing_else_in_the_request(door: Door) -> None:
+    """Mutation: the form not looked at once the header is known."""
+    assert door.come(basic("app", SECRET)).client_id == "app"
+    for form in ({"client_secret": SECRET}, {"client_id": "other"}, {"client_assertion": "x"}):
+        with pytest.raises(Refused) as refused:
+            door.come(basic("app", SECRET), form)
+        assert refused.value.code == "invalid_request"
+
+
+def test_a_header_that_proves_nothing_is_not_remembered(door: Door) -> None:
+    """A public client's stray header must not speak for it later. Mutation: whatever came with a success is kept."""
+    door.register(PUBLIC)
+    stray = {"authorization": "Bearer of-something-else"}
+    assert door.come(stray, {"client_id": "app"}).client_id == "app"
+    assert refusal(door, stray, {})[0] == "invalid_client"
+
+
+def test_few_proofs_are_remembered(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mutation: a memory that grows."""
+    monkeypatch.setattr(client_authentication, "MAX_REMEMBERED", 4)
+    for number in range(40):
+        secret = f"{SECRET}{number}"
+        door.register(replace(BASIC, secret_digests=(digest_of(secret),)))
+        assert door.come(basic("app", secret)).client_id == "app"
+        assert len(door.authentication._proven_before) <= 4
