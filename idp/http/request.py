@@ -166,14 +166,16 @@ def parse_form(raw: bytes) -> Parameters:
     """Decode `application/x-www-form-urlencoded`; NUL and invalid UTF-8 are refused, doubles are noted."""
     parameters = Parameters()
     doubled: set[str] = set()
-    pairs = raw.split(b"&", MAX_PARAMETERS + 1) if raw else []
+    text = _text(raw)
+    pairs = text.split("&", MAX_PARAMETERS + 1) if text else []
     if len(pairs) > MAX_PARAMETERS:
         raise Refused("invalid_request", "There are too many parameters.")
     for pair in pairs:
         if not pair:
             continue
-        name_bytes, _, value_bytes = pair.partition(b"=")
-        name, value = _decode(name_bytes), _decode(value_bytes)
+        name, _, value = pair.partition("=")
+        if "%" in pair or "+" in pair:
+            name, value = _decoded(name), _decoded(value)
         if name in parameters:
             doubled.add(name)
         else:
@@ -183,11 +185,11 @@ def parse_form(raw: bytes) -> Parameters:
     return parameters
 
 
-def _decode(raw: bytes) -> str:
-    if b"+" in raw:
-        raw = raw.replace(b"+", b" ")
-    if b"%" in raw:
-        raw = unquote_to_bytes(raw)
+def _decoded(part: str) -> str:
+    return _text(unquote_to_bytes(part.replace("+", " ")))
+
+
+def _text(raw: bytes) -> str:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,9 +1,10 @@
 """A response as a value, and the headers that every kind of response owes."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
+
+from pydantic_core import to_json
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -11,7 +12,6 @@ NO_STORE: Headers = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
 """For everything with a secret, a session or personal data in it (RFC 6749 §5.1)."""
 
 _JSON_HEADERS: Headers = (("Content-Type", "application/json"), *NO_STORE)
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 _REASONS = {
     200: "200 OK", 201: "201 Created", 204: "204 No Content", 303: "303 See Other", 304: "304 Not Modified",
@@ -51,7 +51,7 @@ def send(response: Response, start_response: StartResponse, *, is_head: bool = F
 
 def json_response(status: int, value: Mapping[str, object], *headers: tuple[str, str]) -> Response:
     """A JSON object that no cache keeps."""
-    return Response(status, _JSON_HEADERS + headers, _json(value).encode())
+    return Response(status, _JSON_HEADERS + headers, to_json(value))
 
 
 def see_other(location: str, *headers: tuple[str, str]) -> Response:

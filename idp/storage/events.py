@@ -1,8 +1,8 @@
 """The log in SQL: audit events are append-only (triggers refuse changes), refusals and usage may be counted."""
 
-import json
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import insert
 from sqlalchemy.dialects import postgresql  # its ON CONFLICT compiles for SQLite as well
 
@@ -54,7 +54,7 @@ def values_of(event: Event) -> dict[str, Any]:
         "session_id": event.session_id,
         "channel": event.channel,
         "request_id": _text_or_none(event.request_id),
-        "data": json.dumps(event.data, separators=(",", ":")),
+        "data": to_json(event.data).decode(),
     }
 
 

@@ -1,8 +1,9 @@
 """How an authorization response travels to the client: the one place that renders it, always with `iss` (RFC 9207)."""
 
+import re
 from collections.abc import Mapping
 from typing import Protocol
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 from authlib.oauth2.rfc6749 import InvalidRequestError
 
@@ -14,6 +15,7 @@ from idp.http.response import Response, see_other
 RESPONSE_MODES = frozenset({"query", "form_post"})
 """OAuth 2.0 Multiple Response Type Encoding Practices §2.1; OAuth 2.0 Form Post Response Mode §2."""
 
+_NEVER_QUOTED = re.compile(r"[A-Za-z0-9._~-]*", re.ASCII)
 _CHANGED_BY_FORMS = frozenset("\r\n")
 """Forms turn either into both on their way, so `state` would not come back as it was sent."""
 
@@ -80,4 +82,10 @@ def response_mode_of_refusal(parameters: Parameters) -> str:
 
 def _with_query(redirect_uri: str, members: Mapping[str, str]) -> str:
     """A query component that was registered is kept byte for byte; the redirect URI has no fragment by registration."""
-    return f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{urlencode(members)}"
+    query = "&".join(f"{name}={_quoted(value)}" for name, value in members.items())
+    return f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{query}"
+
+
+def _quoted(value: str) -> str:
+    """Most values, a code above all, have nothing to quote."""
+    return value if _NEVER_QUOTED.fullmatch(value) else quote_plus(value)
