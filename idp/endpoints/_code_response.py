@@ -12,7 +12,8 @@ from idp.model.authorization import AuthorizationCode, Grant
 from idp.model.client import Client
 from idp.model.interaction import Interaction
 from idp.model.session import VisitorAtClient
-from idp.oauth import claims, codes
+from idp.oauth import claims
+from idp.oauth.codes import Codes
 from idp.oauth.extensions.response_mode import AuthorizationResponses
 from idp.policy import levels
 from idp.ports import UnitOfWork
@@ -35,6 +36,7 @@ class CodeResponse:
     def __init__(self, services: Services, responses: AuthorizationResponses) -> None:
         self._services = services
         self._responses = responses
+        self._codes = Codes(services.cipher, services.ephemeral, services.settings.tokens.authorization_code)
 
     def respond(self, unit_of_work: UnitOfWork, request: Request, decided: Decided) -> Response:
         """Write down who lets whom see what, then send the code to the client (RFC 6749 §4.1.2)."""
@@ -51,9 +53,7 @@ class CodeResponse:
         code = AuthorizationCode(
             grant=grant, redirect_uri=asked.redirect_uri, code_challenge=asked.code_challenge, issued_at=now
         )
-        seconds = self._services.settings.tokens.authorization_code
-        told = {"code": codes.issue(self._services.ephemeral, code, seconds)}
-        return self._responses.to_client(request, asked, told)
+        return self._responses.to_client(request, asked, {"code": self._codes.issue(code)})
 
     def _grant(self, unit_of_work: UnitOfWork, decided: Decided, visitor: VisitorAtClient) -> Grant:
         session = visitor.session

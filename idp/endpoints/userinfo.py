@@ -21,7 +21,7 @@ class UserinfoEndpoint:
     def __init__(self, services: Services, usage: UsageCounts) -> None:
         self._services = services
         self._usage = usage
-        self._access_tokens = AccessTokens(services.settings.issuer, services.signer)
+        self._access_tokens = AccessTokens(services.settings.issuer, services.signer, services.cipher)
 
     def __call__(self, request: Request) -> Response:
         """The claims as JSON, or a challenge."""
@@ -33,13 +33,14 @@ class UserinfoEndpoint:
             return json_response(401, {"error": "invalid_request"}, ("WWW-Authenticate", "Bearer"))
         now = self._services.clock()
         with self._services.begin() as unit_of_work:
-            token = self._access_tokens.resolve(unit_of_work, bearer, now)
+            token = self._access_tokens.resolve(unit_of_work, bearer, now, with_person=True)
             if token is None or token.audience is not None:
                 return _challenge(401, "invalid_token", "The access token is unknown, expired, revoked or for others.")
             if token.standing is None or "openid" not in token.scope:
                 return _challenge(403, "insufficient_scope", "The access token lacks the scope openid.")
             grant = token.standing.authorization.grant
-            attributes = unit_of_work.accounts.attributes(grant.account_id)
+            # Of a token that 0.2.0 wrote nothing was read along.
+            attributes = token.attributes or unit_of_work.accounts.attributes(grant.account_id)
             told = claims.userinfo(grant.sub, token.scope, attributes, grant.claims)
             if token.standing.authorization.released_at is None:
                 _write_down(unit_of_work, token.standing.authorization, sorted(told), now)

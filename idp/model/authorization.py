@@ -1,5 +1,7 @@
 """What a client was given: the code, the authorization it was redeemed for, the tokens of it."""
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -38,7 +40,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationCode:
-    """A code under way; stored under the digest of its value, for 60 seconds (RFC 6749 §4.1.2)."""
+    """A code under way, for 60 seconds (RFC 6749 §4.1.2)."""
 
     grant: Grant
     redirect_uri: str
@@ -66,6 +68,11 @@ class Authorization:
     refreshed_at: Instant | None = None
     released_at: Instant | None = None
 
+    @property
+    def mark(self) -> str:
+        """What its access tokens know it by beside its number, which a restored backup may give to another family."""
+        return base64.urlsafe_b64encode(hashlib.sha256(self.origin).digest()[:9]).decode()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
@@ -87,27 +94,8 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewAccessToken:
-    """An opaque access token to be written; only the digest of its secret is kept.
-
-    Attributes:
-        authorization_id: the family; None for a client that acts for itself (RFC 6749 §4.4).
-        client_id: the client that acts for itself; None where the family names it.
-        audience: the protected resource it is for; None: our own userinfo endpoint.
-    """
-
-    authorization_id: int | None
-    client_id: str | None = None
-    audience: str | None = None
-    secret_digest: bytes
-    scope: tuple[str, ...]
-    issued_at: Instant
-    expires_at: Instant
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessToken:
-    """A stored access token with everything that decides whether it still works, read in one statement."""
+class StoredToken:
+    """An opaque access token as 0.2.0 stored it, with everything that decides whether it still works."""
 
     id: int
     client_id: str
@@ -119,16 +107,3 @@ class AccessToken:
     revoked_at: Instant | None
     standing: Standing | None
     """None: the client acts for itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What stands in the store once tokens were issued.
-
-    Attributes:
-        authorization: the family they belong to.
-        token_id: the number of the opaque access token; None: it is a JWT, of which nothing is stored.
-    """
-
-    authorization: Authorization
-    token_id: int | None

@@ -1,4 +1,4 @@
-"""An access token that came back: found, verified, and asked whether everything behind it still holds."""
+"""An access token that came back: opened or verified, and asked whether everything behind it still holds."""
 
 import hmac
 from collections.abc import Mapping
@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from idp.clock import Instant
 from idp.model import numbered_secret
+from idp.model.account import Attributes
 from idp.model.authorization import Standing
 from idp.model.client import ClientStatus
+from idp.oauth import opaque_tokens
 from idp.oauth.tokens import JWT_TYPE
-from idp.ports import Signer, UnitOfWork
+from idp.ports import Cipher, Signer, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +21,9 @@ class LiveToken:
     Attributes:
         audience: the protected resource it is for; None: our own userinfo endpoint.
         standing: the family with its person; None: the client acts for itself.
-        token_id, jti: by which it is called back; the one or the other.
+        jti: by which it is called back; a JWT says it, too.
+        stored_id: of a token that 0.2.0 wrote down: by that it is called back.
+        attributes: the person's data, where they were asked for.
     """
 
     client_id: str
@@ -28,8 +32,10 @@ class LiveToken:
     issued_at: Instant
     expires_at: Instant
     standing: Standing | None
-    token_id: int | None = None
-    jti: str | None = None
+    jti: str
+    is_jwt: bool = False
+    stored_id: int | None = None
+    attributes: Attributes | None = None
 
 
 class AccessTokens:
@@ -38,59 +44,91 @@ class AccessTokens:
     Args:
         issuer: whose tokens are believed.
         signer: verifies those that speak for themselves.
+        cipher: opens the others.
     """
 
-    def __init__(self, issuer: str, signer: Signer) -> None:
+    def __init__(self, issuer: str, signer: Signer, cipher: Cipher) -> None:
         self._issuer = issuer
         self._signer = signer
+        self._cipher = cipher
 
-    def resolve(self, unit_of_work: UnitOfWork, unverified_token: str, now: Instant) -> LiveToken | None:
-        """The token, if it works now: ours, not expired, not called back; family, session, person and client alive."""
+    def resolve(
+        self, unit_of_work: UnitOfWork, unverified_token: str, now: Instant, *, with_person: bool = False
+    ) -> LiveToken | None:
+        """The token, if it works now: ours, not expired, not called back; family, session, person and client alive.
+
+        `with_person` reads the person's data along, in the same statement.
+        """
         if unverified_token.count(".") == 2:
-            token = self._jwt(unit_of_work, unverified_token)
+            token = self._jwt(unit_of_work, unverified_token, now, with_person=with_person)
         else:
-            token = _opaque(unit_of_work, unverified_token)
-        if token is None or now >= token.expires_at:
-            return None
-        if token.standing is not None and not token.standing.holds:
+            token = self._opaque(unit_of_work, unverified_token, now, with_person=with_person)
+        if token is None or (token.standing is not None and not token.standing.holds):
             return None
         client = unit_of_work.clients.get(token.client_id)
         return token if client is not None and client.status is ClientStatus.ACTIVE else None
 
-    def _jwt(self, unit_of_work: UnitOfWork, unverified_token: str) -> LiveToken | None:
-        claims = self._signer.verify(unverified_token, JWT_TYPE)
-        if claims is None or claims.get("iss") != self._issuer:
-            return None
-        jti = str(claims["jti"])
-        if unit_of_work.authorizations.is_jwt_revoked(jti):
-            return None
-        family = int(jti.partition(".")[0])
-        standing = unit_of_work.authorizations.standing(family) if family else None
-        return None if family and standing is None else self._read(claims, jti, standing)
-
-    def _read(self, claims: Mapping[str, object], jti: str, standing: Standing | None) -> LiveToken:
+    def _jwt(
+        self, unit_of_work: UnitOfWork, unverified_token: str, now: Instant, *, with_person: bool
+    ) -> LiveToken | None:
         """Our own signature stands under it, so its members are what the mint wrote."""
-        audience = str(claims["aud"])
+        claims = self._signer.verify(unverified_token, JWT_TYPE)
+        if claims is None or claims.get("iss") != self._issuer or now >= _moment(claims, "exp"):
+            return None
+        jti, audience = str(claims["jti"]), str(claims["aud"])
+        number, _, *marks = jti.split(".")
+        mark = marks[0] if marks else None
+        behind = _behind(unit_of_work, _Family(int(number), mark), jti, with_person=with_person)
+        if behind is None:
+            return None
+        standing, attributes = behind
         return LiveToken(
             client_id=str(claims["client_id"]),
             audience=None if audience == self._issuer else audience,
             scope=tuple(str(claims["scope"]).split()),
-            issued_at=Instant(int(str(claims["iat"]))),
-            expires_at=Instant(int(str(claims["exp"]))),
+            issued_at=_moment(claims, "iat"),
+            expires_at=_moment(claims, "exp"),
             standing=standing,
+            attributes=attributes,
+            jti=jti,
+            is_jwt=True,
+        )
+
+    def _opaque(
+        self, unit_of_work: UnitOfWork, unverified_token: str, now: Instant, *, with_person: bool
+    ) -> LiveToken | None:
+        token = opaque_tokens.read(self._cipher, unverified_token, now)
+        if token is None:
+            return _of_the_release_before(unit_of_work, unverified_token, now)
+        if now >= token.expires_at:
+            return None
+        jti = opaque_tokens.jti_of(unverified_token)
+        behind = _behind(unit_of_work, _Family(token.family, token.mark), jti, with_person=with_person)
+        if behind is None:
+            return None
+        standing, attributes = behind
+        return LiveToken(
+            client_id=token.client_id,
+            audience=token.audience,
+            scope=token.scope,
+            issued_at=token.issued_at,
+            expires_at=token.expires_at,
+            standing=standing,
+            attributes=attributes,
             jti=jti,
         )
 
 
-def _opaque(unit_of_work: UnitOfWork, unverified_token: str) -> LiveToken | None:
+def _of_the_release_before(unit_of_work: UnitOfWork, unverified_token: str, now: Instant) -> LiveToken | None:
+    """0.2.0 wrote tokens down under `<number>.<secret>`; those work until they run out. To go with the next release."""
     presented = numbered_secret.read(unverified_token)
     if presented is None:
         return None
     token_id, secret = presented
-    token = unit_of_work.authorizations.access_token(token_id)
+    token = unit_of_work.authorizations.stored_token(token_id)
     if token is None or not hmac.compare_digest(token.secret_digest, numbered_secret.digest_of(secret)):
         return None
-    if token.revoked_at is not None:
+    if token.revoked_at is not None or now >= token.expires_at:
         return None
     return LiveToken(
         client_id=token.client_id,
@@ -99,5 +137,36 @@ def _opaque(unit_of_work: UnitOfWork, unverified_token: str) -> LiveToken | None
         issued_at=token.issued_at,
         expires_at=token.expires_at,
         standing=token.standing,
-        token_id=token.id,
+        jti=opaque_tokens.jti_of(unverified_token),
+        stored_id=token.id,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """What a token says of its family; 0: its client acts for itself. JWTs of 0.2.0 have no mark."""
+
+    number: int
+    mark: str | None
+
+
+_Behind = tuple[Standing | None, Attributes | None]
+
+
+def _behind(unit_of_work: UnitOfWork, family: _Family, jti: str, *, with_person: bool) -> _Behind | None:
+    """The family that the token belongs to, if it belongs to one, and its person's data; None: it was called back."""
+    authorizations = unit_of_work.authorizations
+    if not family.number:
+        return None if authorizations.is_token_revoked(jti) else (None, None)
+    found: tuple[Standing, Attributes | None] | None
+    if with_person:
+        found = authorizations.person_of_token(family.number, jti)
+    else:
+        standing = authorizations.standing_of_token(family.number, jti)
+        found = None if standing is None else (standing, None)
+    is_another = found is not None and family.mark is not None and found[0].authorization.mark != family.mark
+    return None if is_another else found
+
+
+def _moment(claims: Mapping[str, object], name: str) -> Instant:
+    return Instant(int(str(claims[name])))

@@ -1,54 +1,62 @@
-"""Authorization codes (RFC 6749 §4.1.2): 256 random bits, kept under their digest, taken once."""
+"""Authorization codes (RFC 6749 §4.1.2): each carries what the person granted, sealed for its client.
+
+Nothing is stored when one is issued. What makes it work once is written when it is redeemed: its origin, UNIQUE among the
+families (docs/decisions/0019).
+"""
 
 import hashlib
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from typing import Any
 
-from idp.clock import Instant
+from idp.clock import Instant, after
 from idp.entropy import random_token
 from idp.model.authorization import AuthorizationCode, Grant
-from idp.ports import Ephemeral
+from idp.oauth import sealed_values
+from idp.ports import Cipher, Ephemeral
 
-_TAKEN = b"taken "
-_MEMBERS = tuple(field.name for field in fields(AuthorizationCode))
-_GRANT_MEMBERS = tuple(field.name for field in fields(Grant))
-_MARKER_SECONDS = 60
-"""Longer than any redemption takes: a transaction of ours is cut off long before."""
+MAX_IN_ADDRESS = 1500
+"""Characters of a code; what an app sends along may be longer than an address may become on its way through proxies."""
 
-
-@dataclass(frozen=True, slots=True)
-class TakenCode:
-    """A code that was taken, and the word that its taker left in its place."""
-
-    code: AuthorizationCode
-    word: bytes
+_KIND = "code"
 
 
-def issue(ephemeral: Ephemeral, code: AuthorizationCode, seconds: int) -> str:
-    """Store a code and give its value, which nobody can read back from the store."""
-    value = random_token()
-    ephemeral.put(_key(code.grant.client_id, value), _encode(code), seconds)
-    return value
+class Codes:
+    """Issues codes, and finds out what a code stands for.
 
-
-def take(ephemeral: Ephemeral, client_id: str, unverified_value: str) -> TakenCode | None:
-    """Take the code for good; of many takers one gets it. Another client's attempt misses and leaves it.
-
-    Everybody who comes leaves a word of their own: the winner, who has not committed yet, sees by it afterwards whether
-    somebody else came (`was_replayed`).
+    Args:
+        cipher: seals them.
+        ephemeral: keeps those that are too long for an address.
+        seconds: how long a code lives.
     """
-    word = _TAKEN + random_token(12).encode()
-    stored = ephemeral.swap(_key(client_id, unverified_value), word, _MARKER_SECONDS)
-    if stored is None or stored.startswith(_TAKEN):
-        return None
-    return TakenCode(_read(json.loads(stored)), word)
 
+    def __init__(self, cipher: Cipher, ephemeral: Ephemeral, seconds: int) -> None:
+        self._cipher = cipher
+        self._ephemeral = ephemeral
+        self._seconds = seconds
 
-def was_replayed(ephemeral: Ephemeral, client_id: str, unverified_value: str, word: bytes) -> bool:
-    """Whether somebody else came with this code after it was taken by whoever left this word."""
-    return ephemeral.get(_key(client_id, unverified_value)) not in {None, word}
+    def issue(self, code: AuthorizationCode) -> str:
+        """The value, which the client of the grant alone can use."""
+        client_id = code.grant.client_id
+        value = sealed_values.write(self._cipher, _KIND, _content(code), code.issued_at, client_id)
+        if len(value) <= MAX_IN_ADDRESS:
+            return value
+        reference = random_token()
+        sealed = self._cipher.seal(_KIND, value.encode(), client_id)
+        self._ephemeral.put(_key(client_id, reference), sealed, self._seconds)
+        return reference
+
+    def find(self, client_id: str, unverified_value: str, now: Instant) -> AuthorizationCode | None:
+        """The code, if it lives and this client was given it; whether it was used before, the families know."""
+        value = unverified_value if "." in unverified_value else self._kept(client_id, unverified_value)
+        content = None if value is None else sealed_values.read(self._cipher, _KIND, value, now, client_id)
+        if content is None:
+            return None
+        code = _code(client_id, *content)
+        return code if now < after(code.issued_at, self._seconds) else None
+
+    def _kept(self, client_id: str, reference: str) -> str | None:
+        sealed = self._ephemeral.get(_key(client_id, reference))
+        value = None if sealed is None else self._cipher.open(_KIND, sealed, client_id)
+        return None if value is None else value.decode()
 
 
 def origin_of(client_id: str, unverified_value: str) -> bytes:
@@ -56,21 +64,32 @@ def origin_of(client_id: str, unverified_value: str) -> bytes:
     return hashlib.sha256(f"code:{client_id}:{unverified_value}".encode("utf-8", "surrogatepass")).digest()
 
 
-def _key(client_id: str, value: str) -> str:
-    return f"code:{client_id}:{origin_of(client_id, value).hex()}"
+def _key(client_id: str, reference: str) -> str:
+    return f"code:{client_id}:{origin_of(client_id, reference).hex()}"
 
 
-def _encode(code: AuthorizationCode) -> bytes:
-    stored = {name: getattr(code, name) for name in _MEMBERS}
-    stored["grant"] = {name: getattr(code.grant, name) for name in _GRANT_MEMBERS}
-    return json.dumps(stored, separators=(",", ":")).encode()
+def _content(code: AuthorizationCode) -> list[Any]:
+    """All but the client, which stands outside: the value opens for it alone."""
+    grant = code.grant
+    granted = (grant.account_id, grant.session_id, grant.sid, grant.sub, grant.scope, grant.auth_time, grant.acr)
+    return [code.issued_at, code.redirect_uri, code.code_challenge, *granted, grant.amr, grant.nonce, grant.claims]
 
 
-def _read(stored: Mapping[str, Any]) -> AuthorizationCode:
-    grant = stored["grant"]
+def _code(client_id: str, issued_at: int, redirect_uri: str, code_challenge: str, *granted: Any) -> AuthorizationCode:
+    account_id, session_id, sid, sub, scope, auth_time, acr, amr, nonce, claims = granted
+    grant = Grant(
+        client_id=client_id,
+        account_id=account_id,
+        session_id=session_id,
+        sid=sid,
+        sub=sub,
+        scope=tuple(scope),
+        auth_time=Instant(auth_time),
+        acr=acr,
+        amr=tuple(amr),
+        nonce=nonce,
+        claims=claims,
+    )
     return AuthorizationCode(
-        grant=Grant(**{**grant, "scope": tuple(grant["scope"]), "amr": tuple(grant["amr"])}),
-        redirect_uri=stored["redirect_uri"],
-        code_challenge=stored["code_challenge"],
-        issued_at=Instant(stored["issued_at"]),
+        grant=grant, redirect_uri=redirect_uri, code_challenge=code_challenge, issued_at=Instant(issued_at)
     )

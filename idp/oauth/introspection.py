@@ -23,7 +23,7 @@ class Introspection:
         self._issuer = services.settings.issuer
         self._lifetimes = services.settings.tokens
         self._cipher: Cipher = services.cipher
-        self._access_tokens = AccessTokens(services.settings.issuer, services.signer)
+        self._access_tokens = AccessTokens(services.settings.issuer, services.signer, services.cipher)
 
     def of(self, unit_of_work: UnitOfWork, unverified_token: str, caller: Client, now: Instant) -> Mapping[str, Any]:
         """The members of RFC 7662 §2.2 for the client it was issued to, and for the resource it is for."""
@@ -49,7 +49,7 @@ class Introspection:
             "iat": token.issued_at,
             "exp": token.expires_at,
         }
-        if token.jti is not None:
+        if token.is_jwt:
             told["jti"] = token.jti
         if token.standing is None:
             return {**told, "sub": token.client_id}

@@ -15,7 +15,7 @@ class Revocation:
 
     def __init__(self, services: Services) -> None:
         self._cipher: Cipher = services.cipher
-        self._access_tokens = AccessTokens(services.settings.issuer, services.signer)
+        self._access_tokens = AccessTokens(services.settings.issuer, services.signer, services.cipher)
 
     def revoke(self, unit_of_work: UnitOfWork, unverified_token: str, caller: Client, now: Instant) -> None:
         """Call it back and commit; a token that is unknown, dead or another client's changes nothing (RFC 7009 §2.2).
@@ -37,9 +37,9 @@ class Revocation:
 
 
 def _call_back(unit_of_work: UnitOfWork, token: LiveToken, now: Instant) -> bool:
-    if token.token_id is not None:
-        return unit_of_work.authorizations.revoke_access_token(token.token_id, now)
-    return token.jti is not None and unit_of_work.authorizations.revoke_jwt(token.jti, token.expires_at)
+    if token.stored_id is not None:
+        return unit_of_work.authorizations.revoke_stored_token(token.stored_id, now)
+    return unit_of_work.authorizations.revoke_token(token.jti, token.expires_at)
 
 
 def _record(unit_of_work: UnitOfWork, caller: Client, standing: Standing | None, kind: str, now: Instant) -> None:

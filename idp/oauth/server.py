@@ -13,6 +13,7 @@ from idp.model.interaction import AuthorizationRequest
 from idp.oauth import claims
 from idp.oauth.client import RegisteredClient, matches_redirect_uri
 from idp.oauth.client_authentication import ClientAuthentication
+from idp.oauth.codes import Codes
 from idp.oauth.extensions.id_token_hint import subjects_of
 from idp.oauth.extensions.openid import OpenIDParameters, claims_of, essential_acr_of, max_age_of, prompts_of
 from idp.oauth.extensions.pkce import ProofKey
@@ -43,7 +44,7 @@ class AuthorizationServer(AuthlibServer):
         super().__init__()
         self.issuer = services.settings.issuer
         self.clock = services.clock
-        self.ephemeral = services.ephemeral
+        self.codes = Codes(services.cipher, services.ephemeral, services.settings.tokens.authorization_code)
         self.cipher = services.cipher
         self.channels = services.channels
         self.lifetimes = services.settings.tokens
@@ -141,7 +142,7 @@ class AuthorizationServer(AuthlibServer):
         """The members of a successful token response; raises `Refused` with everything undone or committed."""
         form = request.form
         form.refuse_doubled(*TOKEN_PARAMETERS)
-        if not request.parameters.keys().isdisjoint(TOKEN_PARAMETERS):
+        if request.query and not request.parameters.keys().isdisjoint(TOKEN_PARAMETERS):
             raise Refused("invalid_request", "Send the parameters in the body, never in the URL.")
         grant_type = form.text("grant_type")
         if grant_type is None:
@@ -158,7 +159,6 @@ class AuthorizationServer(AuthlibServer):
             except OAuth2Error as error:
                 raise Refused(str(error.error), _public(error), status=error.status_code) from None
             unit_of_work.commit()
-            grant.committed()
         return response
 
     # ── what Authlib's core asks of us ──

@@ -5,11 +5,11 @@ from typing import Any
 
 from idp.clock import Instant, after
 from idp.entropy import random_token
-from idp.model import numbered_secret
 from idp.model.account import Account
-from idp.model.authorization import Authorization, Grant, NewAccessToken
+from idp.model.authorization import Authorization, Grant
 from idp.model.client import AccessTokenFormat, Client
-from idp.oauth import claims, refresh_tokens
+from idp.oauth import claims, opaque_tokens, refresh_tokens
+from idp.oauth.opaque_tokens import OpaqueToken
 from idp.ports import Cipher, Signer, UnitOfWork
 from idp.services import Services
 
@@ -41,22 +41,8 @@ class Order:
     is_refresh: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An access token that is about to be written down.
-
-    Attributes:
-        secret: the part that nobody stores.
-        row: what is stored; None: the token speaks for itself.
-    """
-
-    lifetime: int
-    secret: str
-    row: NewAccessToken | None
-
-
 class Mint:
-    """Issues tokens: drafts what a grant then writes in one step with what it consumes, and words the answer."""
+    """Issues tokens, once the grant has consumed what was presented."""
 
     def __init__(self, services: Services) -> None:
         self._issuer = services.settings.issuer
@@ -64,43 +50,16 @@ class Mint:
         self._signer: Signer = services.signer
         self._cipher: Cipher = services.cipher
 
-    def draft(self, unit_of_work: UnitOfWork, order: Order) -> Draft:
-        """The access token before it has a number."""
-        if order.client.access_token_format is AccessTokenFormat.JWT:
-            return Draft(min(self._lifetimes.access_token, JWT_SECONDS), "", None)
-        if order.grant is not None:
-            subject_at(unit_of_work, order.grant, order.client.audience)  # made now, told at introspection
-        secret = random_token()
-        row = NewAccessToken(
-            authorization_id=None,
-            client_id=order.client.client_id if order.grant is None else None,
-            audience=order.client.audience,
-            secret_digest=numbered_secret.digest_of(secret),
-            scope=order.scope,
-            issued_at=order.at,
-            expires_at=after(order.at, self._lifetimes.access_token),
-        )
-        return Draft(self._lifetimes.access_token, secret, row)
-
-    def answer(
-        self,
-        unit_of_work: UnitOfWork,
-        order: Order,
-        draft: Draft,
-        authorization: Authorization | None,
-        token_id: int | None,
-    ) -> dict[str, Any]:
+    def answer(self, unit_of_work: UnitOfWork, order: Order, authorization: Authorization | None) -> dict[str, Any]:
         """The members of a successful token response (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3)."""
-        if token_id is None:
-            access_token = self._jwt(
-                unit_of_work, order, draft.lifetime, 0 if authorization is None else authorization.id
-            )
-        else:
-            access_token = numbered_secret.write(token_id, draft.secret)
+        is_jwt = order.client.access_token_format is AccessTokenFormat.JWT
+        lifetime = min(self._lifetimes.access_token, JWT_SECONDS) if is_jwt else self._lifetimes.access_token
+        write = self._jwt if is_jwt else self._opaque
+        access_token = write(unit_of_work, order, lifetime, authorization)
         response = {
             "access_token": access_token,
             "token_type": "Bearer",
-            "expires_in": draft.lifetime,
+            "expires_in": lifetime,
             "scope": " ".join(order.scope),
         }
         if authorization is not None and order.refresh_generation is not None:
@@ -120,7 +79,22 @@ class Mint:
             told.pop("nonce", None)
         return self._signer.sign(told, order.client.id_token_signed_response_alg)
 
-    def _jwt(self, unit_of_work: UnitOfWork, order: Order, lifetime: int, family: int) -> str:
+    def _opaque(self, unit_of_work: UnitOfWork, order: Order, lifetime: int, family: Authorization | None) -> str:
+        """An access token that its audience asks us about (RFC 7662)."""
+        if order.grant is not None:
+            subject_at(unit_of_work, order.grant, order.client.audience)  # made now, told at introspection
+        token = OpaqueToken(
+            family=0 if family is None else family.id,
+            mark="" if family is None else family.mark,
+            client_id=order.client.client_id,
+            audience=order.client.audience,
+            scope=order.scope,
+            issued_at=order.at,
+            expires_at=after(order.at, lifetime),
+        )
+        return opaque_tokens.write(self._cipher, token)
+
+    def _jwt(self, unit_of_work: UnitOfWork, order: Order, lifetime: int, family: Authorization | None) -> str:
         """An access token that its audience reads by itself (RFC 9068 §2.2)."""
         told: dict[str, Any] = {
             "iss": self._issuer,
@@ -128,7 +102,8 @@ class Mint:
             "client_id": order.client.client_id,
             "iat": order.at,
             "exp": after(order.at, lifetime),
-            "jti": f"{family}.{random_token(16)}",  # the family in front: a token is traced to it without a row
+            # The family in front and its mark behind: a token is traced to it without a row.
+            "jti": f"0.{random_token(16)}" if family is None else f"{family.id}.{random_token(16)}.{family.mark}",
             "scope": " ".join(order.scope),
         }
         grant = order.grant

@@ -6,7 +6,7 @@ from typing import Protocol
 from idp.clock import Instant
 from idp.events import Event
 from idp.model.account import Account, AccountStatus, Attributes, Identifier, NewAccount
-from idp.model.authorization import AccessToken, Authorization, Grant, NewAccessToken, Standing, Written
+from idp.model.authorization import Authorization, Grant, Standing, StoredToken
 from idp.model.client import Client
 from idp.model.consent import Consent
 from idp.model.credential import Credential, CredentialKind, Guesses
@@ -145,12 +145,15 @@ class Consents(Protocol):
 class Authorizations(Protocol):
     """Redeemed grants (families) and their tokens."""
 
-    def redeem(self, origin: bytes, grant: Grant, event: Event, token: NewAccessToken | None = None) -> Written | None:
-        """Write the family of a code, its first access token and the event that tells of it, in one step.
+    def redeem(self, origin: bytes, grant: Grant, event: Event) -> Authorization | None:
+        """Write the family of a code and the event that tells of it, in one step.
 
         The step is durable when it returns, with all that the unit wrote before it. `origin` is UNIQUE: None says that
-        it was redeemed before, and nothing was written.
+        it was redeemed or burnt before, and nothing was written.
         """
+
+    def burn(self, origin: bytes, grant: Grant, at: Instant) -> bool:
+        """Write a family that is dead from the start, so that its code is worth nothing; False when one was there."""
 
     def by_origin(self, origin: bytes) -> Authorization | None:
         """The family that a code was redeemed for."""
@@ -158,12 +161,16 @@ class Authorizations(Protocol):
     def standing(self, authorization_id: int) -> Standing | None:
         """The family with its person and its session, in one statement."""
 
-    def exchange(
-        self, family: Authorization, generation: int, event: Event, token: NewAccessToken | None = None
-    ) -> Written | None:
-        """Exchange the refresh token of this generation and write what it brings, in one step.
+    def standing_of_token(self, authorization_id: int, jti: str) -> Standing | None:
+        """The same for an access token of this family; None also when that token was called back."""
 
-        Durable like `redeem`. None: it was exchanged before, or the family is dead, and nothing was written.
+    def person_of_token(self, authorization_id: int, jti: str) -> tuple[Standing, Attributes] | None:
+        """The same with the person's data, decrypted."""
+
+    def exchange(self, family: Authorization, generation: int, event: Event) -> bool:
+        """Exchange the refresh token of this generation and write the event that tells of it, in one step.
+
+        Durable like `redeem`. False: it was exchanged before, or the family is dead, and nothing was written.
         """
 
     def release(self, authorization_id: int, at: Instant) -> bool:
@@ -172,20 +179,17 @@ class Authorizations(Protocol):
     def revoke(self, authorization_id: int, at: Instant) -> bool:
         """Kill the family with all its tokens; False when it was dead."""
 
-    def issue(self, token: NewAccessToken) -> int:
-        """Write an opaque access token; its sequential id."""
+    def revoke_token(self, jti: str, expires_at: Instant) -> bool:
+        """Call one access token back and leave its family alive; False when it was called back before."""
 
-    def access_token(self, token_id: int) -> AccessToken | None:
-        """The token with all that decides about it, in one statement."""
-
-    def revoke_access_token(self, token_id: int, at: Instant) -> bool:
-        """Call one access token back and leave its family alive; False when it was dead."""
-
-    def revoke_jwt(self, jti: str, expires_at: Instant) -> bool:
-        """Call back a token that speaks for itself (RFC 9068); False when it was called back before."""
-
-    def is_jwt_revoked(self, jti: str) -> bool:
+    def is_token_revoked(self, jti: str) -> bool:
         """Whether it was called back."""
+
+    def stored_token(self, token_id: int) -> StoredToken | None:
+        """An access token that 0.2.0 wrote, with all that decides about it."""
+
+    def revoke_stored_token(self, token_id: int, at: Instant) -> bool:
+        """Call it back; False when it was dead."""
 
 
 class SigningKeys(Protocol):

@@ -6,11 +6,11 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles fo
 from idp.clock import Instant
 from idp.entropy import random_token
 from idp.errors import Refused
-from idp.model.account import Account, AccountStatus, Attributes, Identifier, IdentifierKind, NewAccount
+from idp.model.account import Account, AccountStatus, Attributes, Identifier, NewAccount
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
+from idp.storage.attribute_columns import ATTRIBUTE_COLUMNS, attributes_of, place_of, with_attributes
 from idp.storage.sealed_fields import SealedFields
-from idp.storage.statements import Row
-from idp.storage.tables import accounts, identifiers, is_identifier_in_force, is_name_in_force, names
+from idp.storage.tables import accounts, identifiers, is_identifier_in_force, names
 from idp.storage.transaction import Transaction
 from idp.storage.unverified import can_be_id
 
@@ -34,19 +34,8 @@ _IDENTIFY = (
     .returning(identifiers.c.id)
 )
 _ATTRIBUTES_OF = (
-    select(
-        names.c.sealed_name,
-        names.c.valid_from,
-        identifiers.c.kind,
-        identifiers.c.blind_index,
-        identifiers.c.sealed_value,
-        identifiers.c.verified_at,
-    )
-    .select_from(
-        accounts.outerjoin(names, (names.c.account_id == accounts.c.id) & is_name_in_force).outerjoin(
-            identifiers, (identifiers.c.account_id == accounts.c.id) & is_identifier_in_force
-        )
-    )
+    select(*ATTRIBUTE_COLUMNS)
+    .select_from(with_attributes(accounts))
     .where(accounts.c.id == bindparam("account_id"))
     .order_by(identifiers.c.id)
 )
@@ -112,22 +101,8 @@ class SqlAccounts:
 
     def attributes(self, account_id: int) -> Attributes:
         """The person's data, decrypted; of several identifiers of a kind the newest."""
-        values: dict[str, str] = {}
-        is_verified: dict[str, bool] = {}
         rows = self._transaction.find_all(_ATTRIBUTES_OF, {"account_id": account_id})
-        for row in rows:
-            if row.kind is not None:
-                place = _row(account_id, row.blind_index.hex())
-                values[row.kind] = self._fields.open(_SEALED_VALUE, place, row.sealed_value)
-                is_verified[row.kind] = row.verified_at is not None
-        return Attributes(
-            name=self._name_in(rows[0], account_id) if rows else None,
-            citizen_id=values.get(IdentifierKind.CITIZEN_ID),
-            phone=values.get(IdentifierKind.PHONE),
-            email=values.get(IdentifierKind.EMAIL),
-            phone_is_verified=is_verified.get(IdentifierKind.PHONE, False),
-            email_is_verified=is_verified.get(IdentifierKind.EMAIL, False),
-        )
+        return attributes_of(rows, account_id, self._fields)
 
     def verify(self, account_id: int, identifier: Identifier, at: Instant) -> None:
         """Note that the person proved to hold this identifier; the first time is kept."""
@@ -146,17 +121,12 @@ class SqlAccounts:
         return row is not None and bool(row[0])
 
     def _name(self, account_id: int, name: str, at: Instant) -> None:
-        sealed = self._fields.seal(_SEALED_NAME, _row(account_id, at), name)
+        sealed = self._fields.seal(_SEALED_NAME, place_of(account_id, at), name)
         self._transaction.change(_NAME, {"account_id": account_id, "sealed_name": sealed, "valid_from": at})
-
-    def _name_in(self, row: Row, account_id: int) -> str | None:
-        if row.sealed_name is None:
-            return None
-        return self._fields.open(_SEALED_NAME, _row(account_id, row.valid_from), row.sealed_name)
 
     def _identify(self, account_id: int, identifier: Identifier, at: Instant) -> None:
         blind_index = self._fields.cipher.index(identifier.kind.value, identifier.value)
-        place = _row(account_id, blind_index.hex())
+        place = place_of(account_id, blind_index.hex())
         values = {
             "account_id": account_id,
             "kind": identifier.kind.value,
@@ -167,10 +137,6 @@ class SqlAccounts:
         if self._transaction.write(_IDENTIFY, values) is None:
             self._transaction.spoil()  # half a person is written: whoever catches the refusal cannot commit it
             raise _taken()
-
-
-def _row(account_id: int, distinction: object) -> str:
-    return f"{account_id} {distinction}"
 
 
 def _taken() -> Refused:

@@ -1,19 +1,22 @@
 """Redeemed grants and their access tokens in SQL: the hot tables, each step one statement."""
 
-import json
 from typing import Any
 
+from pydantic_core import from_json, to_json
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
 from idp.clock import Instant
 from idp.events import Event
-from idp.model.authorization import AccessToken, Authorization, Grant, NewAccessToken, Standing, Written
+from idp.model.account import Attributes
+from idp.model.authorization import Authorization, Grant, Standing, StoredToken
 from idp.storage import issued
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
+from idp.storage.attribute_columns import ATTRIBUTE_COLUMNS, attributes_of, with_attributes
 from idp.storage.events import values_of
-from idp.storage.statements import Parameters, Row
-from idp.storage.tables import access_tokens, accounts, authorizations, revoked_jwts, sessions
+from idp.storage.sealed_fields import SealedFields
+from idp.storage.statements import Row
+from idp.storage.tables import access_tokens, accounts, authorizations, identifiers, revoked_jwts, sessions
 from idp.storage.transaction import Transaction
 from idp.storage.unverified import can_be_id
 
@@ -47,17 +50,29 @@ _of_family = authorizations.c.id == bindparam("authorization_id")
 _is_alive = authorizations.c.revoked_at.is_(None)
 
 _BY_ORIGIN = select(*_FAMILY_COLUMNS).where(authorizations.c.origin == bindparam("origin"))
-_STANDING = (
-    select(*_STANDING_COLUMNS)
-    .select_from(authorizations)
-    .join(sessions, sessions.c.id == authorizations.c.session_id)
-    .join(accounts, accounts.c.id == authorizations.c.account_id)
-    .where(_of_family)
+_FAMILY_WITH_ALL = authorizations.join(sessions, sessions.c.id == authorizations.c.session_id).join(
+    accounts, accounts.c.id == authorizations.c.account_id
+)
+_STANDING = select(*_STANDING_COLUMNS).select_from(_FAMILY_WITH_ALL).where(_of_family)
+_BURN = (
+    insert(authorizations)
+    .on_conflict_do_nothing(index_elements=[authorizations.c.origin])
+    .returning(authorizations.c.id)
 )
 _RELEASE = update(authorizations).where(_of_family, authorizations.c.released_at.is_(None))
 _REVOKE = update(authorizations).where(_of_family, _is_alive)
-_ISSUE = insert(access_tokens).returning(access_tokens.c.id)
-_ACCESS_TOKEN = (
+_REVOKE_TOKEN = (
+    insert(revoked_jwts).on_conflict_do_nothing(index_elements=[revoked_jwts.c.jti]).returning(revoked_jwts.c.id)
+)
+_revoked = select(revoked_jwts.c.id).where(revoked_jwts.c.jti == bindparam("jti"))
+_STANDING_OF_TOKEN = _STANDING.where(~_revoked.exists())
+_STANDING_WITH_PERSON = (
+    select(*_STANDING_COLUMNS, *ATTRIBUTE_COLUMNS)
+    .select_from(with_attributes(_FAMILY_WITH_ALL))
+    .where(_of_family, ~_revoked.exists())
+    .order_by(identifiers.c.id)
+)
+_STORED_TOKEN = (
     select(
         access_tokens.c.id,
         access_tokens.c.client_id,
@@ -75,43 +90,28 @@ _ACCESS_TOKEN = (
     .outerjoin(accounts, accounts.c.id == authorizations.c.account_id)
     .where(access_tokens.c.id == bindparam("token_id"))
 )
-_REVOKE_ACCESS_TOKEN = update(access_tokens).where(
+_REVOKE_STORED_TOKEN = update(access_tokens).where(
     access_tokens.c.id == bindparam("token_id"), access_tokens.c.revoked_at.is_(None)
 )
-_REVOKE_JWT = (
-    insert(revoked_jwts).on_conflict_do_nothing(index_elements=[revoked_jwts.c.jti]).returning(revoked_jwts.c.id)
-)
-_IS_JWT_REVOKED = select(revoked_jwts.c.id).where(revoked_jwts.c.jti == bindparam("jti"))
 
 
 class SqlAuthorizations:
     """Implements `ports.Authorizations`."""
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(self, transaction: Transaction, fields: SealedFields) -> None:
         self._transaction = transaction
+        self._fields = fields
 
-    def redeem(self, origin: bytes, grant: Grant, event: Event, token: NewAccessToken | None = None) -> Written | None:
-        """Write the family of a code and what it brings; None: it was redeemed before."""
-        family = {
-            "origin": origin,
-            "client_id": grant.client_id,
-            "account_id": grant.account_id,
-            "session_id": grant.session_id,
-            "sid": grant.sid,
-            "sub": grant.sub,
-            "scope": " ".join(grant.scope),
-            "auth_time": grant.auth_time,
-            "acr": grant.acr,
-            "amr": " ".join(grant.amr),
-            "nonce": grant.nonce,
-            "claims": json.dumps(grant.claims),
-            "created_at": event.at,
-        }
-        written = issued.redeem(self._transaction, family, values_of(event), _token_values(token))
-        if written is None:
+    def redeem(self, origin: bytes, grant: Grant, event: Event) -> Authorization | None:
+        """Write the family of a code and the event that tells of it; None: it was redeemed or burnt before."""
+        number = issued.redeem(self._transaction, _family(origin, grant, event.at), values_of(event))
+        if number is None:
             return None
-        family_id, token_id = written
-        return Written(Authorization(id=family_id, origin=origin, grant=grant, created_at=event.at), token_id)
+        return Authorization(id=number, origin=origin, grant=grant, created_at=event.at)
+
+    def burn(self, origin: bytes, grant: Grant, at: Instant) -> bool:
+        """Write a family that is dead from the start; False when one was there."""
+        return self._transaction.write(_BURN, {**_family(origin, grant, at), "revoked_at": at}) is not None
 
     def by_origin(self, origin: bytes) -> Authorization | None:
         """The family that a code was redeemed for."""
@@ -124,13 +124,24 @@ class SqlAuthorizations:
         row = self._transaction.find(_STANDING, values) if can_be_id(authorization_id) else None
         return None if row is None else _standing(row)
 
-    def exchange(
-        self, family: Authorization, generation: int, event: Event, token: NewAccessToken | None = None
-    ) -> Written | None:
-        """Exchange the refresh token of this generation; None: it was exchanged before, or the family is dead."""
+    def standing_of_token(self, authorization_id: int, jti: str) -> Standing | None:
+        """The same for an access token of this family; None also when that token was called back."""
+        values = {"authorization_id": authorization_id, "jti": jti}
+        row = self._transaction.find(_STANDING_OF_TOKEN, values) if can_be_id(authorization_id) else None
+        return None if row is None else _standing(row)
+
+    def person_of_token(self, authorization_id: int, jti: str) -> tuple[Standing, Attributes] | None:
+        """The same with the person's data, decrypted."""
+        values = {"authorization_id": authorization_id, "jti": jti}
+        rows = self._transaction.find_all(_STANDING_WITH_PERSON, values) if can_be_id(authorization_id) else ()
+        if not rows:
+            return None
+        return _standing(rows[0]), attributes_of(rows, rows[0].account_id, self._fields)
+
+    def exchange(self, family: Authorization, generation: int, event: Event) -> bool:
+        """Exchange the refresh token of this generation; False: it was exchanged before, or the family is dead."""
         step = {"family_id": family.id, "from_generation": generation, "refreshed_at": event.at}
-        written = issued.exchange(self._transaction, step, values_of(event), _token_values(token))
-        return None if written is None else Written(family, written[1])
+        return issued.exchange(self._transaction, step, values_of(event)) is not None
 
     def release(self, authorization_id: int, at: Instant) -> bool:
         """Note that the person's data were read with a token of it; False when it was not the first time."""
@@ -140,23 +151,20 @@ class SqlAuthorizations:
         """Kill the family with all its tokens; False when it was dead."""
         return self._transaction.change(_REVOKE, {"authorization_id": authorization_id, "revoked_at": at}) == 1
 
-    def issue(self, token: NewAccessToken) -> int:
-        """Write an opaque access token; its sequential id."""
-        values = {"authorization_id": token.authorization_id, **_values_of_token(token)}
-        if token.authorization_id is None:
-            # What a client gets for itself stands alone: nobody knows its secret before the answer is out.
-            row = self._transaction.write_alone(_ISSUE, values, may_repeat=True)
-        else:
-            row = self._transaction.write(_ISSUE, values)
-        assert row is not None  # INSERT … RETURNING without ON CONFLICT
-        return int(row.id)
+    def revoke_token(self, jti: str, expires_at: Instant) -> bool:
+        """Call one access token back and leave its family alive; False when it was called back before."""
+        return self._transaction.write(_REVOKE_TOKEN, {"jti": jti, "expires_at": expires_at}) is not None
 
-    def access_token(self, token_id: int) -> AccessToken | None:
-        """The token with all that decides about it, in one statement."""
-        row = self._transaction.find(_ACCESS_TOKEN, {"token_id": token_id}) if can_be_id(token_id) else None
+    def is_token_revoked(self, jti: str) -> bool:
+        """Whether it was called back."""
+        return self._transaction.find(_revoked, {"jti": jti}) is not None
+
+    def stored_token(self, token_id: int) -> StoredToken | None:
+        """An access token that 0.2.0 wrote, with all that decides about it."""
+        row = self._transaction.find(_STORED_TOKEN, {"token_id": token_id}) if can_be_id(token_id) else None
         if row is None:
             return None
-        return AccessToken(
+        return StoredToken(
             id=row.id,
             client_id=row.client_id or row.granted_client_id,
             audience=row.audience,
@@ -168,31 +176,26 @@ class SqlAuthorizations:
             standing=None if row.authorization_id is None else _standing(row),
         )
 
-    def revoke_access_token(self, token_id: int, at: Instant) -> bool:
-        """Call one access token back and leave its family alive; False when it was dead."""
-        return self._transaction.change(_REVOKE_ACCESS_TOKEN, {"token_id": token_id, "revoked_at": at}) == 1
-
-    def revoke_jwt(self, jti: str, expires_at: Instant) -> bool:
-        """Call back a token that speaks for itself (RFC 9068); False when it was called back before."""
-        return self._transaction.write(_REVOKE_JWT, {"jti": jti, "expires_at": expires_at}) is not None
-
-    def is_jwt_revoked(self, jti: str) -> bool:
-        """Whether it was called back."""
-        return self._transaction.find(_IS_JWT_REVOKED, {"jti": jti}) is not None
+    def revoke_stored_token(self, token_id: int, at: Instant) -> bool:
+        """Call it back; False when it was dead."""
+        return self._transaction.change(_REVOKE_STORED_TOKEN, {"token_id": token_id, "revoked_at": at}) == 1
 
 
-def _token_values(token: NewAccessToken | None) -> Parameters | None:
-    return None if token is None else _values_of_token(token)
-
-
-def _values_of_token(token: NewAccessToken) -> dict[str, Any]:
+def _family(origin: bytes, grant: Grant, at: Instant) -> dict[str, Any]:
     return {
-        "client_id": token.client_id,
-        "audience": token.audience,
-        "secret_digest": token.secret_digest,
-        "scope": " ".join(token.scope),
-        "issued_at": token.issued_at,
-        "expires_at": token.expires_at,
+        "origin": origin,
+        "client_id": grant.client_id,
+        "account_id": grant.account_id,
+        "session_id": grant.session_id,
+        "sid": grant.sid,
+        "sub": grant.sub,
+        "scope": " ".join(grant.scope),
+        "auth_time": grant.auth_time,
+        "acr": grant.acr,
+        "amr": " ".join(grant.amr),
+        "nonce": grant.nonce,
+        "claims": to_json(grant.claims).decode(),
+        "created_at": at,
     }
 
 
@@ -230,5 +233,5 @@ def _grant(row: Row) -> Grant:
         acr=row.acr,
         amr=tuple(row.amr.split()),
         nonce=row.nonce,
-        claims=json.loads(row.claims),
+        claims=from_json(row.claims),
     )

@@ -42,7 +42,9 @@ class SqlUnitOfWork:
     guesses: "lazily[ports.GuessCounters]" = lazily(lambda self: SqlGuessCounters(self._transaction))
     sessions: "lazily[ports.Sessions]" = lazily(lambda self: SqlSessions(self._transaction, self._clock))
     consents: "lazily[ports.Consents]" = lazily(lambda self: SqlConsents(self._transaction))
-    authorizations: "lazily[ports.Authorizations]" = lazily(lambda self: SqlAuthorizations(self._transaction))
+    authorizations: "lazily[ports.Authorizations]" = lazily(
+        lambda self: SqlAuthorizations(self._transaction, self._fields)
+    )
     signing_keys: "lazily[ports.SigningKeys]" = lazily(lambda self: SqlSigningKeys(self._transaction, self._fields))
     events: "lazily[ports.Events]" = lazily(lambda self: SqlEvents(self._transaction))
     outbox: "lazily[ports.Outbox]" = lazily(lambda self: SqlOutbox(self._transaction, self._fields))

@@ -76,8 +76,8 @@ def test_the_free_port_is_free(target: Target, door: Door, redirect_uri: str) ->
 def test_the_token_endpoint_wants_the_same_string(target: Target, signed_in: Browser, redirect_uri: str) -> None:
     """RFC 6749 §4.1.3; the right client with a wrong redirect_uri burns its code.
 
-    Red when `_ReadableCode.get_redirect_uri` gives None, which to Authlib means "not asked for", and when `codes.take`
-    leaves the code there.
+    Red when `_ReadableCode.get_redirect_uri` gives None, which to Authlib means "not asked for", and when `_burning`
+    burns nothing.
     """
     code = signed_in.code()
     answer = signed_in.redeem(code, redirect_uri=redirect_uri)

@@ -19,19 +19,24 @@ STRANGERS = (EVIL, READING, NATIVE)
 """Another city's worst case: confidential and hostile, confidential with the same address, public without a secret."""
 
 
+LENGTHS = pytest.mark.parametrize("nonce", ["nonce", "n" * 2048], ids=["sealed", "by-reference"])
+"""With the longer one a code is too long for an address, and its client gets a reference to it."""
+
+
+@LENGTHS
 @pytest.mark.parametrize("client_id", STRANGERS)
 def test_a_strangers_attempt_misses_and_the_owner_keeps_the_code(
-    target: Target, signed_in: Browser, client_id: str
+    target: Target, signed_in: Browser, client_id: str, nonce: str
 ) -> None:
-    """B01. Red when the key of a code does not hold its client, and when a miss takes the code away."""
-    code = signed_in.code()
+    """B01. Red when a code is sealed without its owner, and when a miss burns it."""
+    code = signed_in.code(nonce=nonce)
     with target.counts(Action.TOKEN_REFUSED, "invalid_grant"):
         assert error_of(signed_in.redeem(code, client_id)) == "invalid_grant"
     assert signed_in.redeem(code).status_code == 200
 
 
 def test_a_stranger_without_the_secret_misses_as_well(target: Target, signed_in: Browser) -> None:
-    """B01: the owner's name without its secret. Red when the code is taken before the client is known."""
+    """B01: the owner's name without its secret. Red when the code is burnt before the client is known."""
     code = signed_in.code()
     with target.counts(Action.TOKEN_REFUSED, "invalid_client", 2):
         assert error_of(signed_in.redeem(code, client_secret=None)) == "invalid_client"
@@ -47,24 +52,26 @@ MISTAKES: dict[str, dict[str, Any]] = {
 }
 
 
+@LENGTHS
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_the_owners_mistake_burns_the_code(target: Target, signed_in: Browser, mistake: str) -> None:
+def test_the_owners_mistake_burns_the_code(target: Target, signed_in: Browser, mistake: str, nonce: str) -> None:
     """B01, as decided: whoever proves to be the client and fails the rest has no second try.
 
-    Red when `codes.take` leaves the code there.
+    Red when `_burning` burns nothing, or does not commit it.
     """
-    code = signed_in.code()
+    code = signed_in.code(nonce=nonce)
     with target.counts(Action.TOKEN_REFUSED, "invalid_grant", 2):
         assert error_of(signed_in.redeem(code, **MISTAKES[mistake])) == "invalid_grant"
         assert error_of(signed_in.redeem(code)) == "invalid_grant"
 
 
-def test_a_second_redemption_revokes_what_the_first_one_brought(target: Target, signed_in: Browser) -> None:
+@LENGTHS
+def test_a_second_redemption_revokes_what_the_first_one_brought(target: Target, signed_in: Browser, nonce: str) -> None:
     """B02: access token, refresh token, and what the refresh brought meanwhile; one event says so, once.
 
     Red when `_refuse_replay` does not kill the family, or each replay writes an event of its own.
     """
-    code = signed_in.code()
+    code = signed_in.code(nonce=nonce)
     first = signed_in.redeem(code).json()
     second = signed_in.refresh(first["refresh_token"]).json()
     target.expects(Action.CODE_REPLAYED, "invalid_grant")
@@ -105,6 +112,7 @@ def _handle(browser: Browser) -> str:
 
 VALUES: dict[str, tuple[Make, str]] = {
     "code": (lambda browser: browser.code(), "code"),
+    "code_by_reference": (lambda browser: browser.code(nonce="n" * 2048), "code"),
     "refresh_token": (lambda browser: str(browser.tokens()["refresh_token"]), "refresh_token"),
     "access_token": (lambda browser: str(browser.tokens()["access_token"]), "bearer"),
     "jwt_access_token": (lambda browser: str(browser.tokens(READING)["access_token"]), "bearer"),
@@ -132,7 +140,7 @@ CONSUMERS: dict[str, tuple[Offer, str]] = {
 def test_a_value_opens_what_it_is_for_and_nothing_else(target: Target, signed_in: Browser, kind: str) -> None:
     """B07 and C08: each value at each consumer, and it still works where it belongs afterwards.
 
-    Red when keys in the ephemeral store do not name their kind, or a token is found without asking which it is.
+    Red when a key or a seal does not name its kind, or a token is found without asking which it is.
     """
     make, own = VALUES[kind]
     value = make(signed_in)

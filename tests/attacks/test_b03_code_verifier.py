@@ -85,7 +85,7 @@ def test_a_bad_verifier_burns_the_code(
     target: Target, signed_in: Browser, client_id: str, redirect_uri: str, verifier: str
 ) -> None:
     """B03 and B06. Red when an absent verifier passes (CVE-2023-48228), when the verifier is compared with the challenge
-    itself, and when the code is left in the store for another try (`ephemeral.get` in `codes.take`).
+    itself, and when the code is left for another try (`_burning` that burns nothing).
     """
     code = signed_in.code(client_id=client_id, redirect_uri=redirect_uri)
     with target.counts(Action.TOKEN_REFUSED, "invalid_grant", times=2):

@@ -1,5 +1,6 @@
 """C01 to C05, C12 and C13: wherever a token is taken, a forged one is worth as much as none."""
 
+import string
 from collections.abc import Callable
 
 import httpx
@@ -90,6 +91,7 @@ def test_a_forged_token_is_no_token(target: Target, signed_in: Browser, door: st
     assert offer(signed_in, genuine.token) == "believed"
 
 
+BASE64URL = f"{string.ascii_uppercase}{string.ascii_lowercase}{string.digits}-_"
 MANGLED: dict[str, Callable[[str], str]] = {
     "truncated": lambda token: token[:-1],
     "truncated-at-the-dot": lambda token: token.partition(".")[0],
@@ -103,6 +105,9 @@ MANGLED: dict[str, Callable[[str], str]] = {
     "plus": lambda token: "+" + token,
     "full-width": lambda token: token.translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"}),
     "twice": lambda token: token + token,
+    "last-bit": lambda token: token[:-1] + BASE64URL[BASE64URL.index(token[-1]) ^ 1],  # which base64 may pass over
+    "day-before": lambda token: f"{int(token.partition('.')[0]) - 1}.{token.partition('.')[2]}",
+    "blank-inside": lambda token: token[:12] + " " + token[12:],
     "comma": lambda token: f"{token},{token}",
 }
 

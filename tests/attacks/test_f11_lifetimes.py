@@ -1,12 +1,14 @@
 """B08, D05 and F11: what has had its time is over, however often it was used. The stores' own moments are moved back."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import redis
 from sqlalchemy import Column, select, update
 
-from idp.oauth.codes import origin_of
+from idp.clock import Instant
+from idp.oauth.codes import Codes, origin_of
 from idp.storage.engine import create_engine
 from idp.storage.tables import authorizations, sessions
 from tests.attacks.answers import error_of
@@ -45,9 +47,29 @@ def store(target: Target) -> Iterator[redis.Redis]:
         yield store
 
 
-def test_a_code_lives_a_minute_by_the_stores_own_clock(target: Target, visitor: Browser, store: redis.Redis) -> None:
+def older(target: Target, code: str, seconds: int) -> str:
+    """A code of the same grant that was issued so many seconds before."""
+    services = target.idp.installation.services
+    codes = Codes(services.cipher, services.ephemeral, 60)
+    found = codes.find(WEB, code, services.clock())
+    assert found is not None
+    return codes.issue(replace(found, issued_at=Instant(found.issued_at - seconds)))
+
+
+@pytest.mark.parametrize("nonce", ["nonce", "n" * 2048], ids=["sealed", "by-reference"])
+def test_a_code_lives_a_minute(target: Target, visitor: Browser, nonce: str) -> None:
+    """B08: by our own clock. Red when `find` does not look at `issued_at`, or the setting is not handed on."""
+    in_time, too_late = (older(target, visitor.code(nonce=nonce), seconds) for seconds in (40, 60))
+    target.log.keep_out(in_time, too_late)
+    assert error_of(visitor.redeem(too_late)) == "invalid_grant"
+    assert visitor.redeem(in_time).status_code == 200
+
+
+def test_what_is_stored_of_a_code_lives_a_minute_by_the_stores_own_clock(
+    target: Target, visitor: Browser, store: redis.Redis
+) -> None:
     """B08: never longer, never without an end, whatever the clocks of the servers say. Red when `issue` names no life."""
-    code = visitor.code()
+    code = visitor.code(nonce="n" * 2048)
     name = f"code:{WEB}:{origin_of(WEB, code).hex()}".encode()
     (key,) = [key for key in store.scan_iter() if bytes(key).endswith(name)]
     assert 0 < store.ttl(key) <= 60
@@ -55,6 +77,14 @@ def test_a_code_lives_a_minute_by_the_stores_own_clock(target: Target, visitor: 
     while store.exists(key):
         pass
     assert error_of(visitor.redeem(code)) == "invalid_grant"
+
+
+def test_of_a_code_that_fits_into_an_address_nothing_is_stored(visitor: Browser, store: redis.Redis) -> None:
+    """Red when `issue` stores every code: an emptied cache would lose it."""
+    before = set(store.scan_iter())
+    code = visitor.code()
+    assert [key for key in set(store.scan_iter()) - before if b":code:" in bytes(key)] == []
+    assert visitor.redeem(code).status_code == 200
 
 
 def test_a_family_has_an_absolute_end(target: Target, visitor: Browser) -> None:

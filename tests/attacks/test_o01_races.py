@@ -17,7 +17,7 @@ AT_ONCE = 20
 def test_of_twenty_redemptions_at_most_one_succeeds_and_nothing_of_it_lives(target: Target, signed_in: Browser) -> None:
     """The replay is seen, so what the winner got is revoked, and one event says so.
 
-    Red when `codes.take` reads and deletes in two steps, or `redeem` inserts without its UNIQUE origin.
+    Red when `redeem` inserts without its UNIQUE origin, or a lost race is not taken for a replay.
     """
     code = signed_in.code()
     fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT, "code_verifier": VERIFIER}

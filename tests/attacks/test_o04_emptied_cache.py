@@ -97,7 +97,10 @@ def test_what_was_revoked_or_signed_out_stays_so(idp_postgresql: RunningIdp, hel
 
 
 def test_what_lives_lives_on_and_what_is_half_done_begins_anew(idp_postgresql: RunningIdp, held: Held) -> None:
+    """A code is in no cache, unless it is too long for an address. Mutation: each is put there."""
     tokens, (page, question) = held.tokens(), held.code()
+    long_question = held.app.ask({"nonce": "n" * 2048})
+    long_page = held.browser.go_through(long_question.address, held.person)
     with FormBrowser(idp_postgresql.issuer) as other:
         name = other.get(held.app.ask().address)
         password = other.press(name, {"name": "way", "value": "password"}, username=held.person.phone)
@@ -105,7 +108,8 @@ def test_what_lives_lives_on_and_what_is_half_done_begins_anew(idp_postgresql: R
         ended = other.press(password, {"id": "sign-in"}, password=held.person.password)
         assert (ended.status, ended.text("oidc-error").partition(" ")[0]) == (400, "invalid_request:")
         assert not other.http.cookies.get("session")
-    assert held.app.redeem(page, question).json()["error"] == "invalid_grant"
+    assert held.app.redeem(long_page, long_question).json()["error"] == "invalid_grant"
+    assert held.is_alive(held.app.tokens(page, question))
     assert held.is_alive(tokens)
     assert held.refresh(tokens).status_code == 200
     assert "code" in held.silently

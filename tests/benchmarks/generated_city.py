@@ -1,4 +1,4 @@
-"""What the people of a generated city have in common, and the refresh tokens that only the city's own key can write.
+"""What the people of a generated city have in common, and the tokens that only the city's own key can write.
 
 Each person signed in once, a moment ago, with one app that read their name.
 """
@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from idp.clock import after
 from idp.model.authorization import Authorization, Grant
 from idp.model.policy import Authentication, Level, Method, Proofing
-from idp.oauth import refresh_tokens
+from idp.oauth import opaque_tokens, refresh_tokens
+from idp.oauth.opaque_tokens import OpaqueToken
 from idp.policy import levels
 from idp.services import Services
 from idp.storage.encryption import FieldCipher
@@ -67,11 +69,25 @@ class GeneratedCity:
             nonce=person.secret("nonce", 9),
         )
 
+    def access_token(self, person: Person) -> str:
+        """A new one of the person's family, for our own userinfo endpoint; nothing of it is stored."""
+        token = OpaqueToken(
+            family=person.number,
+            mark=self._family(person).mark,
+            client_id=CLIENT_ID,
+            audience=None,
+            scope=SCOPE,
+            issued_at=BUILT_AT,
+            expires_at=after(BUILT_AT, self.token_seconds),
+        )
+        return opaque_tokens.write(self.cipher, token)
+
     def refresh_token(self, person: Person, generation: int) -> str:
         """What the app of this person presents after so many exchanges."""
-        grant = self.grant(person)
-        family = Authorization(id=person.number, origin=person.origin, grant=grant, created_at=BUILT_AT)
-        return refresh_tokens.value_of(self.cipher, family, generation)
+        return refresh_tokens.value_of(self.cipher, self._family(person), generation)
+
+    def _family(self, person: Person) -> Authorization:
+        return Authorization(id=person.number, origin=person.origin, grant=self.grant(person), created_at=BUILT_AT)
 
 
 def generated_city(services: Services, master_keys: Mapping[int, bytes]) -> GeneratedCity:

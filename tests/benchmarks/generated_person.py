@@ -1,6 +1,6 @@
 """A person of the generated city: all about them follows from their number, so that a program need not remember anybody.
 
-Account, session, family and access token of a person have that number as their id.
+Account, session and family of a person have that number as their id.
 """
 
 import base64
@@ -51,11 +51,6 @@ class Person:
     def cookie(self) -> str:
         """Opens the person's session."""
         return numbered_secret.write(self.number, self.secret("session"))
-
-    @property
-    def access_token(self) -> str:
-        """Of the person's family, for our own userinfo endpoint."""
-        return numbered_secret.write(self.number, self.secret("access token"))
 
     @property
     def origin(self) -> bytes:

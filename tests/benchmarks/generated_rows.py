@@ -37,7 +37,6 @@ def rows_of(city: GeneratedCity, numbers: Iterable[int]) -> Mapping[str, Sequenc
         ],
         "consents": [_consent(person) for person in people],
         "authorizations": [_family(city, person) for person in people],
-        "access_tokens": [_access_token(city, person) for person in people],
         "events": [event for person in people for event in _events(city, person)],
     }
 
@@ -126,17 +125,6 @@ def _family(city: GeneratedCity, person: Person) -> Row:
         "claims": json.dumps(grant.claims),
         "created_at": BUILT_AT,
         "released_at": BUILT_AT,
-    }
-
-
-def _access_token(city: GeneratedCity, person: Person) -> Row:
-    return {
-        "id": person.number,
-        "authorization_id": person.number,
-        "secret_digest": numbered_secret.digest_of(person.secret("access token")),
-        "scope": " ".join(SCOPE),
-        "issued_at": BUILT_AT,
-        "expires_at": after(BUILT_AT, city.token_seconds),
     }
 
 

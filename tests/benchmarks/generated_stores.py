@@ -18,7 +18,7 @@ from tests.benchmarks.generated_rows import rows_of
 
 AT_ONCE = 10_000
 """People whose rows are made together."""
-NUMBERED = ("accounts", "sessions", "authorizations", "access_tokens")
+NUMBERED = ("accounts", "sessions", "authorizations")
 """Tables in which a person's rows have the person's own number; the others are numbered by the database."""
 
 Rows = Mapping[str, tuple[Sequence[str], list[tuple[object, ...]]]]

@@ -50,7 +50,7 @@ def _notes(store: str, background: Mapping[int, float]) -> list[str]:
         return ["all CPU time of our process; SQLite as the product sets it up, every page read once before"]
     besides = ", ".join(f"{size:,}: {spent:.0f}" for size, spent in sorted(background.items()))
     return [
-        "our process + the server's processes that serve it; not counted: Redis, which holds codes for a minute",
+        "our process + the server's processes that serve it; not counted: Redis",
         f"the server's other processes (checkpoints, vacuum), µs per operation over the whole run: {besides}",
         f"a server of its own for each size: durable, {', '.join(IN_A_CITY)}, all else as it comes, what is looked up read once before",
     ]

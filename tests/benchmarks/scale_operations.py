@@ -58,7 +58,7 @@ class Visits:
         }
 
     def client_credentials(self, _person: Person) -> Question:
-        """A token for the app itself: a row at the end of its table."""
+        """A token for the app itself, of which nothing is stored."""
         body = b"grant_type=client_credentials"
         return Question(
             lambda: self._caller.post("/token", self._basic, body), lambda told: bool(_told(told).get("access_token"))
@@ -66,7 +66,7 @@ class Visits:
 
     def introspection(self, person: Person) -> Question:
         """The app asks about the person's access token."""
-        body = urlencode({"token": person.access_token}).encode()
+        body = urlencode({"token": self._city.access_token(person)}).encode()
         return Question(
             lambda: self._caller.post("/introspect", self._basic, body),
             lambda told: _told(told).get("active") is True and _told(told).get("sub") == person.sub,
@@ -74,7 +74,7 @@ class Visits:
 
     def userinfo(self, person: Person) -> Question:
         """The app reads the person's name, as it did before."""
-        headers = {"HTTP_AUTHORIZATION": f"Bearer {person.access_token}"}
+        headers = {"HTTP_AUTHORIZATION": f"Bearer {self._city.access_token(person)}"}
         return Question(
             lambda: self._caller.get("/userinfo", headers),
             lambda told: _told(told) == {"sub": person.sub, "name": person.name},

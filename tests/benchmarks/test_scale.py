@@ -18,6 +18,8 @@ from tests.benchmarks.scale_operations import Operation, Question
 from tests.benchmarks.scale_slices import Measured, Plan, Size, WrongAnswer, measured
 
 NOTHING = Microseconds(0, 0, 0)
+UNSTORED = "client_credentials opaque"
+"""Asks no database: the clients are known, and of the token nothing is stored."""
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def test_every_operation_is_measured(store: str, sizes: tuple[int, ...], folder:
     for name, by_size in result.operations.items():
         for people in sizes:
             assert by_size[people].ours > 1, name
-            assert (by_size[people].serving > 1) == (store == "postgresql"), name
+            assert (by_size[people].serving > 1) == (store == "postgresql" and name != UNSTORED), name
     assert sorted(path.name for path in folder.glob("*/*")) == sorted(f"{store}-{people}" for people in sizes)
 
 

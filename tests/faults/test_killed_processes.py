@@ -1,7 +1,7 @@
 """Threat O08: processes die at random under load; what was acknowledged stays, what is used once is used once.
 
 Each of these turned it red, in a scratch copy and with 24 kills: an answer without its commit; a redemption without its
-UNIQUE origin and with a code that is only read; a replay that revokes nothing; a sign-out that only forgets the cookie; a
+UNIQUE origin; a replay that revokes nothing; a sign-out that only forgets the cookie; a
 random successor.
 """
 

@@ -230,11 +230,11 @@ def test_requirement_16_a_code_is_used_once_and_by_its_own_client(
 def test_requirement_17_bearer_values_cannot_be_guessed(library: RelyingParty, redeemable: Redeemable) -> None:
     """Printable, long, and different in more than 128 bits from one to the next."""
     pairs = [redeemable() for _ in range(8)]
-    codes = [page.answer["code"] for page, _ in pairs]
+    codes = [page.answer["code"].partition(".")[2] for page, _ in pairs]
     access_tokens = [library.tokens(*pair)["access_token"].partition(".")[2] for pair in pairs]
     for values in (codes, access_tokens):
         assert all(re.fullmatch(VSCHAR, value) and len(value) * 6 >= 256 for value in values)
-        positions = zip(*values, strict=True)
+        positions = zip(*values, strict=False)  # what is sealed may be a digit longer
         assert sum(len(set(letters)) > 1 for letters in positions) * 6 >= 128
 
 

@@ -13,7 +13,7 @@ from tests.specs.relying_party import Question, RelyingParty
 
 Redeemable = Callable[..., tuple[Page, Question]]
 ENTROPY = r"[A-Za-z0-9_-]{43,}"
-"""256 random bits in base64url."""
+"""In base64url at least 256 bits, which nobody can tell from random ones."""
 
 
 def refusal(response: httpx.Response) -> tuple[int, str]:
@@ -29,7 +29,7 @@ def refusal(response: httpx.Response) -> tuple[int, str]:
 def test_a_code_brings_tokens(library: RelyingParty, redeemable: Redeemable) -> None:
     """§5.1; how random codes and tokens are (§10.10)."""
     page, question = redeemable()
-    assert re.fullmatch(ENTROPY, page.answer["code"])
+    assert re.fullmatch(rf"\d+\.{ENTROPY}", page.answer["code"])
     response = library.redeem(page, question)
     assert response.status_code == 200
     assert response.headers["cache-control"] == "no-store"
@@ -54,7 +54,7 @@ def test_a_code_works_once_and_its_replay_takes_the_token_along(library: Relying
 def test_a_code_belongs_to_its_client_and_survives_a_stranger(
     library: RelyingParty, housing_fund: RelyingParty, redeemable: Redeemable
 ) -> None:
-    """§4.1.3, B03. Mutation: leave the client_id out of `codes._key` and `codes.origin_of`."""
+    """§4.1.3, B03. Mutation: seal a code without its owner."""
     page, question = redeemable()
     assert refusal(housing_fund.redeem(page, question)) == (400, "invalid_grant")
     assert library.redeem(page, question).status_code == 200

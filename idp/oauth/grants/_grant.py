@@ -8,7 +8,7 @@ from authlib.oauth2.rfc6749 import BaseGrant, InvalidGrantError, TokenEndpointMi
 from idp.clock import Instant
 from idp.events import Action, Event, Kind
 from idp.model.account import AccountStatus
-from idp.model.authorization import Authorization, Grant, NewAccessToken, Standing, Written
+from idp.model.authorization import Authorization, Grant, Standing
 from idp.model.client import Client, ClientStatus
 from idp.model.policy import Facts, Level
 from idp.oauth.request import OAuthRequest
@@ -32,10 +32,10 @@ class TokenGrant(BaseGrant, TokenEndpointMixin):
         """What the presented proof is worth; raises when its subject may not get tokens now. Nothing is written yet."""
 
     @abstractmethod
-    def consume(self, unit_of_work: UnitOfWork, order: Order, token: NewAccessToken | None) -> Written | int | None:
-        """Consume what was presented, once across all processes, and write what it brings in the same step.
+    def consume(self, unit_of_work: UnitOfWork, order: Order) -> Authorization | None:
+        """Consume what was presented, once across all processes; the family, None for a client that acts for itself.
 
-        Raises when it was consumed before. A client that acts for itself has no family: then the token's number.
+        Raises when it was consumed before.
         """
 
     def tokens(self, unit_of_work: UnitOfWork, now: Instant) -> dict[str, Any]:
@@ -46,14 +46,7 @@ class TokenGrant(BaseGrant, TokenEndpointMixin):
             raise UnauthorizedClientError("The channel of this client does not allow this grant.")
         mint: Mint = self.server.mint
         order = self.order(unit_of_work, now)
-        draft = mint.draft(unit_of_work, order)
-        written = self.consume(unit_of_work, order, draft.row)
-        if isinstance(written, Written):
-            return mint.answer(unit_of_work, order, draft, written.authorization, written.token_id)
-        return mint.answer(unit_of_work, order, draft, None, written)
-
-    def committed(self) -> None:
-        """What is left to do once the tokens are durable; nothing, for most grants."""
+        return mint.answer(unit_of_work, order, self.consume(unit_of_work, order))
 
     def subject_that_may_have_tokens(
         self, unit_of_work: UnitOfWork, standing: Standing | None, now: Instant

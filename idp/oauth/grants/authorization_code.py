@@ -1,35 +1,44 @@
 """The authorization code grant (RFC 6749 §4.1): consumed before anything is minted."""
 
-from typing import Any, NoReturn
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
 
-from authlib.oauth2.rfc6749 import InvalidGrantError
+from authlib.oauth2.rfc6749 import InvalidGrantError, OAuth2Error
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as AuthlibCodeGrant
 
 from idp.clock import Instant
 from idp.events import Action
-from idp.model.authorization import Authorization, Grant, NewAccessToken, Standing, Written
+from idp.model.authorization import Authorization, AuthorizationCode, Grant, Standing
 from idp.model.client import Client
 from idp.oauth import codes
 from idp.oauth.client import RegisteredClient
-from idp.oauth.codes import TakenCode
 from idp.oauth.grants._grant import TokenGrant
 from idp.oauth.tokens import Order
 from idp.ports import UnitOfWork
 
 
 class AuthorizationCodeGrant(TokenGrant, AuthlibCodeGrant):
-    """Authlib's order of checks over a code that is taken out first: whoever fails a check has burnt it (B01, B03)."""
+    """Authlib's order of checks; whoever proves to be the client and fails any of them has burnt the code (B01, B03)."""
 
-    def query_authorization_code(self, code: str, client: RegisteredClient) -> Any:
-        """Take the code; a stranger's attempt finds nothing and leaves the owner's code alone."""
-        taken = codes.take(self.server.ephemeral, client.model.client_id, code)
-        if taken is None:
-            self._refuse_replay(self.request.unit_of_work, self.server.clock())
-        return _ReadableCode(taken)
+    def query_authorization_code(self, code: str, client: RegisteredClient) -> "_ReadableCode":
+        """Open the code; a stranger's attempt opens nothing and leaves the owner's code alone."""
+        now = self.server.clock()
+        found = self.server.codes.find(client.model.client_id, code, now)
+        if found is None:
+            self._refuse_replay(self.request.unit_of_work, now)
+        # Before the checks, so that one that fails knows what to burn.
+        self.request.authorization_code = readable = _ReadableCode(found)
+        return readable
+
+    def validate_token_request(self) -> None:
+        """Client, code, redirect_uri, verifier."""
+        with self._burning(self.request.unit_of_work):
+            super().validate_token_request()
 
     def order(self, unit_of_work: UnitOfWork, now: Instant) -> Order:
         """Ask the gate: session and person as they stand now, the family as it will be."""
-        grant: Grant = self.request.authorization_code.model.grant
+        grant = self._grant()
         visitor = unit_of_work.sessions.visitor(grant.session_id)
         standing = None
         if visitor is not None:
@@ -39,7 +48,8 @@ class AuthorizationCodeGrant(TokenGrant, AuthlibCodeGrant):
                 session_ended_at=visitor.session.ended_at,
                 session_expires_at=visitor.session.expires_at,
             )
-        standing = self.subject_that_may_have_tokens(unit_of_work, standing, now)
+        with self._burning(unit_of_work):
+            standing = self.subject_that_may_have_tokens(unit_of_work, standing, now)
         client = self.request.client.model
         return Order(
             client=client,
@@ -50,22 +60,29 @@ class AuthorizationCodeGrant(TokenGrant, AuthlibCodeGrant):
             refresh_generation=0 if self._gives_refresh_tokens(client) else None,
         )
 
-    def consume(self, unit_of_work: UnitOfWork, order: Order, token: NewAccessToken | None) -> Written:
-        """Write the family with the digest of the code as its UNIQUE origin (threats B02, O01), and what it brings."""
-        grant: Grant = self.request.authorization_code.model.grant
-        written = unit_of_work.authorizations.redeem(self._origin(), grant, self.event(order, grant), token)
-        if written is None:
+    def consume(self, unit_of_work: UnitOfWork, order: Order) -> Authorization:
+        """Write the family with the digest of the code as its UNIQUE origin (threats B02, O01)."""
+        grant = self._grant()
+        family = unit_of_work.authorizations.redeem(self._origin(), grant, self.event(order, grant))
+        if family is None:
             self._refuse_replay(unit_of_work, order.at)
-        return written
-
-    def committed(self) -> None:
-        """Whoever came with the same code in the meantime found no family yet, and left word: kill it now (O01)."""
-        client_id, code = self.request.client.model.client_id, self.request.form.get("code", "")
-        if codes.was_replayed(self.server.ephemeral, client_id, code, self.request.authorization_code.word):
-            self._kill(self.request.unit_of_work, self.server.clock())
+        return family
 
     def _gives_refresh_tokens(self, client: Client) -> bool:
         return "refresh_token" in client.grant_types and "refresh_token" in self.server.channels[client.channel].grants
+
+    @contextmanager
+    def _burning(self, unit_of_work: UnitOfWork) -> Iterator[None]:
+        """A check that fails takes the code along, or, where it was redeemed before, all that it brought."""
+        try:
+            yield
+        except OAuth2Error:
+            if self.request.authorization_code is not None:
+                now = self.server.clock()
+                if not unit_of_work.authorizations.burn(self._origin(), self._grant(), now):
+                    self._kill(unit_of_work, now)
+                unit_of_work.commit()
+            raise
 
     def _refuse_replay(self, unit_of_work: UnitOfWork, now: Instant) -> NoReturn:
         """A code that was redeemed before: kill what it brought, and refuse (RFC 9700 §4.5)."""
@@ -78,6 +95,10 @@ class AuthorizationCodeGrant(TokenGrant, AuthlibCodeGrant):
         if family is not None:
             self.kill(unit_of_work, family, Action.CODE_REPLAYED, now)
 
+    def _grant(self) -> Grant:
+        found: AuthorizationCode = self.request.authorization_code.model
+        return found.grant
+
     def _origin(self) -> bytes:
         return codes.origin_of(self.request.client.model.client_id, self.request.form.get("code", ""))
 
@@ -85,10 +106,9 @@ class AuthorizationCodeGrant(TokenGrant, AuthlibCodeGrant):
 class _ReadableCode:
     """A code as Authlib and the PKCE extension ask it."""
 
-    def __init__(self, taken: TakenCode) -> None:
-        self.model = taken.code
-        self.word = taken.word
-        self.code_challenge = taken.code.code_challenge
+    def __init__(self, code: AuthorizationCode) -> None:
+        self.model = code
+        self.code_challenge = code.code_challenge
         self.code_challenge_method = "S256"
 
     def get_redirect_uri(self) -> str:

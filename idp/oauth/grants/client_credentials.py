@@ -5,7 +5,6 @@ from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant as AuthlibClien
 
 from idp.clock import Instant
 from idp.events import Action
-from idp.model.authorization import NewAccessToken
 from idp.oauth.claims import SCOPES
 from idp.oauth.grants._grant import TokenGrant
 from idp.oauth.tokens import Order
@@ -32,7 +31,6 @@ class ClientCredentialsGrant(TokenGrant, AuthlibClientCredentialsGrant):
             raise InvalidScopeError("None of the scopes asked for is registered for this client.")
         return Order(client=client, scope=scope, at=now)
 
-    def consume(self, unit_of_work: UnitOfWork, order: Order, token: NewAccessToken | None) -> int | None:
+    def consume(self, _unit_of_work: UnitOfWork, order: Order) -> None:
         """Nothing is consumed; what machines fetch for themselves is counted, not written down one by one."""
         self.server.usage.count(Action.TOKEN_ISSUED, order.client.client_id)
-        return None if token is None else unit_of_work.authorizations.issue(token)

@@ -1,13 +1,11 @@
 """The refresh token grant (RFC 6749 §6): each token is exchanged once, and its successor is always the same."""
 
-from dataclasses import replace
-
 from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, InvalidScopeError, UnauthorizedClientError
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as AuthlibRefreshTokenGrant
 
 from idp.clock import Instant, after
 from idp.events import Action
-from idp.model.authorization import Authorization, NewAccessToken, Written
+from idp.model.authorization import Authorization
 from idp.oauth import refresh_tokens
 from idp.oauth.grants._grant import TokenGrant
 from idp.oauth.refresh_tokens import PresentedToken
@@ -52,18 +50,14 @@ class RefreshTokenGrant(TokenGrant, AuthlibRefreshTokenGrant):
             is_refresh=True,
         )
 
-    def consume(self, unit_of_work: UnitOfWork, order: Order, token: NewAccessToken | None) -> Written:
+    def consume(self, unit_of_work: UnitOfWork, order: Order) -> Authorization:
         """Make the step, or find that this very token already made it just now."""
         family = self.presented.standing.authorization
         event = self.event(order, family.grant)
-        written = unit_of_work.authorizations.exchange(family, self.presented.generation, event, token)
-        if written is not None:
-            return written
-        self._refuse_unless_just_exchanged(unit_of_work, family, order.at)
-        if token is not None:
-            token = replace(token, authorization_id=family.id)
-        unit_of_work.events.record(event)
-        return Written(family, None if token is None else unit_of_work.authorizations.issue(token))
+        if not unit_of_work.authorizations.exchange(family, self.presented.generation, event):
+            self._refuse_unless_just_exchanged(unit_of_work, family, order.at)
+            unit_of_work.events.record(event)
+        return family
 
     def _refuse_unless_just_exchanged(self, unit_of_work: UnitOfWork, family: Authorization, now: Instant) -> None:
         """Somebody was faster, or it is long ago; after the failed exchange the row says which."""

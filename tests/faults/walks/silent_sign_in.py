@@ -23,8 +23,6 @@ class Code:
     app: App
     value: str
     code_verifier: str
-    caches_lost_before: int
-    """What `World.caches_lost` was when it was asked for."""
     may_have_ended: Callable[[], bool]
     """Whether the session behind it was told to end; then it need not work any more."""
     issued_at: float = field(default_factory=time.monotonic)
@@ -36,7 +34,7 @@ class Code:
     lost: int = 0
     at_once: bool = False
     is_late: bool = False
-    """Asked for when it may have run out, or may have been forgotten with the cache it was in."""
+    """Asked for when it may have run out."""
 
     def redeem(self, line: Line) -> Answer:
         """One token request (RFC 6749 §4.1.3)."""
@@ -58,8 +56,7 @@ class Code:
             self.refused_later += 1
         else:
             self.refused_first += 1
-            is_old = time.monotonic() > self.issued_at + CODE_SECONDS
-            self.is_late |= is_old or self.caches_lost_before != self.world.caches_lost
+            self.is_late |= time.monotonic() > self.issued_at + CODE_SECONDS
         return answer
 
     def redeem_until_answered(self, line: Line) -> Answer:
@@ -120,10 +117,10 @@ class SilentSignIn:
 
 def silent_code(world: World, browser: Browser, app: App, may_have_ended: Callable[[], bool] = lambda: False) -> Code:
     """A code for this browser without any page, written down."""
-    asked, caches_lost = question(app, "none"), world.caches_lost
+    asked = question(app, "none")
     answer = browser.get(asked.target)
     if "code" not in answer.told:
         raise StrangePageError(f"no code: {answer.status} {answer.told} {answer.body[-300:]!r}")
-    code = Code(world, app, answer.told["code"], asked.code_verifier, caches_lost, may_have_ended)
+    code = Code(world, app, answer.told["code"], asked.code_verifier, may_have_ended)
     world.ledger.write(code)
     return code

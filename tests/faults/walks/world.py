@@ -114,8 +114,6 @@ class World:
     ledger: Ledger
     receivers: Receivers | None = None
     """Where apps hear of sign-outs."""
-    caches_lost: int = 0
-    """Goes up before and after each loss of Redis; what was in flight meanwhile is "try again"."""
     visitors: list[dict[str, str]] = field(default_factory=list)
     """Cookies of browsers in which somebody is signed in, who never signs out."""
     people: "queue.Queue[Person]" = field(default_factory=queue.Queue)

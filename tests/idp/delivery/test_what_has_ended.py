@@ -12,6 +12,7 @@ from idp.delivery.housekeeping import GRACE_SECONDS, Housekeeper
 from idp.errors import Refused
 from idp.events import Action, Kind
 from idp.events import Event as Happening
+from idp.model.client import AccessTokenFormat
 from idp.model.expiry import Perishable
 from idp.oauth.introspection import INACTIVE, Introspection
 from idp.oauth.revocation import Revocation
@@ -29,7 +30,7 @@ from idp.storage.tables import (
 from tests.idp.installed import NOW, Moment
 from tests.idp.oauth.registered import Registered, register, resolve
 from tests.idp.storage.made import grant, told
-from tests.idp.storage.sql import engine_of
+from tests.idp.storage.sql import engine_of, store_token
 from tests.plugins.private_servers import StorageUrls
 
 DAY = 86_400
@@ -94,11 +95,15 @@ def revoke(registered: Registered, token: str) -> None:
         Revocation(services).revoke(unit_of_work, token, registered.client, services.clock())
 
 
-def test_an_access_token_goes_when_it_expired_and_nobody_can_tell(
+def test_a_stored_access_token_goes_when_it_expired_and_nobody_can_tell(
     registered: Registered, engine: Engine, clock: Moment
 ) -> None:
-    """Introspection, userinfo's look-up and revocation say the same with and without the row. Mutation: no grace."""
-    token = registered.redeem(registered.code())["access_token"]
+    """One of 0.2.0: introspection, userinfo's look-up and revocation say the same with and without the row.
+
+    Mutation: no grace.
+    """
+    token = stored_token(registered)
+    stored_token(registered)
     newer(registered)
     clock.pass_by(ACCESS_TOKEN + GRACE_SECONDS - 1)
     assert Perishable.ACCESS_TOKENS not in keep_house(registered.installation)
@@ -115,19 +120,30 @@ def test_an_access_token_goes_when_it_expired_and_nobody_can_tell(
     assert answers == [(INACTIVE, None, 0)] * 2
 
 
-def test_a_living_access_token_stays_with_all_behind_it(registered: Registered, clock: Moment) -> None:
-    token = registered.redeem(registered.code())["access_token"]
+@pytest.mark.parametrize("is_stored", [False, True])
+def test_a_living_access_token_stays_with_all_behind_it(
+    registered: Registered, clock: Moment, *, is_stored: bool
+) -> None:
+    token = stored_token(registered) if is_stored else registered.redeem(registered.code())["access_token"]
     newer(registered)
     clock.pass_by(ACCESS_TOKEN - 1)
     keep_house(registered.installation)
     assert introspected(registered, token)["active"] is True
 
 
-def test_a_called_back_jwt_is_remembered_until_it_expired(
-    installation_on_each_store: Installation, engine: Engine, clock: Moment
+def stored_token(registered: Registered) -> str:
+    """An access token of 0.2.0, of a new family."""
+    family = int(registered.redeem(registered.code())["refresh_token"].partition(".")[0])
+    services, settings = registered.installation.services, registered.installation.settings
+    return store_token(settings.storage.database, services.clock(), authorization_id=family)
+
+
+@pytest.mark.parametrize("form", AccessTokenFormat)
+def test_that_a_token_was_called_back_is_remembered_until_it_expired(
+    installation_on_each_store: Installation, engine: Engine, clock: Moment, form: AccessTokenFormat
 ) -> None:
     """Mutation: the moment of the revocation instead of the end of the token."""
-    registered = register(installation_on_each_store, access_token_format="jwt")
+    registered = register(installation_on_each_store, access_token_format=form)
     token = registered.redeem(registered.code())["access_token"]
     assert introspected(registered, token)["active"] is True
     for each in (token, registered.redeem(registered.code())["access_token"]):
@@ -217,12 +233,18 @@ def test_an_app_that_goes_on_refreshing_keeps_its_family_and_its_session(
     assert (family, session) == (1, 3)
 
 
-def test_a_number_that_comes_again_opens_nothing(registered: Registered, engine: Engine, clock: Moment) -> None:
-    """A family, a session and a token of the same numbers as dead ones, as an emptied SQLite would give them.
+@pytest.mark.parametrize("form", AccessTokenFormat)
+def test_a_number_that_comes_again_opens_nothing(
+    installation_on_each_store: Installation, engine: Engine, clock: Moment, form: AccessTokenFormat
+) -> None:
+    """A family, a session and a stored token of the same numbers as dead ones, as an emptied SQLite, or any database that
+    was restored from a backup, would give them.
 
-    Mutations: a refresh token without the family's origin in it; a token or cookie without a secret.
+    Mutations: a refresh token or an access token without the family's origin in it; a token or cookie without a secret.
     """
+    registered = register(installation_on_each_store, access_token_format=form)
     old = registered.redeem(registered.code(scope=("openid", "offline_access")))
+    before = stored_token(registered)
     with engine.connect() as connection:
         for table in (access_tokens, authorizations):
             connection.execute(table.delete())
@@ -230,19 +252,21 @@ def test_a_number_that_comes_again_opens_nothing(registered: Registered, engine:
     with services.begin() as unit_of_work:
         again = grant(unit_of_work, client_id=registered.client.client_id, scope=("openid", "offline_access"))
         unit_of_work.commit()
-    numbers = [int(old[name].partition(".")[0]) for name in ("refresh_token", "access_token")]
+    number = int(old["refresh_token"].partition(".")[0])
     with engine.connect() as connection:
-        values = {**_family_of(again), "id": numbers[0]}
+        values = {**_family_of(again), "id": number}
         connection.execute(insert(authorizations).values(**values))
         token = {"secret_digest": b"other", "scope": "", "issued_at": clock.now, "expires_at": clock.now + 600}
-        connection.execute(insert(access_tokens).values(id=numbers[1], authorization_id=numbers[0], **token))
+        row = {"id": int(before.partition(".")[0]), "authorization_id": number}
+        connection.execute(insert(access_tokens).values(**row, **token))
     assert refusal(registered, old["refresh_token"]) == "invalid_grant"
     assert introspected(registered, old["refresh_token"]) == INACTIVE
-    assert introspected(registered, old["access_token"]) == INACTIVE
+    assert introspected(registered, before) == INACTIVE
     with services.begin() as unit_of_work:
-        standing = unit_of_work.authorizations.standing(numbers[0])
+        standing = unit_of_work.authorizations.standing(number)
     assert standing is not None
     assert standing.holds, "nobody kills a living family by the token of a dead one"
+    assert introspected(registered, old["access_token"]) == INACTIVE
 
 
 def _family_of(granted: Any) -> dict[str, Any]:
@@ -282,11 +306,12 @@ def test_years_later_one_row_of_each_kind_is_left_and_what_must_last(
     """Mutation: a table that nobody sweeps."""
     for _ in range(7):
         newer(registered)
+        stored_token(registered)
     with registered.installation.services.begin() as unit_of_work:
         for item in unit_of_work.outbox.claim(clock.now, lease_seconds=60, limit=100):
             unit_of_work.outbox.done(item.id, clock.now)
         for number in range(7):
-            unit_of_work.authorizations.revoke_jwt(f"0.{number}", clock.now)
+            unit_of_work.authorizations.revoke_token(f"0.{number}", clock.now)
             unit_of_work.guesses.count(b"%d" % number, 0, clock.now)
         unit_of_work.commit()
     clock.pass_by(20 * 365 * DAY)

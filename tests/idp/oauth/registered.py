@@ -18,7 +18,6 @@ from idp.model.consent import Consent
 from idp.model.policy import Method
 from idp.model.session import Session
 from idp.model.signing_key import KeyState, SigningKey
-from idp.oauth import codes
 from idp.oauth.access_tokens import AccessTokens, LiveToken
 from idp.oauth.claims import SCOPES
 from idp.oauth.client_metadata import client_of
@@ -57,7 +56,6 @@ class Registered:
 
     def code(self, **changes: Any) -> str:
         """A code of this person for this app; `changes` are members of its grant."""
-        services = self.installation.services
         grant = Grant(
             client_id=self.client.client_id,
             account_id=self.account.id,
@@ -74,9 +72,9 @@ class Registered:
             grant=replace(grant, **changes),
             redirect_uri=CALLBACK,
             code_challenge=CHALLENGE,
-            issued_at=services.clock(),
+            issued_at=self.installation.services.clock(),
         )
-        return codes.issue(services.ephemeral, code, 60)
+        return self.server.codes.issue(code)
 
     def redeem(self, code: str, /, **changes: str | None) -> dict[str, Any]:
         """What the token endpoint's server answers; a change to None leaves the parameter out."""
@@ -143,7 +141,8 @@ def _signing_keys() -> tuple[SigningKey, ...]:
 def resolve(registered: Registered, unit_of_work: UnitOfWork, token: str) -> LiveToken | None:
     """The access token as a protected resource would find it now."""
     services = registered.installation.services
-    return AccessTokens(services.settings.issuer, services.signer).resolve(unit_of_work, token, services.clock())
+    access_tokens = AccessTokens(services.settings.issuer, services.signer, services.cipher)
+    return access_tokens.resolve(unit_of_work, token, services.clock())
 
 
 def end_session(registered: Registered, at: Instant) -> None:

@@ -1,14 +1,19 @@
-"""Authorization codes: taken once, by their client, and unreadable in the store."""
+"""Authorization codes: for their client, for a minute, in one spelling; that each works once is `test_server`'s."""
 
+import base64
 from dataclasses import replace
+
+import pytest
 
 from idp.app import Installation
 from idp.clock import Instant
 from idp.model.authorization import AuthorizationCode, Grant
-from idp.oauth import codes
-from idp.ports import Ephemeral
+from idp.oauth import opaque_tokens
+from idp.oauth.codes import MAX_IN_ADDRESS, Codes, _key, origin_of
+from idp.oauth.opaque_tokens import OpaqueToken
+from idp.storage.encryption import FieldCipher
 from tests.idp.installed import NOW, Moment
-from tests.idp.storage.storm import storm
+from tests.idp.oauth.spellings import GARBAGE, others_of
 
 CODE = AuthorizationCode(
     grant=Grant(
@@ -28,87 +33,139 @@ CODE = AuthorizationCode(
     code_challenge="c" * 43,
     issued_at=NOW,
 )
+LONG = replace(CODE, grant=replace(CODE.grant, nonce="n" * 2048, claims={"userinfo": {"x" * 4000: None}}))
+EACH = pytest.mark.parametrize("code", [CODE, LONG], ids=["sealed", "by reference"])
 
 
-def taken(ephemeral: Ephemeral, value: str) -> AuthorizationCode | None:
-    """The code, where its own client takes it."""
-    found = codes.take(ephemeral, "app", value)
-    return None if found is None else found.code
+def codes_of(installation: Installation) -> Codes:
+    services = installation.services
+    return Codes(services.cipher, services.ephemeral, 60)
 
 
-def test_what_was_written_comes_back_once(installation: Installation) -> None:
-    """Mutation: `get`."""
-    ephemeral = installation.services.ephemeral
-    value = codes.issue(ephemeral, CODE, 60)
-    assert len(value) == 43
-    assert taken(ephemeral, value) == CODE
-    assert codes.take(ephemeral, "app", value) is None
+@EACH
+def test_what_was_written_comes_back(installation_on_each_store: Installation, code: AuthorizationCode) -> None:
+    """As often as it is looked for: looking consumes nothing. Mutation: `take` for `get`."""
+    codes = codes_of(installation_on_each_store)
+    value = codes.issue(code)
+    assert [codes.find("app", value, NOW) for _ in range(2)] == [code] * 2
 
 
-def test_a_stranger_misses_and_the_owner_keeps_the_code(installation: Installation) -> None:
-    """Mutation: the client left out of the key; a stranger could burn, or worse use, what is not theirs."""
-    ephemeral = installation.services.ephemeral
-    value = codes.issue(ephemeral, CODE, 60)
+@pytest.mark.parametrize("nonce", [0, 500, 1000, 2048])
+def test_a_code_fits_into_an_address(installation: Installation, nonce: int) -> None:
+    """Mutation: a long nonce makes a long code, which a proxy on the way refuses."""
+    codes = codes_of(installation)
+    for length in range(nonce, nonce + 3):
+        code = replace(CODE, grant=replace(CODE.grant, nonce="n" * length))
+        value = codes.issue(code)
+        assert len(value) <= MAX_IN_ADDRESS
+        assert codes.find("app", value, NOW) == code
+
+
+def test_to_issue_one_nothing_is_stored(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And an emptied cache loses none. Mutation: a short code stored as well."""
+    codes = codes_of(installation)
+    for verb in ("put", "get", "take", "add", "swap", "incr"):
+        monkeypatch.setattr(type(installation.services.ephemeral), verb, None)
+    assert codes.find("app", codes.issue(CODE), NOW) == CODE
+
+
+def test_nobody_reads_a_code_or_what_is_stored_of_one(installation: Installation) -> None:
+    """Mutations: encoded only; the long one stored as it is, or under its own value."""
+    codes = codes_of(installation)
+    value = codes.issue(CODE)
+    reference = codes.issue(LONG)
+    stored = installation.services.ephemeral.get(_key("app", reference))
+    assert stored is not None
+    text = value.partition(".")[2]
+    inside = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    for word in (b"level", b"openid", b"example", b"nnnn", b"xxxx", reference.encode()):
+        assert word not in inside
+        assert word not in stored
+    assert reference not in _key("app", reference)
+    assert len(reference) == 43
+
+
+@EACH
+def test_a_stranger_misses_and_the_owner_keeps_the_code(installation: Installation, code: AuthorizationCode) -> None:
+    """Mutation: the client not authenticated with the value; a stranger could burn, or worse use, what is not theirs."""
+    codes = codes_of(installation)
+    value = codes.issue(code)
     for client_id in ("other", "", "app ", "a", f"app:{value}"):
-        assert codes.take(ephemeral, client_id, value) is None
-    assert taken(ephemeral, value) == CODE
+        assert codes.find(client_id, value, NOW) is None
+    assert codes.find("app", value, NOW) == code
 
 
-def test_a_code_runs_out(installation: Installation, clock: Moment) -> None:
-    ephemeral = installation.services.ephemeral
-    value = codes.issue(ephemeral, CODE, 60)
+def test_what_is_stored_for_one_client_opens_for_no_other(installation: Installation) -> None:
+    """Whoever writes to the cache moves it. Mutation: the client in the key alone."""
+    codes, ephemeral = codes_of(installation), installation.services.ephemeral
+    reference = codes.issue(LONG)
+    stored = ephemeral.get(_key("app", reference))
+    assert stored is not None
+    for client_id, name in (("other", reference), ("app", "another reference")):
+        ephemeral.put(_key(client_id, name), stored, 60)
+    assert codes.find("other", reference, NOW) is None
+    for forged in (b"", b"x", CODE.redirect_uri.encode(), stored[:-1], codes.issue(CODE).encode()):
+        ephemeral.put(_key("app", "forged"), forged, 60)
+        assert codes.find("app", "forged", NOW) is None
+
+
+@EACH
+def test_a_code_runs_out(installation: Installation, clock: Moment, code: AuthorizationCode) -> None:
+    """By our own clock, not by the store's alone. Mutation: `issued_at` not looked at; `<=`."""
+    codes = codes_of(installation)
+    value = codes.issue(code)
+    assert codes.find("app", value, Instant(NOW + 59)) == code
+    assert codes.find("app", value, Instant(NOW + 60)) is None
     clock.pass_by(60)
-    assert codes.take(ephemeral, "app", value) is None
+    assert codes.find("app", value, clock()) is None
+    assert code is CODE or codes.find("app", value, NOW) is None, "the store forgets it as well"
 
 
-def test_of_twelve_takers_one_gets_it(installation_on_each_store: Installation) -> None:
-    """Mutation: `get`, then delete."""
-    ephemeral = installation_on_each_store.services.ephemeral
-    for _ in range(5):
-        value = codes.issue(ephemeral, CODE, 60)
-
-        def take(_number: int, value: str = value) -> AuthorizationCode | None:
-            return taken(ephemeral, value)
-
-        assert [each for each in storm(12, take) if each is not None] == [CODE]
+@EACH
+def test_a_code_that_was_issued_before_midnight_is_good_after_it(
+    installation: Installation, code: AuthorizationCode
+) -> None:
+    midnight = (NOW // 86_400 + 1) * 86_400
+    codes = codes_of(installation)
+    late = replace(code, issued_at=Instant(midnight - 1))
+    assert codes.find("app", codes.issue(late), Instant(midnight + 58)) == late
 
 
-def test_values_that_nobody_issued_find_nothing(installation: Installation) -> None:
-    ephemeral = installation.services.ephemeral
-    codes.issue(ephemeral, CODE, 60)
-    for value in ("", "x", "\0", "\ud800", "中", "a" * 100_000, "*"):
-        assert codes.take(ephemeral, "app", value) is None
-        assert len(codes.origin_of("app", value)) == 32
+@EACH
+def test_values_that_nobody_issued_find_nothing(installation: Installation, code: AuthorizationCode) -> None:
+    """A code has one spelling: the origin, by which it works once, is that of the text."""
+    codes = codes_of(installation)
+    issued = codes.issue(code)
+    others = tuple(others_of(issued)) if code is CODE else (issued + "=", issued[:-1], issued + ".", f"{issued}\n")
+    for value in (*others, *GARBAGE):
+        assert codes.find("app", value, NOW) is None, value
+        assert len(origin_of("app", value)) == 32
+        assert origin_of("app", value) != origin_of("app", issued)
+
+
+def test_what_was_sealed_for_another_use_is_no_code(installation: Installation, cipher: FieldCipher) -> None:
+    """Mutation: one kind for everything that is sealed."""
+    codes = codes_of(installation)
+    token = OpaqueToken(
+        family=1,
+        mark="m",
+        client_id="app",
+        audience=None,
+        scope=("openid",),
+        issued_at=NOW,
+        expires_at=Instant(NOW + 60),
+    )
+    assert codes.find("app", opaque_tokens.write(cipher, token), NOW) is None
+    assert opaque_tokens.read(cipher, codes.issue(CODE), NOW) is None
 
 
 def test_origins_differ_by_client_and_value() -> None:
-    origins = {codes.origin_of(client, value) for client in ("app", "other") for value in ("a", "b")}
+    origins = {origin_of(client, value) for client in ("app", "other") for value in ("a", "b")}
     assert len(origins) == 4
-    assert codes.origin_of("app", "a") == codes.origin_of("app", "a")
+    assert origin_of("app", "a") == origin_of("app", "a")
 
 
 def test_a_grant_without_optional_members_survives_as_well(installation: Installation) -> None:
-    ephemeral = installation.services.ephemeral
+    codes = codes_of(installation)
     bare = replace(CODE, grant=replace(CODE.grant, nonce=None, claims={}, amr=()))
-    assert taken(ephemeral, codes.issue(ephemeral, bare, 60)) == bare
-
-
-def test_who_took_it_learns_of_everybody_who_came_afterwards(installation_on_each_store: Installation) -> None:
-    """Threat O01. Mutation: one word for all; `get` in `take`, which leaves no word."""
-    ephemeral = installation_on_each_store.services.ephemeral
-    value = codes.issue(ephemeral, CODE, 60)
-    first = codes.take(ephemeral, "app", value)
-    assert first is not None
-    assert not codes.was_replayed(ephemeral, "app", value, first.word)
-    for _ in range(2):
-        assert codes.take(ephemeral, "app", value) is None
-        assert codes.was_replayed(ephemeral, "app", value, first.word)
-
-
-def test_a_lost_store_accuses_nobody(installation: Installation, clock: Moment) -> None:
-    ephemeral = installation.services.ephemeral
-    value = codes.issue(ephemeral, CODE, 60)
-    first = codes.take(ephemeral, "app", value)
-    assert first is not None
-    clock.pass_by(61)
-    assert not codes.was_replayed(ephemeral, "app", value, first.word)
+    assert codes.find("app", codes.issue(bare), NOW) == bare

@@ -1,15 +1,23 @@
 """Access tokens: opaque, good for what they were minted for, dead when anything behind them is."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from idp.app import Installation
+from idp.events import Action
 from idp.model.account import AccountStatus
+from idp.model.client import AccessTokenFormat, ClientStatus
 from idp.oauth.access_tokens import LiveToken
+from idp.oauth.revocation import Revocation
 from idp.ports import UnitOfWork
+from idp.storage.tables import access_tokens, authorizations, events, revoked_jwts
+from idp.storage.transaction import Transaction
 from tests.idp.installed import NOW, Moment
 from tests.idp.oauth.registered import Registered, end_session, register, resolve
+from tests.idp.oauth.spellings import GARBAGE, others_of
 
 
 @pytest.fixture
@@ -41,17 +49,59 @@ def test_without_openid_there_is_no_id_token(registered: Registered) -> None:
 
 
 def test_no_other_text_is_the_token(registered: Registered) -> None:
-    """Mutations: the id alone; a comparison that takes a beginning."""
-    token = registered.redeem(registered.code())["access_token"]
-    token_id, _, secret = token.partition(".")
-    other_id, _, other_secret = registered.redeem(registered.code())["access_token"].partition(".")
+    """Parts of two tokens, other spellings, and what is something else here. Mutation: a value that is not authenticated."""
+    code = registered.code()
+    answer = registered.redeem(code)
+    token = answer["access_token"]
+    day, _, sealed = token.partition(".")
+    other = registered.redeem(registered.code())["access_token"].partition(".")[2]
+    half = len(sealed) // 2
     for text in (
-        "", ".", token_id, f"{token_id}.", f".{secret}", f"{token_id}.{secret[:-1]}", f"{token}x", f" {token}",
-        f"{other_id}.{secret}", f"{token_id}.{other_secret}", f"{'9' * 18}.{secret}", f"{'9' * 40}.{secret}",
-        f"-{token}", f"١.{secret}", f"{token_id}.\ud800", f"{token_id}.\0", f"{token_id}.{secret * 99}", "中",
+        *others_of(token), *GARBAGE, f"{day}.{sealed[:half]}{other[half:]}", f"{day}.{other[:16]}{sealed[16:]}",
+        code, registered.code(), answer["refresh_token"], answer["id_token"], sealed, f"{day}.{code.partition('.')[2]}",
     ):  # fmt: skip
         assert resolved(registered, text) is None, text
     assert resolved(registered, token) is not None
+
+
+def test_for_a_token_nothing_is_written(registered: Registered) -> None:
+    """But the family, and what the log tells. Mutation: a row for each."""
+    token = registered.redeem(registered.code())["refresh_token"]
+    form: dict[str, str | None] = {"grant_type": "refresh_token", "refresh_token": token}
+    registered.server.token_response(registered.token_request(form))
+    transaction = Transaction(registered.installation.storage._database)
+    assert [len(transaction.find_all(select(table.c.id))) for table in (access_tokens, revoked_jwts)] == [0, 0]
+    assert len(transaction.find_all(select(authorizations.c.id))) == 1
+
+
+@pytest.mark.parametrize("form", AccessTokenFormat)
+def test_a_token_that_was_called_back_is_dead_in_every_spelling(
+    installation_on_each_store: Installation, form: AccessTokenFormat
+) -> None:
+    """Itself alone: its family and the token beside it live (RFC 7009 §2). Mutations: a digest that is not looked up; the
+    family's number instead of the token's name.
+    """
+    registered = register(installation_on_each_store, access_token_format=form)
+    answer = registered.redeem(registered.code())
+    token = answer["access_token"]
+    refresh: dict[str, str | None] = {"grant_type": "refresh_token", "refresh_token": answer["refresh_token"]}
+    beside = registered.server.token_response(registered.token_request(refresh))["access_token"]
+    assert resolved(registered, token) is not None
+    for _ in range(2):
+        call_back(registered, token)
+        assert resolved(registered, token) is None
+    if form is AccessTokenFormat.OPAQUE:
+        for text in others_of(token):
+            assert resolved(registered, text) is None, text
+    assert resolved(registered, beside) is not None
+    said = select(events.c.action).where(events.c.action == Action.TOKEN_REVOKED)
+    assert len(Transaction(installation_on_each_store.storage._database).find_all(said)) == 1
+
+
+def call_back(registered: Registered, token: str) -> None:
+    services = registered.installation.services
+    with services.begin() as unit_of_work:
+        Revocation(services).revoke(unit_of_work, token, registered.client, services.clock())
 
 
 def expire(_registered: Registered, _unit_of_work: UnitOfWork, clock: Moment) -> None:
@@ -68,18 +118,20 @@ def freeze(registered: Registered, unit_of_work: UnitOfWork, _clock: Moment) -> 
 
 
 def revoke(_registered: Registered, unit_of_work: UnitOfWork, _clock: Moment) -> None:
-    token = unit_of_work.authorizations.access_token(1)
-    assert token is not None
-    assert token.standing is not None
-    assert unit_of_work.authorizations.revoke(token.standing.authorization.id, NOW)
+    assert unit_of_work.authorizations.revoke(1, NOW)
     unit_of_work.commit()
 
 
-@pytest.mark.parametrize("happens", [expire, sign_out, freeze, revoke])
+def disable(registered: Registered, unit_of_work: UnitOfWork, _clock: Moment) -> None:
+    unit_of_work.clients.save(replace(registered.client, status=ClientStatus.DISABLED), NOW)
+    unit_of_work.commit()
+
+
+@pytest.mark.parametrize("happens", [expire, sign_out, freeze, revoke, disable])
 def test_a_token_dies_with_what_stands_behind_it(
     registered: Registered, clock: Moment, happens: Callable[[Registered, UnitOfWork, Moment], None]
 ) -> None:
-    """Mutations: any of the four conditions left out."""
+    """Mutations: any of the five conditions left out."""
     token = registered.redeem(registered.code())["access_token"]
     clock.pass_by(599 if happens is not expire else 0)
     assert resolved(registered, token) is not None

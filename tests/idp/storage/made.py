@@ -78,7 +78,7 @@ def told(at: Instant = NOW) -> Event:
 def authorization(unit_of_work: UnitOfWork, origin: bytes) -> Authorization:
     written = unit_of_work.authorizations.redeem(origin, grant(unit_of_work), told())
     assert written is not None
-    return written.authorization
+    return written
 
 
 def client(client_id: str = "housing-fund", **changes: Any) -> Client:

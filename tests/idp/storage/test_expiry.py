@@ -183,7 +183,9 @@ def test_a_family_ends_with_its_session_unless_it_may_go_on_without(
 
 
 def test_a_session_stays_as_long_as_a_family_hangs_on_it(house: House) -> None:
-    """An app that may act without the person still does. Mutation: the family not looked at, which the key then refuses."""
+    """An app that may act without the person still does. No key refuses what
+    is wrong here. Mutation: the family not looked at.
+    """
     over = house.put(sessions, **SESSION_OVER)
     family = house.put(authorizations, session_id=over, scope=OFFLINE)
     house.put(sessions, **SESSION_OVER)
@@ -214,7 +216,7 @@ def test_a_family_goes_before_tokens_of_it_that_were_not_swept_yet(house: House)
     house.put(authorizations)
     assert house.delete(Perishable.AUTHORIZATIONS).deleted == 1
     with house.storage.begin() as unit_of_work:
-        found = unit_of_work.authorizations.access_token(token)
+        found = unit_of_work.authorizations.stored_token(token)
     assert found is not None
     assert found.standing is None
     assert not found.client_id

@@ -45,7 +45,7 @@ def test_the_head_named_in_the_code_is_the_newest_file() -> None:
 
 def test_up_and_down_and_up_again(url: str) -> None:
     assert migrations.current(url) is None
-    assert [step.split()[0] for step in migrations.plan(url)] == ["0001", "0002", "0003", "0004"]
+    assert [step.split()[0] for step in migrations.plan(url)] == ["0001", "0002", "0003", "0004", "0005"]
     migrations.upgrade(url)
     assert migrations.current(url) == migrations.head()
     assert migrations.plan(url) == ()
@@ -158,7 +158,7 @@ def test_what_0_1_0_wrote_is_still_good(url: str, cipher: FieldCipher, tmp_path:
     storage = open_storage(url, f"sqlite:///{tmp_path / 'ephemeral.db'}", cipher, lambda: Instant(1_800_000_000))
     with storage.begin() as unit_of_work:
         for token_id in (1, 2):
-            token = unit_of_work.authorizations.access_token(token_id)
+            token = unit_of_work.authorizations.stored_token(token_id)
             assert token is not None
             assert token.standing is not None
             assert token.standing.holds
@@ -183,6 +183,31 @@ def test_tokens_of_deleted_families_go_when_the_schema_goes_back(url: str) -> No
     with create_engine(url).connect() as connection:
         connection.execute(text("DELETE FROM authorizations"))
         assert connection.execute(text("SELECT id FROM access_tokens")).scalars().all() == [1]
+
+
+def test_families_point_without_keys_and_have_them_again_when_the_schema_goes_back(url: str) -> None:
+    """0005: to redeem a code writes to no row of its person or session. Mutations: a key that is left; a downgrade without."""
+    migrations.upgrade(url)
+    with create_engine(url).connect() as connection:
+        for statement in _ROWS_OF_0_1_0:
+            connection.execute(text(statement))
+        assert inspect(connection).get_foreign_keys("authorizations") == []
+    migrations.downgrade(url, "0004")
+    with create_engine(url).connect() as connection:
+        keys = {
+            key["constrained_columns"][0]: key["referred_table"]
+            for key in inspect(connection).get_foreign_keys("authorizations")
+        }
+        assert keys == {"account_id": "accounts", "session_id": "sessions"}
+        connection.execute(text("DELETE FROM session_clients"))
+        with pytest.raises(IntegrityError):
+            connection.execute(text("DELETE FROM sessions"))
+        assert connection.execute(text("SELECT id, origin, generation FROM authorizations")).one()[0] == 1
+    migrations.upgrade(url)
+    with create_engine(url).connect() as connection:
+        connection.execute(text("DELETE FROM sessions"))
+        with pytest.raises(IntegrityError):
+            connection.execute(text(_ROWS_OF_0_1_0[-2].replace("(1, 'o'", "(2, 'o'")))
 
 
 _ROWS_OF_0_1_0 = (

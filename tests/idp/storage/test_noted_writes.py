@@ -5,9 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from idp.clock import Instant
 from idp.events import Action, Event, Kind
-from idp.model.authorization import NewAccessToken
 from idp.storage.database import Held
 from idp.storage.statements import Outcome, Prepared
 from idp.storage.stores import Storage
@@ -99,18 +97,14 @@ def test_a_note_never_slips_into_the_transaction_of_another_unit(storage: Storag
     assert actions(storage) == []
 
 
-def test_a_token_that_a_client_gets_for_itself_is_one_statement(storage: Storage, sent: list[str]) -> None:
-    token = NewAccessToken(
-        authorization_id=None,
-        client_id="archive",
-        secret_digest=b"d" * 32,
-        scope=(),
-        issued_at=NOW,
-        expires_at=Instant(NOW + 60),
-    )
+def test_a_token_that_is_called_back_is_one_write(storage: Storage, sent: list[str]) -> None:
+    """And to ask whether it was is one read."""
     with storage.begin() as unit_of_work:
-        token_id = unit_of_work.authorizations.issue(token)
+        assert unit_of_work.authorizations.revoke_token("name", NOW)
         unit_of_work.commit()
-        assert unit_of_work.authorizations.access_token(token_id) is not None
-    assert sent[0] == "INSERT INTO access_tokens"
-    assert [word for word in sent if not word.startswith("SELECT")] == sent[:1]
+        written = list(sent)
+        assert unit_of_work.authorizations.is_token_revoked("name")
+    assert [word for word in written if not word.startswith("BEGIN") and word != "COMMIT"] == [
+        "INSERT INTO revoked_jwts"
+    ]
+    assert len(sent) == len(written) + 1

@@ -3,10 +3,14 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from idp.app import Installation
 from idp.errors import Refused
 from idp.model.client import AccessTokenFormat
+from idp.oauth.revocation import Revocation
+from idp.storage.tables import metadata
+from idp.storage.transaction import Transaction
 from tests.idp.installed import Moment
 from tests.idp.oauth.registered import Registered, register, resolve
 
@@ -43,6 +47,36 @@ def test_the_scopes_of_resources_are_given(
         found = resolve(registered, unit_of_work, answer["access_token"])
     assert found is not None
     assert (found.client_id, found.standing, found.scope) == ("app", None, tuple(given.split()))
+
+
+@pytest.mark.parametrize("form", AccessTokenFormat)
+def test_for_a_token_nothing_is_written(installation_on_each_store: Installation, form: AccessTokenFormat) -> None:
+    """Machines fetch them by the thousand. Mutation: a row for each."""
+    registered = machine(installation_on_each_store, access_token_format=form)
+    before = rows(installation_on_each_store)
+    given = token(registered)["access_token"]
+    assert rows(installation_on_each_store) == before
+    with installation_on_each_store.services.begin() as unit_of_work:
+        assert resolve(registered, unit_of_work, given) is not None
+
+
+def rows(installation: Installation) -> dict[str, int]:
+    """How many stand in each table."""
+    transaction = Transaction(installation.storage._database)
+    return {name: len(transaction.find_all(select(table.c.id))) for name, table in metadata.tables.items()}
+
+
+@pytest.mark.parametrize("form", AccessTokenFormat)
+def test_one_that_was_called_back_is_dead(installation: Installation, form: AccessTokenFormat) -> None:
+    """There is no family that could die. Mutation: the name looked up for families' tokens alone."""
+    registered = machine(installation, access_token_format=form)
+    given, beside = (token(registered)["access_token"] for _ in range(2))
+    services = installation.services
+    with services.begin() as unit_of_work:
+        Revocation(services).revoke(unit_of_work, given, registered.client, services.clock())
+    with services.begin() as unit_of_work:
+        assert resolve(registered, unit_of_work, given) is None
+        assert resolve(registered, unit_of_work, beside) is not None
 
 
 @pytest.mark.parametrize("asked", ["openid", "licence:delete", "profile phone"])
