@@ -19,7 +19,7 @@ from idp.errors import Unavailable
 
 T = TypeVar("T")
 _NICENESS = 10
-"""As `nice` by default: preempted by the threads that serve, and still a tenth of a core when they want all of it."""
+"""As `nice` by default."""
 
 
 class HashingPool:
@@ -71,7 +71,7 @@ class HashingPool:
                     threading.Thread(target=self._serve, args=(path,), name=path.stem, daemon=True).start()
 
     def _serve(self, own: Path) -> None:
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        _step_back(threading.get_native_id())
         while True:
             self._serve_next(own)
 
@@ -102,6 +102,14 @@ class HashingPool:
         descriptor = _opened(own)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         return descriptor
+
+
+def _step_back(thread: int) -> None:
+    """Let everybody else have the CPU first, at once; where the system knows no such policy, nearly so."""
+    try:
+        os.sched_setscheduler(thread, os.SCHED_IDLE, os.sched_param(0))
+    except (AttributeError, OSError):
+        os.setpriority(os.PRIO_PROCESS, thread, _NICENESS)
 
 
 def _opened(path: Path) -> int:

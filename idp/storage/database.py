@@ -29,9 +29,9 @@ from idp.storage.statements import Outcome, Parameters, Prepared, Statements
 TURN_SECONDS = 5.0
 """How long a thread waits for its turn on a connection, or for another process to end its transaction."""
 
-_BUSY_SECONDS = 0.002
-"""How long SQLite itself waits for another process."""
-_IMPATIENT = f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000:.0f}"
+_BUSY_SECONDS = 0.0005
+_IMPATIENT = "PRAGMA busy_timeout=0"
+"""SQLite would wait for another process with the turn in its hands."""
 
 _NONE: Parameters = {}
 
