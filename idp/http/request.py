@@ -106,17 +106,29 @@ _ALLOWED_HEADERS = (
 )
 
 
+class _Snapshot(Request):
+    """What was not looked at yet is looked up in the environ: keys and discovery are told without a header."""
+
+    headers = lazily(lambda self: {name: value for key, name in _ALLOWED_HEADERS if (value := self.environ.get(key))})
+    peer = lazily(
+        lambda self: _peer(
+            self.environ.get("REMOTE_ADDR", ""), self.headers.get("x-forwarded-for", ""), self.trusted_proxies
+        )
+    )
+
+
 def snapshot(environ: Environ, trusted_proxies: frozenset[str] = frozenset()) -> Request:
     """The request behind a WSGI environ."""
-    headers = {name: value for key, name in _ALLOWED_HEADERS if (value := environ.get(key))}
-    return Request(
+    request = object.__new__(_Snapshot)
+    request.__dict__.update(
         method=environ["REQUEST_METHOD"],
         path=environ.get("PATH_INFO", ""),
         query=environ.get("QUERY_STRING", ""),
-        headers=headers,
-        peer=_peer(environ.get("REMOTE_ADDR", ""), headers.get("x-forwarded-for", ""), trusted_proxies),
         read_body=lambda: _read(environ),
+        environ=environ,
+        trusted_proxies=trusted_proxies,
     )
+    return request
 
 
 def _peer(address: str, forwarded: str, trusted: frozenset[str]) -> str:
