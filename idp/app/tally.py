@@ -10,8 +10,12 @@ from threading import Event as Signal
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
+import structlog
+
 if TYPE_CHECKING:
     from prometheus_client import Counter, Histogram
+
+log = structlog.get_logger()
 
 PASS_ON_SECONDS = 0.5
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
@@ -42,8 +46,9 @@ class Tally:
                 self._times[route] = [int(place == bucket) for place in range(len(BUCKETS) + 1)]
                 self._sums[route] = seconds
             if self._thread is None:  # not before: a process that forks afterwards would have no such thread
-                self._thread = Thread(target=self._keep_passing_on, name="tally", daemon=True)
-                self._thread.start()
+                thread = Thread(target=self._keep_passing_on, name="tally", daemon=True)
+                thread.start()
+                self._thread = thread
                 atexit.register(self.close)
         if not self._has_counts.is_set():  # `set` takes a lock and wakes whoever waits, which is dear for each request
             self._has_counts.set()
@@ -76,7 +81,10 @@ class Tally:
         while not self._is_closing.is_set():
             self._has_counts.wait()
             self._is_closing.wait(PASS_ON_SECONDS)
-            self.pass_on()
+            try:
+                self.pass_on()
+            except Exception as failure:  # noqa: BLE001 - what a full disk keeps from the metrics must not end the counting
+                log.warning("tally_failed", failure=type(failure).__name__)
 
 
 @cache

@@ -189,7 +189,11 @@ class Database:
     def begin(self, statement: Executable) -> Held:
         """Begin a transaction, for whose time the turn is kept until `end_turn`; the connection that it is open on."""
         self.run(statement, None, may_repeat=True, keeps_turn=True)
-        return self.held()
+        held: Held | None = getattr(self._keeper, "held", None)
+        if held is None or not held.is_open:  # the stores were closed in between, and the transaction is gone
+            self.end_turn()
+            raise errors.InvalidRequestError("The connection was closed.")
+        return held
 
     def _run(self, prepared: Prepared, statement: Executable, parameters: Parameters) -> Outcome:
         held = self.held()
@@ -230,6 +234,8 @@ class Database:
     def leave_to_parent(self) -> Sequence[Held]:
         """Begin anew in a forked child; what is returned must be kept for ever, since to collect it closes it."""
         inherited, self._open = self._open, []
+        for held in inherited:
+            held.is_open = False
         self._lock = threading.Lock()  # whoever held it did not come along
         self._begin_anew()
         return inherited

@@ -1,5 +1,6 @@
 """A transaction that begins with its first write: until then, and after its end, reads go straight to the connection."""
 
+import os
 from collections.abc import Sequence
 from time import monotonic
 
@@ -161,7 +162,8 @@ class Transaction:
             raise unavailable(error) from None
 
     def _end(self) -> None:
-        if self._held is not None:
+        # A child that was forked meanwhile has turns of its own.
+        if self._held is not None and self._held.process == os.getpid():
             self._database.thread.writer = None
             self._database.end_turn()
         self._held = None

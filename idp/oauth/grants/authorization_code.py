@@ -41,7 +41,8 @@ class AuthorizationCodeGrant(TokenGrant, AuthlibCodeGrant):
         grant = self._grant()
         visitor = unit_of_work.sessions.visitor(grant.session_id)
         standing = None
-        if visitor is not None:
+        # A restored backup may give the number of a session to somebody else's.
+        if visitor is not None and (visitor.account.id, visitor.session.sid) == (grant.account_id, grant.sid):
             standing = Standing(
                 authorization=Authorization(id=0, origin=self._origin(), grant=grant, created_at=now),
                 account=visitor.account,

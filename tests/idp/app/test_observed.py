@@ -1,5 +1,6 @@
 """Around every request: an id, a count and a duration, with labels that nobody can make grow."""
 
+import threading
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -120,6 +121,26 @@ def test_what_was_counted_is_passed_on_without_being_asked() -> None:
     ask("/me")
     deadline = time.monotonic() + 20
     while REGISTRY.get_sample_value("idp_http_requests_total", labels) != before + 1:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_disk_that_is_full_ends_no_counting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mutation: the thread dies of it, and nothing is counted until the next start."""
+    labels = {"route": "/me", "method": "HEAD", "code": "200"}
+    tally, failed = OBSERVED.tally, threading.Event()
+
+    def fail() -> None:
+        failed.set()
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(tally, "pass_on", fail)
+    ask("/me", "HEAD")
+    assert failed.wait(20)
+    monkeypatch.undo()
+    ask("/me", "HEAD")
+    deadline = time.monotonic() + 20
+    while REGISTRY.get_sample_value("idp_http_requests_total", labels) != 2:
         assert time.monotonic() < deadline
         time.sleep(0.05)
 

@@ -287,6 +287,28 @@ def test_a_forked_child_leaves_the_connections_of_other_threads_alone(storage: S
     assert held[0] == held[1]
 
 
+def test_a_child_that_is_forked_in_a_transaction_has_no_part_in_it(storage: Storage) -> None:
+    """Mutations: the child gives back its parent's turn; it goes on, and each of its statements commits by itself."""
+    with storage.begin() as unit_of_work:
+        unit_of_work.guesses.count(b"subject", 0, NOW)
+
+        def go_on(inherited: Storage) -> None:
+            with pytest.raises(Unavailable):
+                unit_of_work.guesses.count(b"of the child", 0, NOW)
+            unit_of_work.roll_back()
+            assert counted_by(inherited, b"of the child") == 0
+            inherited.close()
+
+        assert run_forked(go_on, storage) == 0
+        unit_of_work.commit()
+    assert (look(storage), counted_by(storage, b"of the child")) == (1, 0)
+
+
+def counted_by(storage: Storage, subject: bytes) -> int:
+    with storage.begin() as unit_of_work:
+        return counted(unit_of_work, subject)
+
+
 def read_in_child(storage: Storage) -> None:
     gc.collect()
     assert look(storage) == 0

@@ -307,3 +307,13 @@ def refusal_of(registered: Registered, code: str, **changes: str | None) -> str:
     with pytest.raises(Refused) as refused:
         registered.redeem(code, **changes)
     return refused.value.code
+
+
+@pytest.mark.parametrize("change", [{"account_id": 987}, {"sid": "of-another-session"}])
+def test_a_session_that_became_somebody_elses_vouches_for_nobody(
+    registered: Registered, change: dict[str, int | str]
+) -> None:
+    """After a restored backup a number may come again. Mutation: the session found by its number alone."""
+    with pytest.raises(Refused) as refused:
+        registered.redeem(registered.code(**change))
+    assert refused.value.code == "invalid_grant"
