@@ -33,10 +33,10 @@ class Decided:
 class CodeResponse:
     """Issues codes."""
 
-    def __init__(self, services: Services, responses: AuthorizationResponses) -> None:
+    def __init__(self, services: Services, codes: Codes, responses: AuthorizationResponses) -> None:
         self._services = services
+        self._codes = codes
         self._responses = responses
-        self._codes = Codes(services.cipher, services.ephemeral, services.settings.tokens.authorization_code)
 
     def respond(self, unit_of_work: UnitOfWork, request: Request, decided: Decided) -> Response:
         """Write down who lets whom see what, then send the code to the client (RFC 6749 §4.1.2)."""

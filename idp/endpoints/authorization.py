@@ -54,7 +54,7 @@ class AuthorizationEndpoint:
         self._errors = errors
         self._rules = rules
         self._interactions = Interactions(services.ephemeral, services.cipher, services.clock)
-        self._code = CodeResponse(services, responses)
+        self._code = CodeResponse(services, server.codes, responses)
 
     def start(self, request: Request) -> Response:
         """Take a new authorization request."""
