@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from markupsafe import Markup, escape
 
@@ -23,6 +23,10 @@ _LANGUAGE_RANGE = re.compile(
 )
 
 
+Wording: TypeAlias = list[tuple[Markup, bool]]
+"""The phrases of a text, escaped, and whether each has places for values."""
+
+
 class MissingTextError(LookupError):
     """A page asked for a text that the catalogue of its language does not have."""
 
@@ -35,6 +39,7 @@ class Language:
     own_name: str
     direction: Literal["ltr", "rtl"]
     texts: Mapping[str, str] = field(repr=False, compare=False)
+    _cut: dict[str, Wording] = field(repr=False, compare=False, default_factory=dict, init=False)
 
     def phrases(self, key: str, **values: object) -> list[Markup]:
         """The text with its values filled in and escaped, cut where a heading may break (`|` in the catalogue).
@@ -43,11 +48,17 @@ class Language:
             MissingTextError: the catalogue has no such text.
             KeyError: the text asks for a value that was not given.
         """
+        wording = self._cut.get(key) or self._cut_now(key)
+        return [phrase.format(**values) if asks_for_values else phrase for phrase, asks_for_values in wording]
+
+    def _cut_now(self, key: str) -> Wording:
+        """A page asks for thirty texts, and most of them ask for nothing: what never changes is escaped once."""
         try:
             wording = self.texts[key]
         except KeyError:
             raise MissingTextError(f"{self.tag} has no text '{key}'") from None
-        return [escape(phrase).format(**values) for phrase in wording.split("|")]
+        cut = self._cut[key] = [(escape(phrase), "{" in phrase or "}" in phrase) for phrase in wording.split("|")]
+        return cut
 
     def text(self, key: str, **values: object) -> Markup:
         """The text with its values filled in, safe to stand in HTML; raises as `phrases` does."""

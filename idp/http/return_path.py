@@ -16,6 +16,11 @@ def local_path(unverified: str) -> str:
     return unverified if len(unverified) <= _LONGEST and _LOCAL_PATH.fullmatch(unverified) else "/"
 
 
-def display_url(here: str, **choice: str) -> str:
-    """The address that remembers a choice of `mode`, `theme` or `lang` and leads back to `here`."""
-    return "/display?" + urlencode({**choice, "return": local_path(here)})
+def way_back(here: str) -> str:
+    """The parameter that leads back to `here`, as the addresses of this site write it."""
+    return urlencode({"return": local_path(here)})
+
+
+def display_url(leads_back: str, **choice: str) -> str:
+    """The address that remembers a choice of `mode`, `theme` or `lang`, and leads back by what `way_back` says."""
+    return f"/display?{urlencode(choice)}&{leads_back}"

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from idp.http.icons import Icons
 from idp.http.languages import CHINESE, LANGUAGES, Language
-from idp.http.return_path import display_url
+from idp.http.return_path import display_url, way_back
 from idp.http.static_files import StaticFiles
 
 if TYPE_CHECKING:
@@ -104,12 +104,13 @@ class Templates:
             return look.language.phrases(key, **{**city_words, **values})
 
         def text(key: str, **values: object) -> Markup:
-            return Markup().join(phrases(key, **values))
+            found = phrases(key, **values)
+            return found[0] if len(found) == 1 else Markup().join(found)
 
         def display(**choice: str) -> str:
-            return display_url(here, **choice)
+            return display_url(leads_back, **choice)
 
-        icons = Icons()
+        leads_back, icons = way_back(here), Icons()
         return {
             "look": look,
             "city": city,

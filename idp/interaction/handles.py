@@ -8,11 +8,12 @@ and the back button, a second tab and a double click are all safe.
 import base64
 import hashlib
 import hmac
-import json
 from binascii import Error as Base64Error
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
+
+from pydantic_core import from_json, to_json
 
 from idp.clock import Clock, Instant, after
 from idp.entropy import random_token
@@ -96,11 +97,11 @@ def _key(interaction_id: str) -> str:
 
 
 def _encode(interaction: Interaction) -> bytes:
-    return json.dumps(asdict(interaction), ensure_ascii=False, separators=(",", ":")).encode()
+    return to_json(interaction)
 
 
 def _decode(encoded: bytes) -> Interaction:
-    stored: dict[str, Any] = json.loads(encoded)
+    stored: dict[str, Any] = from_json(encoded)
     login, consent = stored.pop("login"), stored.pop("consent")
     interaction = Interaction(**{**stored, "request": _request(stored["request"])})
     return replace(

@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from idp.http.return_path import display_url, local_path
+from idp.http.return_path import display_url, local_path, way_back
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_everything_else_becomes_the_root(path: str) -> None:
 
 
 def test_display_links_carry_one_choice_and_the_way_back() -> None:
-    url = urlsplit(display_url("/s/tx?a=1&b=2", mode="elder"))
+    url = urlsplit(display_url(way_back("/s/tx?a=1&b=2"), mode="elder"))
     assert url.path == "/display"
     assert parse_qs(url.query) == {"mode": ["elder"], "return": ["/s/tx?a=1&b=2"]}
-    assert display_url("//evil.example", theme="dark") == "/display?theme=dark&return=%2F"
+    assert display_url(way_back("//evil.example"), theme="dark") == "/display?theme=dark&return=%2F"
