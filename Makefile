@@ -8,7 +8,7 @@ export PYTHONUTF8 := 1
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test long bench scale costs check format lock sbom audit clean set-up-dev test-packages bench-packages
+.PHONY: help demo test long bench profile scale costs check format lock sbom audit clean set-up-dev test-packages bench-packages
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,9 @@ long: test-packages set-up-dev ## what takes longer: kill -9 under load, lost ca
 
 bench: test-packages bench-packages set-up-dev ## ours beside its peers: rates, times, CPU; short: BENCH=quick, in part: BENCH_ONLY=code,jwks
 	@$(BIN)/python -m tests.benchmarks
+
+profile: test-packages bench-packages set-up-dev ## on what each operation's CPU is spent, by Linux's perf; in part: BENCH_ONLY=one-core,refresh
+	@$(BIN)/python -m tests.benchmarks.profiles
 
 scale: test-packages set-up-dev ## what an operation costs in cities of a thousand to a million; ten: SCALE=10000000 make scale
 	@$(BIN)/python -m tests.benchmarks.scale

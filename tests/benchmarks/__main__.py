@@ -57,14 +57,8 @@ FLOOD = "flood"
 def main() -> int:
     """Measure, tell, keep; the status to end with."""
     is_quick = os.environ.get("BENCH", "") == "quick"
-    known = Known(
-        comparisons=[each.name for each in COMPARISONS],
-        servers=[contestant.name for each in COMPARISONS for contestant in each.contestants],
-        operations=OPERATIONS,
-        others=[FLOOD],
-    )
     try:
-        selection = select(os.environ.get("BENCH_ONLY", ""), known)
+        selection = select(os.environ.get("BENCH_ONLY", ""), known_names())
     except ValueError as error:
         print(f"BENCH_ONLY: {error}", file=sys.stderr)
         return 2
@@ -89,6 +83,16 @@ def main() -> int:
     for fault in faults:
         print(fault, file=sys.stderr)
     return 1 if faults else 0
+
+
+def known_names() -> Known:
+    """What `BENCH_ONLY` may name."""
+    return Known(
+        comparisons=[each.name for each in COMPARISONS],
+        servers=[contestant.name for each in COMPARISONS for contestant in each.contestants],
+        operations=OPERATIONS,
+        others=[FLOOD],
+    )
 
 
 def say(text: str) -> None:

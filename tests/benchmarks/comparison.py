@@ -70,14 +70,7 @@ class Result:
 def measure(comparison: Comparison, wanted: Wanted, pace: Pace, folder: Path, say: Callable[[str], None]) -> Result:
     """Bring everybody up together, then go round; nobody outlives this call."""
     with ExitStack() as running:
-        servers: list[Server] = []
-        for contestant in comparison.contestants:
-            if wanted.has(contestant.name):
-                own = folder / contestant.name
-                own.mkdir(parents=True)
-                place = Place(comparison.server_cpus, comparison.workers, own)
-                servers.append(running.enter_context(contestant.running(place)))
-                say(f"{contestant.name} is up")
+        servers = brought_up(comparison, wanted, folder, running, say)
         starts = {each.name: start_seconds(each.launch, each.surface.discovery, STARTS, median) for each in servers}
         idle = {each.name: each.megabytes() for each in servers}
         say(f"measuring {len(wanted.operations)} operations on {len(servers)} servers")
@@ -85,6 +78,21 @@ def measure(comparison: Comparison, wanted: Wanted, pace: Pace, folder: Path, sa
         standings = {each.name: Standing(starts[each.name], idle[each.name], each.megabytes()) for each in servers}
         names = tuple(each.name for each in servers)
         return Result(comparison, names, rows, standings, tuple(note for each in servers for note in each.notes))
+
+
+def brought_up(
+    comparison: Comparison, wanted: Wanted, folder: Path, running: ExitStack, say: Callable[[str], None]
+) -> list[Server]:
+    """Those of the contestants that are wanted, up and prepared until the stack ends."""
+    servers: list[Server] = []
+    for contestant in comparison.contestants:
+        if wanted.has(contestant.name):
+            own = folder / contestant.name
+            own.mkdir(parents=True)
+            place = Place(comparison.server_cpus, comparison.workers, own)
+            servers.append(running.enter_context(contestant.running(place)))
+            say(f"{contestant.name} is up")
+    return servers
 
 
 def tables(result: Result) -> list[Table]:
