@@ -131,6 +131,7 @@ def felt(floods: dict[str, list[Flood]]) -> Table:
         [
             f"Target: at most {TARGET:.1f}x under a crowd: each pauses for {PAUSES['a crowd'] * 1000:.0f} ms after an answer.",
             "Server, database, offenders and probe share the machine's cores.",
+            "How late one is who only sleeps is the machine's own share, and a question takes five such waits.",
         ],
     )
 

@@ -13,6 +13,7 @@ from tests.benchmarks.flood_http import Line, get, post
 from tests.benchmarks.operations import basic
 
 PER_SECOND = 50
+SLEEPER = "nobody (one who only sleeps)"
 LINES = 8
 """Callers of each endpoint, taking turns: a slow answer does not keep the next question back."""
 
@@ -25,7 +26,7 @@ def questions() -> dict[str, bytes]:
 
 def probe(issuer: str, seconds: float) -> dict[str, list[float]]:
     """Milliseconds of every question, by endpoint; anything but 200 is a failure."""
-    told: dict[str, list[float]] = {name: [] for name in questions()}
+    told: dict[str, list[float]] = {name: [] for name in (*questions(), SLEEPER)}
     faults: list[str] = []
     begun = time.perf_counter() + 0.1
 
@@ -39,11 +40,19 @@ def probe(issuer: str, seconds: float) -> dict[str, list[float]]:
                 if reply.status != 200:
                     faults.append(f"{name}: {reply.status}")
 
+    def sleep_only() -> None:
+        """What the machine itself adds: one who wakes at the same moments, and asks nothing of anybody."""
+        for number in range(int(seconds * PER_SECOND)):
+            due = begun + number / PER_SECOND
+            time.sleep(max(0.0, due - time.perf_counter()))
+            told[SLEEPER].append((time.perf_counter() - due) * 1000)
+
     threads = [
         threading.Thread(target=call, args=(name, request, first))
         for name, request in questions().items()
         for first in range(LINES)
     ]
+    threads.append(threading.Thread(target=sleep_only))
     for thread in threads:
         thread.start()
     for thread in threads:
