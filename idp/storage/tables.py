@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
 )
 
 NAMING = {
@@ -69,6 +70,7 @@ accounts = Table(
     _at("proofed_at", nullable=True),
     Column("is_sandbox", Boolean, nullable=False),
     _at("created_at"),
+    _at("closes_at", nullable=True),  # the person asked to close it: until then they may think again
 )
 _is_sandbox = accounts.c.is_sandbox.is_(True)
 Index("ix_accounts_sandbox", accounts.c.is_sandbox, postgresql_where=_is_sandbox, sqlite_where=_is_sandbox)
@@ -134,6 +136,8 @@ credentials = Table(
     _text("kind"),
     _bytes("sealed_secret"),
     _at("created_at"),
+    _at("used_at", nullable=True),
+    Column("last_step", BigInteger),  # of a one-time code: it and those before it were used (RFC 6238 §5.2)
     UniqueConstraint("account_id", "kind"),
 )
 
@@ -175,6 +179,8 @@ sessions = Table(
     _at("expires_at"),
     _at("ended_at", nullable=True),
     Column("is_shared_device", Boolean, nullable=False),
+    _text("device", nullable=True),  # browser and system as its User-Agent calls them: "chrome windows"
+    Index("ix_sessions_account_id", "account_id"),
 )
 
 session_clients = Table(
@@ -289,6 +295,15 @@ events = Table(
     _text("request_id", nullable=True),
     _text("data"),
 )
+# What a person is shown of it; tokens are issued too often to stand there one by one.
+is_shown_to_person = and_(events.c.account_id.is_not(None), events.c.kind == "audit", events.c.action != "token.issued")
+Index(
+    "ix_events_of_person",
+    events.c.account_id,
+    events.c.id,
+    postgresql_where=is_shown_to_person,
+    sqlite_where=is_shown_to_person,
+)
 
 event_counts = Table(
     "event_counts",
@@ -317,6 +332,17 @@ outbox = Table(
     _text("outcome", nullable=True),
     _text("reason", nullable=True),
     _text("lane", nullable=True),  # whom it goes to; never a person's address
+    _text("reference", nullable=True),  # by which the carrier's delivery report names it
+    _at("reported_at", nullable=True),
+    _text("report", nullable=True),  # what the carrier heard from the network: delivered, failed, expired, unknown
+)
+_has_reference = outbox.c.reference.is_not(None)
+Index(
+    "uq_outbox_reference",
+    outbox.c.reference,
+    unique=True,
+    postgresql_where=_has_reference,
+    sqlite_where=_has_reference,
 )
 is_waiting = outbox.c.finished_at.is_(None)
 Index("ix_outbox_waiting", outbox.c.due_at, postgresql_where=is_waiting, sqlite_where=is_waiting)

@@ -1,0 +1,45 @@
+"""What people see of themselves and decide: devices, activity, one-time codes, closing; and what became of messages.
+
+Every new column may be empty, so the release before goes on writing the rows it knows.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+_SHOWN = "account_id IS NOT NULL AND kind = 'audit' AND action != 'token.issued'"
+_COLUMNS = {
+    "accounts": (("closes_at", sa.BigInteger()),),
+    "credentials": (("used_at", sa.BigInteger()), ("last_step", sa.BigInteger())),
+    "sessions": (("device", sa.Text()),),
+    "outbox": (("reference", sa.Text()), ("reported_at", sa.BigInteger()), ("report", sa.Text())),
+}
+
+
+def upgrade() -> None:
+    """The indexes are built while writers wait: seconds where there are millions of rows."""
+    for table, columns in _COLUMNS.items():
+        for name, kind in columns:
+            op.add_column(table, sa.Column(name, kind, nullable=True))
+    op.create_index("ix_sessions_account_id", "sessions", ["account_id"])
+    shown = sa.text(_SHOWN)
+    op.create_index("ix_events_of_person", "events", ["account_id", "id"], postgresql_where=shown, sqlite_where=shown)
+    named = sa.text("reference IS NOT NULL")
+    op.create_index(
+        "uq_outbox_reference", "outbox", ["reference"], unique=True, postgresql_where=named, sqlite_where=named
+    )
+
+
+def downgrade() -> None:
+    """Take it back: what was asked and reported is forgotten, and one-time codes could be used again."""
+    op.drop_index("uq_outbox_reference", "outbox")
+    op.drop_index("ix_events_of_person", "events")
+    op.drop_index("ix_sessions_account_id", "sessions")
+    for table, columns in _COLUMNS.items():
+        with op.batch_alter_table(table) as batch:
+            for name, _ in columns:
+                batch.drop_column(name)
