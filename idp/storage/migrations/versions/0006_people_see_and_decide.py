@@ -12,19 +12,21 @@ branch_labels = None
 depends_on = None
 
 _SHOWN = "account_id IS NOT NULL AND kind = 'audit' AND action != 'token.issued'"
-_COLUMNS = {
-    "accounts": (("closes_at", sa.BigInteger()),),
-    "credentials": (("used_at", sa.BigInteger()), ("last_step", sa.BigInteger())),
-    "sessions": (("device", sa.Text()),),
-    "outbox": (("reference", sa.Text()), ("reported_at", sa.BigInteger()), ("report", sa.Text())),
-}
+_MOMENTS = (
+    ("accounts", "closes_at"),
+    ("credentials", "used_at"),
+    ("credentials", "last_step"),
+    ("outbox", "reported_at"),
+)
+_WORDS = (("sessions", "device"), ("outbox", "reference"), ("outbox", "report"))
 
 
 def upgrade() -> None:
     """The indexes are built while writers wait: seconds where there are millions of rows."""
-    for table, columns in _COLUMNS.items():
-        for name, kind in columns:
-            op.add_column(table, sa.Column(name, kind, nullable=True))
+    for table, name in _MOMENTS:
+        op.add_column(table, sa.Column(name, sa.BigInteger()))
+    for table, name in _WORDS:
+        op.add_column(table, sa.Column(name, sa.Text()))
     op.create_index("ix_sessions_account_id", "sessions", ["account_id"])
     shown = sa.text(_SHOWN)
     op.create_index("ix_events_of_person", "events", ["account_id", "id"], postgresql_where=shown, sqlite_where=shown)
@@ -39,7 +41,6 @@ def downgrade() -> None:
     op.drop_index("uq_outbox_reference", "outbox")
     op.drop_index("ix_events_of_person", "events")
     op.drop_index("ix_sessions_account_id", "sessions")
-    for table, columns in _COLUMNS.items():
+    for table, name in (*_MOMENTS, *_WORDS):
         with op.batch_alter_table(table) as batch:
-            for name, _ in columns:
-                batch.drop_column(name)
+            batch.drop_column(name)
