@@ -7,27 +7,22 @@ from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.model.policy import Level
 from idp.model.session import Visitor
+from idp.pages.account._entrance import SIGNED_IN, Entrance
 from idp.pages.consent import masked_name
 from idp.policy.levels import reached
 from idp.services import Services
 from idp.sessions import csrf
-from idp.sessions.resume import resume
 from idp.web import new_blueprint, page
 
 LOGOUT = "/logout"
 
 
 def blueprint(services: Services, html: Html) -> Blueprint:
-    """The pages `/` and `/me`."""
-    pages = new_blueprint("account")
+    """The pages `/` and `/me`, and where people come back to from signing in."""
+    pages, entrance = new_blueprint("account"), Entrance(services)
 
-    def me(request: Request) -> Response:
-        now = services.clock()
+    def me(request: Request, visitor: Visitor) -> Response:
         with services.begin() as unit_of_work:
-            cookie = services.cookies.read(request.cookies, "session")
-            visitor = resume(unit_of_work, cookie, services.channels, now)
-            if visitor is None:
-                return html.page(request, "help.html")
             attributes = unit_of_work.accounts.attributes(visitor.account.id)
         browser = services.cookies.read(request.cookies, "browser") or ""
         return html.page(
@@ -41,7 +36,8 @@ def blueprint(services: Services, html: Html) -> Blueprint:
     def home(_request: Request) -> Response:
         return see_other("/me")
 
-    pages.add_url_rule("/me", "me", page(me), methods=["GET"], provide_automatic_options=False)
+    pages.add_url_rule("/me", "me", page(entrance.guarded(me)), methods=["GET"], provide_automatic_options=False)
+    pages.add_url_rule(SIGNED_IN, "signed_in", page(entrance.back), methods=["GET"], provide_automatic_options=False)
     pages.add_url_rule("/", "home", page(home), methods=["GET"], provide_automatic_options=False)
     return pages
 

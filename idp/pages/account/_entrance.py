@@ -1,0 +1,106 @@
+"""Whoever comes to the account pages is signed in first, on the same way as for any app.
+
+The account is an app of ours: its request goes through the one door, so that single sign-on, step-up and `max_age` hold
+for it as for everybody else. The code it is given stays unused and dies in a minute: the session is what was wanted.
+"""
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from idp.clock import Instant, after
+from idp.entropy import random_token
+from idp.http.request import Request
+from idp.http.response import Response, see_other
+from idp.http.return_path import local_path
+from idp.model.client import Client, ClientStatus, Profile
+from idp.model.session import Visitor
+from idp.registration.register import register
+from idp.services import Services
+from idp.sessions.resume import resume
+
+CLIENT_ID = "account"
+SIGNED_IN = "/me/signed-in"
+FRESH_SECONDS = 600
+"""How old a sign-in may be before something that cannot be taken back."""
+
+AccountPage = Callable[..., Response]
+"""A handler that is given the request, its visitor and the parts of its path."""
+
+
+class Entrance:
+    """Lets people who are signed in through, and leads the others to the sign-in and back."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def guarded(self, handler: AccountPage, *, is_fresh: bool = False) -> Callable[..., Response]:
+        """The handler behind the entrance; `is_fresh` wants a sign-in of the last ten minutes.
+
+        A form that was sent too late leads to its page by way of the sign-in; what was typed is lost then.
+        """
+
+        def view(request: Request, **arguments: object) -> Response:
+            now = self._services.clock()
+            visitor = self.visitor(request, now)
+            if visitor is None or (is_fresh and now > after(visitor.session.auth_time, FRESH_SECONDS)):
+                return self._lead_in(request, now, is_fresh=is_fresh)
+            return handler(request, visitor, **arguments)
+
+        return view
+
+    def visitor(self, request: Request, now: Instant) -> Visitor | None:
+        """Who is signed in on this browser."""
+        cookie = self._services.cookies.read(request.cookies, "session")
+        with self._services.begin() as unit_of_work:
+            return resume(unit_of_work, cookie, self._services.channels, now)
+
+    @staticmethod
+    def back(request: Request) -> Response:
+        """Where the door sends people when they are signed in: on to the page that they wanted."""
+        wanted = local_path(request.parameters.get("state", ""))
+        is_ours = wanted == "/me" or wanted.startswith(("/me/", "/me?"))
+        return see_other(wanted if is_ours and not wanted.startswith(SIGNED_IN) else "/me")
+
+    def _lead_in(self, request: Request, now: Instant, *, is_fresh: bool) -> Response:
+        self._register(now)
+        is_page = request.method in {"GET", "HEAD"} and request.query
+        wanted = f"{request.path}?{request.query}" if is_page else request.path
+        asked = {
+            "client_id": CLIENT_ID,
+            "redirect_uri": self._redirect_uri,
+            "response_type": "code",
+            "scope": "openid",
+            "state": local_path(wanted),
+            "code_challenge": random_token(),  # of no verifier: the code is good for nothing
+            "code_challenge_method": "S256",
+            **({"max_age": str(FRESH_SECONDS)} if is_fresh else {}),
+        }
+        return see_other(f"/authorize?{urlencode(asked)}")
+
+    @property
+    def _redirect_uri(self) -> str:
+        return f"{self._services.settings.issuer}{SIGNED_IN}"
+
+    def _register(self, now: Instant) -> None:
+        """Write the app down when it is not there, or was for another address."""
+        with self._services.begin() as unit_of_work:
+            known = unit_of_work.clients.get(CLIENT_ID)
+            if known is not None and known.redirect_uris == (self._redirect_uri,):
+                return
+            register(unit_of_work, [_account(self._redirect_uri)], now)
+            unit_of_work.commit()
+
+
+def _account(redirect_uri: str) -> Client:
+    return Client(
+        client_id=CLIENT_ID,
+        client_name="我的账号",
+        channel="website",
+        profile=Profile.GOV_STANDARD,
+        status=ClientStatus.ACTIVE,
+        sector="account",
+        redirect_uris=(redirect_uri,),
+        token_endpoint_auth_method="none",
+        id_token_signed_response_alg="ES256",
+        asks_consent=False,
+    )

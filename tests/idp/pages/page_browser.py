@@ -1,0 +1,56 @@
+"""A browser without JavaScript for pages inside the test's own process: follows redirects, keeps cookies, sends forms."""
+
+import re
+from urllib.parse import urlencode
+
+from idp.app import Installation, create_app
+from tests.benchmarks.operations import Answer, Caller
+from tests.idp.installed import PASSWORD, PHONE
+
+_CSRF = re.compile(r'name="csrf" value="([^"]+)"')
+
+
+class Browser:
+    """One person's browser."""
+
+    def __init__(self, installation: Installation) -> None:
+        self.caller = Caller(create_app(installation))
+        self._cookies: dict[str, str] = {}
+        self.here = ""
+
+    def get(self, path: str) -> Answer:
+        """Open a page, and follow where it leads."""
+        return self._follow(path, self.caller.get(path, self._headers))
+
+    def post(self, path: str, **fields: str) -> Answer:
+        """Send a form, and follow where it leads."""
+        return self._follow(path, self.caller.post(path, self._headers, urlencode(fields).encode()))
+
+    def sign_in(self, page: Answer) -> Answer:
+        """Sign in by password from the page that asks who one is."""
+        page = self.post(self._path, csrf=csrf_of(page), username=PHONE, way="password")
+        return self.post(self._path, csrf=csrf_of(page), password=PASSWORD)
+
+    @property
+    def _path(self) -> str:
+        return self.here.partition("?")[0]
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"HTTP_COOKIE": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
+
+    def _follow(self, path: str, answer: Answer) -> Answer:
+        self.here = path
+        name, _, value = answer.headers.get("set-cookie", "").partition(";")[0].partition("=")
+        if name:
+            self._cookies[name] = value
+        if answer.status != 303:
+            return answer
+        return self.get(answer.headers["location"].removeprefix("http://localhost:8000"))
+
+
+def csrf_of(page: Answer) -> str:
+    """The token of the form on a page."""
+    found = _CSRF.search(page.body.decode())
+    assert found is not None, page.body.decode()
+    return found[1]
