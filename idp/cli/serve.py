@@ -16,7 +16,6 @@ from idp.cli.check import faults_of
 from idp.cli.port_holder import holder_of
 from idp.settings import CONFIG_VARIABLE, Settings
 
-
 _LAST_WORDS_SECONDS = 5.0
 """So long a worker may go on writing its metrics down before their folder goes."""
 
