@@ -276,10 +276,8 @@ class SignInSteps:
         handle = self._visits.interactions.save(outcome.interaction)
         seconds = None if outcome.session.is_shared_device else visit.channel.session_seconds
         cookies = [self._services.cookies.set("session", outcome.cookie, seconds)]
-        if outcome.device_cookie is not None:
-            cookies.append(
-                self._services.cookies.set(known_devices.COOKIE, outcome.device_cookie, known_devices.SECONDS)
-            )
+        if (known_by := outcome.device_cookie) is not None:
+            cookies.insert(0, self._services.cookies.set(known_devices.COOKIE, known_by, known_devices.SECONDS))
         return see_other(f"/authorize/{handle}", *cookies)
 
     def _time(self, visit: Visit, moment: Instant) -> str:

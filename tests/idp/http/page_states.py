@@ -57,6 +57,14 @@ APPS = [
         ("云江通", None, "not_told"),
     )
 ]
+FREEZE: dict[str, Any] = {
+    "state": "ask",
+    "form_action": "/freeze/sealed",
+    "csrf": "t",
+    "what": "您的账号在一台没用过的设备上登录了",
+    "at": "2026年11月23日 15:42",
+    "device": "chrome windows",
+}
 SERVICES = [SimpleNamespace(name="sign_in", is_up=True), SimpleNamespace(name="messages", is_up=False)]
 
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -121,6 +129,10 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "error-stale": ("error.html", {**ERROR, "kind": "stale", "retry_url": "/s/tx"}),
     "error-level": ("error.html", {**ERROR, **BACK, "kind": "level", "level_needed": 4, "level_now": 2}),
     "error-refused": ("error.html", {**ERROR, **BACK, "kind": "refused"}),
+    "freeze": ("freeze.html", FREEZE),
+    "freeze-no-device": ("freeze.html", {**FREEZE, "device": None}),
+    "freeze-mine": ("freeze.html", {**FREEZE, "state": "mine"}),
+    "freeze-frozen": ("freeze.html", {**FREEZE, "state": "frozen"}),
     "error-frozen": ("error.html", {**ERROR, "kind": "frozen", "protocol_error": "access_denied"}),
     "error-closed": ("error.html", {**ERROR, "kind": "closed", "protocol_error": "access_denied"}),
     "error-link": ("error.html", {**ERROR, "kind": "link", "protocol_error": "not_found"}),
