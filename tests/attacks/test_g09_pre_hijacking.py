@@ -90,6 +90,7 @@ def test_registering_a_phone_without_proving_it_leaves_nothing(target: Target, c
     with target.idp.installation.services.begin() as unit_of_work:
         assert unit_of_work.accounts.find(Identifier(IdentifierKind.PHONE, f"+86{phone}")) is None
     target.expects(Action.ACCOUNT_REGISTERED)
+    codes_to(target.idp, phone, 1)  # the one that the attacker had sent
     proves(target, Person(phone, "", "", "", 0), register=True)
     still_open = attacker.open(authorization_url(prompt="none"))
     assert told(still_open.headers["location"])["error"] == "login_required"
