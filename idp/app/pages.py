@@ -33,7 +33,7 @@ class Pages:
     def _application(self) -> Application:
         from flask import Flask
 
-        from idp.pages import consent, help, interaction, status  # noqa: A004 - the page is called help
+        from idp.pages import consent, freeze, help, interaction, status  # noqa: A004 - the page is called help
         from idp.pages.account import overview
         from idp.web import mount
 
@@ -45,6 +45,7 @@ class Pages:
             overview.blueprint(services, html),
             help.blueprint(services, html, self._static_files),
             status.blueprint(services, html),
+            freeze.blueprint(services, html, errors),
         ):
             mount(pages, blueprint, errors)
         application: Application = pages.wsgi_app

@@ -1,13 +1,17 @@
 """The steps of a sign-in: who, then one proof. Each records what was done and goes back to the one door."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint
 
 from idp.clock import Instant, after
 from idp.errors import Refused, Unavailable
-from idp.http.error_page import ErrorPages
+from idp.http.device_name import device_name
+from idp.http.error_page import ErrorPages, support_code_for
 from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
+from idp.interaction.arrival import Browser
 from idp.interaction.login import (
     RESEND_SECONDS,
     Attempt,
@@ -22,6 +26,7 @@ from idp.interaction.login import (
 from idp.oauth.extensions.response_mode import AuthorizationResponses
 from idp.pages._visit import Visit, Visits
 from idp.services import Services
+from idp.sessions import known_devices
 from idp.web import new_blueprint, page
 from realnames.identifiers.refusal import IdentifierRefused
 
@@ -249,7 +254,12 @@ class SignInSteps:
     # ── shared ──
 
     def _attempt(self, visit: Visit) -> Attempt:
-        return Attempt(visit.interaction, visit.channel, visit.session, visit.now)
+        browser = Browser(
+            device=device_name(visit.request.headers.get("user-agent")),
+            unverified_cookie=self._services.cookies.read(visit.request.cookies, known_devices.COOKIE),
+            language=visit.language.tag,
+        )
+        return Attempt(visit.interaction, visit.channel, visit.session, visit.now, browser)
 
     def _problem(self, outcome: Outcome) -> dict[str, object]:
         """What the page says about a proof that did not work; empty when it did."""
@@ -262,13 +272,15 @@ class SignInSteps:
     def _finish(self, visit: Visit, outcome: Outcome) -> Response:
         if isinstance(outcome, NotAllowed):
             refused = Refused("access_denied", "This account may not sign in now.", status=403)
-            return self._errors.page(visit.request, "refused", refused)
+            return self._errors.page(visit.request, outcome.status.value, refused)
         if not isinstance(outcome, SignedIn):
             raise TypeError("an outcome without a page")
         handle = self._visits.interactions.save(outcome.interaction)
         seconds = None if outcome.session.is_shared_device else visit.channel.session_seconds
-        cookie = self._services.cookies.set("session", outcome.cookie, seconds)
-        return see_other(f"/authorize/{handle}", cookie)
+        cookies = [self._services.cookies.set("session", outcome.cookie, seconds)]
+        if (known_by := outcome.device_cookie) is not None:
+            cookies.insert(0, self._services.cookies.set(known_devices.COOKIE, known_by, known_devices.SECONDS))
+        return see_other(f"/authorize/{handle}", *cookies)
 
     def _time(self, visit: Visit, moment: Instant) -> str:
         return visit.language.time_of_day(after(moment, 59))
@@ -276,8 +288,19 @@ class SignInSteps:
     def _page(self, visit: Visit, template: str, **context: object) -> Response:
         shown = {**visit.frame, **context}
         paused_until = shown.pop("paused_until", None)
+        if reason := _told_to_the_hotline(shown):
+            shown["support_code"] = support_code_for(reason)
         if not isinstance(paused_until, int):
             return self._html.page(visit.request, template, form_targets=visit.form_targets, **shown)
         shown["retry_at"] = self._time(visit, Instant(paused_until))
         page = self._html.page(visit.request, template, status=429, form_targets=visit.form_targets, **shown)
         return page.with_headers(("Retry-After", str(max(1, paused_until - visit.now))))  # RFC 6585 §4
+
+
+def _told_to_the_hotline(shown: Mapping[str, object]) -> Refused | None:
+    """Why the person cannot go on by themselves here; None where they can, by typing it again."""
+    if shown.get("problem") == "too_many":
+        return Refused("too_many_tries", "Too many tries.", status=429, detail="tries or codes are counted")
+    if shown.get("code_is_down") or shown.get("carrier_is_down"):
+        return Refused("temporarily_unavailable", "No message can be sent.", status=200, detail="messaging: no carrier")
+    return None
