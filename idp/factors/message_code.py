@@ -8,7 +8,7 @@ from idp.clock import after
 from idp.entropy import random_digits, random_token
 from idp.errors import Unavailable
 from idp.model.message import Medium
-from idp.ports import Carrier, Cipher, CodeCheck, CodeOrder, Ephemeral, UnitOfWork
+from idp.ports import Carrier, Cipher, CodeCheck, CodeOrder, Ephemeral, SentCode, UnitOfWork
 
 LIFETIME = 600
 """Seconds."""
@@ -20,6 +20,15 @@ _TEXTS = {
 _NO_ACCOUNT = {
     "zh-CN": "【{service}】有人用这个号码登录“{app}”，但它还没有账号。不是您就不用管；是您，请打 12345。",
     "en": "[{service}] Somebody tried to sign in to {app} with this number, which has no account yet. Call 12345 if it was you.",
+}
+# Read out by a machine: digit by digit, twice, and without the last line, which is for phones and not for ears.
+_CALLS = {
+    "zh-CN": "您好，这里是{service}。您登录“{app}”的验证码是：{digits}。再说一遍：{digits}。十分钟内有效，谁要都别给。",
+    "en": "Hello, this is {service}. Your code to sign in to {app} is: {digits}. Once more: {digits}. Give it to nobody.",
+}
+_NO_ACCOUNT_CALLS = {
+    "zh-CN": "您好，这里是{service}。有人用这个号码登录“{app}”，但它还没有账号。不是您就不用管；是您，请打 12345。",
+    "en": "Hello, this is {service}. Somebody tried to sign in to {app} with this number, which has no account yet.",
 }
 
 
@@ -40,7 +49,7 @@ class OutboxMessageCodes:
         self._carriers = carriers
         self._words = {"service": service, "host": host}
 
-    def send(self, unit_of_work: UnitOfWork, order: CodeOrder) -> str:
+    def send(self, unit_of_work: UnitOfWork, order: CodeOrder) -> SentCode:
         """Promise the code; without an account or a destination the same writes are made and no code exists."""
         carrier = self._carriers.get(order.medium)
         if carrier is None:
@@ -52,13 +61,13 @@ class OutboxMessageCodes:
         if order.is_for_nobody:
             state["digest"] = random_token()
         self._ephemeral.put(_key(challenge), json.dumps(state).encode(), LIFETIME)
-        unit_of_work.outbox.put(
+        item_id = unit_of_work.outbox.put(
             "message" if order.destination else "discard",
             self._message(order, code),
             order.at,
             after(order.at, LIFETIME),
         )
-        return challenge
+        return SentCode(challenge, item_id)
 
     def check(self, challenge: str, interaction_id: str, unverified_code: str) -> CodeCheck:
         """Compare in constant time; a right code is taken out, so that of many tries with it one wins."""
@@ -72,8 +81,13 @@ class OutboxMessageCodes:
         return CodeCheck.RIGHT if self._ephemeral.take(_key(challenge)) is not None else CodeCheck.EXPIRED
 
     def _message(self, order: CodeOrder, code: str) -> Mapping[str, str]:
-        texts = _NO_ACCOUNT if order.is_for_nobody else _TEXTS
-        text = texts.get(order.language, texts["zh-CN"]).format(app=order.app_name, code=code, **self._words)
+        if order.medium is Medium.VOICE:
+            texts = _NO_ACCOUNT_CALLS if order.is_for_nobody else _CALLS
+        else:
+            texts = _NO_ACCOUNT if order.is_for_nobody else _TEXTS
+        digits = ("，" if order.language != "en" else ", ").join(code)
+        template = texts.get(order.language, texts["zh-CN"])
+        text = template.format(app=order.app_name, code=code, digits=digits, **self._words)
         return {
             "medium": order.medium.value,
             "destination": order.destination or "",
