@@ -53,6 +53,7 @@ def spend(services: Services, destination: str, asker: Asker, now: Instant) -> I
         return until
     for budget in _of_destination(services, to):
         if until := _take(services, budget, now):
+            services.ephemeral.take(f"message_pause:{to}")  # nothing leaves: who asks next is told this moment, too
             return until
     return None
 

@@ -122,7 +122,7 @@ def _new_account(person: Mapping[str, Any], phone: Identifier, now: Instant) -> 
 
 def _write_settings(config: Path, directory: Path) -> None:
     carrier = f"http://127.0.0.1:{PORTS['sandbox carrier']}"
-    key = base64.b64encode(random_bytes()).decode()
+    key, token = base64.b64encode(random_bytes()).decode(), random_token()
     text = f"""# Written by `idp demo`; for this machine only.
 issuer = "{ISSUER}"
 state_directory = "{directory}"
@@ -145,10 +145,16 @@ enabled = true
 
 [messaging]
 sms = "sandbox_carrier"
+voice = "sandbox_voice"
 
 [sandbox_carrier]
 url = "{carrier}"
-token = "{random_token()}"
+token = "{token}"
+report_token = "{random_token()}"
+
+[sandbox_voice]
+url = "{carrier}"
+token = "{token}"
 
 [fetch]
 {_allowed_origins()}

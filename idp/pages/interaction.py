@@ -179,13 +179,18 @@ class SignInSteps:
             return first_page(visit, code_is_down=True) if first else self._code_page(visit, carrier_is_down=True)
         if isinstance(sent, Paused):
             if first:
-                return first_page(visit, problem="too_many", paused_until=sent.until)
+                return first_page(visit, problem="too_many", paused_until=sent.until, **self._another_way(visit))
             if self._is_between_two(visit, sent):  # the page shows that time by itself
                 return see_other(f"/s/{visit.handle}/code")
             told = {"resend_is_paused": True} if visit.login and visit.login.challenge else {"problem": "too_many"}
             return self._code_page(visit, **told, paused_until=sent.until)
         handle = self._visits.interactions.save(sent)
         return see_other(f"/s/{handle}/code" + (f"?sent={news}" if news else ""))
+
+    def _another_way(self, visit: Visit) -> dict[str, object]:
+        """The password, for who was named and can get no code now; who registers has none."""
+        is_possible = visit.login is not None and not visit.login.registers and "password" in visit.ways
+        return {"ways_action": f"/s/{visit.handle}/ways"} if is_possible else {}
 
     def _is_between_two(self, visit: Visit, paused: Paused) -> bool:
         sent_at = visit.login.code_sent_at if visit.login is not None else None

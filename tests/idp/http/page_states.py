@@ -66,6 +66,10 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "sign_in-empty": ("sign_in.html", {**SIGN_IN, "problem": "empty"}),
     "sign_in-malformed": ("sign_in.html", {**SIGN_IN, "problem": "malformed", "username": "12345"}),
     "sign_in-too-many": ("sign_in.html", {**SIGN_IN, "problem": "too_many", "retry_at": "15:42"}),
+    "sign_in-too-many-codes": (
+        "sign_in.html",
+        {**SIGN_IN, "problem": "too_many", "retry_at": "15:42", "ways_action": "/s/tx/ways"},
+    ),
     "sign_in-again": ("sign_in.html", {**SIGN_IN, "reason": "again"}),
     "sign_in-step-up": ("sign_in.html", {**SIGN_IN, **STEP_UP}),
     "sign_in-code-down": ("sign_in.html", {**SIGN_IN, "code_is_down": True, "ways": ["password"]}),
