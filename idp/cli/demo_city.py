@@ -121,8 +121,7 @@ def _new_account(person: Mapping[str, Any], phone: Identifier, now: Instant) -> 
 
 
 def _write_settings(config: Path, directory: Path) -> None:
-    carrier = f"http://127.0.0.1:{PORTS['sandbox carrier']}"
-    key, token = base64.b64encode(random_bytes()).decode(), random_token()
+    key = base64.b64encode(random_bytes()).decode()
     text = f"""# Written by `idp demo`; for this machine only.
 issuer = "{ISSUER}"
 state_directory = "{directory}"
@@ -147,20 +146,25 @@ enabled = true
 sms = "sandbox_carrier"
 voice = "sandbox_voice"
 
-[sandbox_carrier]
-url = "{carrier}"
-token = "{token}"
-report_token = "{random_token()}"
-
-[sandbox_voice]
-url = "{carrier}"
-token = "{token}"
+{_carriers()}
 
 [fetch]
 {_allowed_origins()}
 """
     config.touch(mode=0o600)
     config.write_text(text, "utf-8")
+
+
+def _carriers() -> str:
+    """One program brings text messages and calls, and reports what became of them."""
+    reached = f"""url = "http://127.0.0.1:{PORTS["sandbox carrier"]}"
+token = "{random_token()}\""""
+    return f"""[sandbox_carrier]
+{reached}
+report_token = "{random_token()}"
+
+[sandbox_voice]
+{reached}"""
 
 
 def _allowed_origins() -> str:

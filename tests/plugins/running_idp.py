@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 _numbers = count(1)
 REPORT_TOKEN = "report-token-of-a-test-run-0123456789"
-CODES_PER_ADDRESS = 240
+CODES_PER_ADDRESS = 150
 """More than by default: all people of all tests ask for their codes from one address."""
 MASTER_KEY = "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
