@@ -56,6 +56,7 @@ class Action(StrEnum):
     KEY_RETIRED = "key.retired"
     MESSAGE_DELIVERED = "message.delivered"
     MESSAGE_ABANDONED = "message.abandoned"
+    MESSAGE_REPORTED = "message.reported"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

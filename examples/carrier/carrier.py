@@ -4,7 +4,8 @@
 
 An independent program on the standard library alone. It speaks the gateway's side of `docs/contracts/sms_http.json` on
 the loopback and keeps the last 500 messages in memory. The bearer token is taken from CARRIER_TOKEN, or drawn and
-printed. `POST /faults` makes it slow, busy, broken or silent, so that one sees what those who depend on it do.
+printed. With `--reports-to` it reports what became of each message, by the token in CARRIER_REPORT_TOKEN. `POST /faults`,
+or the form on its page, makes it slow, busy, broken or silent, so that one sees what those who depend on it do.
 """
 
 import argparse
@@ -17,21 +18,24 @@ import signal
 import socketserver
 import sys
 import time
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 from html import escape
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from string import Template
-from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote
 
+if TYPE_CHECKING:
+    from examples.carrier.reports import Reporter
+    from examples.carrier.state import Faults, Inbox, Received
+else:  # run by its path, it finds them beside it
+    from reports import Reporter
+    from state import Faults, Inbox, Received
+
 SANDBOX_CODE = "000000"
-MESSAGES_KEPT = 500
 MAX_BODY_BYTES = 65536
 MAX_SLOWNESS_SECONDS = 60
 
@@ -43,75 +47,6 @@ MESSAGE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 PHONE = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 TEXT = re.compile(r"[^\ud800-\udfff]{1,1000}", re.DOTALL)
 LOOPBACK_HOST = re.compile(r"(localhost|127\.0\.0\.1)(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
-
-
-@dataclass
-class Received:
-    """A message as it came: what was sent, when it came first, and how often it came."""
-
-    message_id: str
-    id: str
-    to: str
-    text: str
-    received_at: str
-    times: int = 1
-
-
-class Inbox:
-    """The last messages, one for each id."""
-
-    def __init__(self) -> None:
-        self._messages: OrderedDict[str, Received] = OrderedDict()
-        self._lock = Lock()
-
-    def take(self, id_: str, to: str, text: str) -> Received | None:
-        """Keep a message; one that is here already is only counted; None when its id named another one."""
-        with self._lock:
-            known = self._messages.get(id_)
-            if known is not None:
-                if (known.to, known.text) != (to, text):
-                    return None
-                known.times += 1
-                return known
-            now = datetime.now().astimezone().isoformat(timespec="seconds")
-            received = Received(secrets.token_hex(8), id_, to, text, now)
-            self._messages[id_] = received
-            while len(self._messages) > MESSAGES_KEPT:
-                self._messages.popitem(last=False)
-            return received
-
-    def newest_first(self, to: str | None) -> list[Received]:
-        """All messages, or those to one phone."""
-        with self._lock:
-            return [message for message in reversed(self._messages.values()) if to in (None, message.to)]
-
-
-class Faults:
-    """How the gateway misbehaves at the moment.
-
-    `none` · `slow`: it takes the message and answers after some seconds · `down`: it hangs up without an answer ·
-    `error`: 500 · `busy`: 429 · `refuse`: 400.
-    """
-
-    KINDS = ("none", "slow", "down", "error", "busy", "refuse")
-
-    def __init__(self) -> None:
-        self._kind, self._seconds, self._times = "none", 0.0, 0
-        self._lock = Lock()
-
-    def set(self, kind: str, seconds: float, times: int) -> None:
-        """Misbehave from now on, for so many requests; 0 means until told otherwise."""
-        with self._lock:
-            self._kind, self._seconds, self._times = kind, seconds, times
-
-    def next(self) -> tuple[str, float]:
-        """What happens to this request: the kind, and the seconds of a slow answer."""
-        with self._lock:
-            now = self._kind, self._seconds
-            if self._times == 1:
-                self._kind = "none"
-            self._times = max(0, self._times - 1)
-            return now
 
 
 class RequestError(Exception):
@@ -133,8 +68,9 @@ class Carrier(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int, token: str) -> None:
+    def __init__(self, port: int, token: str, reporter: Reporter | None = None) -> None:
         self.token = token
+        self.reporter = reporter
         self.inbox = Inbox()
         self.faults = Faults()
         super().__init__(("127.0.0.1", port), Handler)
@@ -166,26 +102,31 @@ class Handler(BaseHTTPRequestHandler):
     def take_message(self) -> None:
         """POST /messages of the contract."""
         self._check_token()
-        fault, seconds = self._meet_fault()
-        message = self._read_object({"id", "to", "text"})
-        id_, to, text = message["id"], message["to"], message["text"]
+        fault, seconds = self._meet_fault(is_message=True)
+        message = self._read_object({"id", "to", "text"}, {"medium"})
+        id_, to, text, medium = message["id"], message["to"], message["text"], message.get("medium", "sms")
         if not isinstance(id_, str) or not MESSAGE_ID.fullmatch(id_) or self.headers["Idempotency-Key"] != id_:
             raise RequestError(HTTPStatus.BAD_REQUEST, "bad_id")
         if not isinstance(to, str) or not PHONE.fullmatch(to):
             raise RequestError(HTTPStatus.BAD_REQUEST, "bad_phone")
         if not isinstance(text, str) or not TEXT.fullmatch(text):
             raise RequestError(HTTPStatus.BAD_REQUEST, "bad_text")
-        received = self.server.inbox.take(id_, to, text)
+        if medium not in ("sms", "voice"):
+            raise RequestError(HTTPStatus.BAD_REQUEST, "bad_medium")
+        received = self.server.inbox.take(id_, to, text, medium)
         if received is None:
             raise RequestError(HTTPStatus.CONFLICT, "id_used_for_another_message")
         if fault == "slow":
             time.sleep(seconds)
         self._send_json(HTTPStatus.ACCEPTED, {"message_id": received.message_id})
+        if self.server.reporter is not None and fault != "unreported" and received.report is None:
+            received.report = "failed" if fault == "undelivered" else "delivered"
+            self.server.reporter.tell(id_, received.report)
 
     def tell_code(self) -> None:
         """GET /sandbox/code of the contract: what sandbox people may type."""
         self._check_token()
-        fault, seconds = self._meet_fault()
+        fault, seconds = self._meet_fault(is_message=False)
         if fault == "slow":
             time.sleep(seconds)
         self._send_json(HTTPStatus.OK, {"code": SANDBOX_CODE})
@@ -201,6 +142,21 @@ class Handler(BaseHTTPRequestHandler):
         self.server.faults.set(kind, seconds, times)
         self._send_json(HTTPStatus.OK, order)
 
+    def take_fault_of_page(self) -> None:
+        """POST /page/fault fault=kind: the same by the form of the page, until told otherwise."""
+        # A form of another site names that site, or nothing (RFC 6454 §7): it does not get in.
+        if self.headers.get("Origin", "") != f"http://{self.headers['Host']}":
+            raise RequestError(HTTPStatus.FORBIDDEN, "another_site")
+        form = parse_qs(self._read_body("application/x-www-form-urlencoded").decode("ascii", "replace"))
+        (kind,) = form.get("fault", [""])[:1]
+        if kind not in Faults.KINDS:
+            raise RequestError(HTTPStatus.BAD_REQUEST, "bad_fault")
+        self.server.faults.set(kind, 5, 0)
+        self.send_response(HTTPStatus.SEE_OTHER)
+        self.send_header("Location", "/")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
     def list_messages(self) -> None:
         """GET /messages?to=+86…: what came, newest first."""
         found = self.server.inbox.newest_first(self._asked_phone())
@@ -211,7 +167,7 @@ class Handler(BaseHTTPRequestHandler):
         accepted = self.headers.get("Accept-Language", "zh").lower()
         language = self._asked("lang") or ("zh-CN" if accepted.startswith("zh") else "en")
         language = language if language in TEXTS else "zh-CN"
-        page = render_page(self.server.inbox.newest_first(self._asked_phone()), language)
+        page = render_page(self.server.inbox.newest_first(self._asked_phone()), language, self.server.faults.kind)
         self._send(HTTPStatus.OK, "text/html; charset=utf-8", page.encode())
 
     def send_stylesheet(self) -> None:
@@ -251,8 +207,8 @@ class Handler(BaseHTTPRequestHandler):
         if not hmac.compare_digest(shown, f"Bearer {self.server.token}".encode()):
             raise RequestError(HTTPStatus.UNAUTHORIZED, "bad_token")
 
-    def _meet_fault(self) -> tuple[str, float]:
-        fault, seconds = self.server.faults.next()
+    def _meet_fault(self, *, is_message: bool) -> tuple[str, float]:
+        fault, seconds = self.server.faults.next(is_message=is_message)
         if fault == "down":
             raise HangUpError
         answers = {
@@ -266,20 +222,24 @@ class Handler(BaseHTTPRequestHandler):
 
     def _read_object(self, required: set[str], optional: frozenset[str] | set[str] = frozenset()) -> dict[str, Any]:
         """The JSON object in the body with these keys and no others."""
-        length = self.headers.get("Content-Length", "")
-        if not re.fullmatch(r"[0-9]{1,9}", length, re.ASCII):
-            raise RequestError(HTTPStatus.LENGTH_REQUIRED, "no_length")
-        if int(length) > MAX_BODY_BYTES:
-            raise RequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large")
-        if self.headers.get_content_type() != "application/json":
-            raise RequestError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json")
         try:
-            value = json.loads(self.rfile.read(int(length)))
+            value = json.loads(self._read_body("application/json"))
         except (ValueError, RecursionError):
             raise RequestError(HTTPStatus.BAD_REQUEST, "not_json") from None
         if not isinstance(value, dict) or not required <= value.keys() <= required | optional:
             raise RequestError(HTTPStatus.BAD_REQUEST, "wrong_keys")
         return value
+
+    def _read_body(self, media_type: str) -> bytes:
+        """The body, bounded and of this type."""
+        length = self.headers.get("Content-Length", "")
+        if not re.fullmatch(r"[0-9]{1,9}", length, re.ASCII):
+            raise RequestError(HTTPStatus.LENGTH_REQUIRED, "no_length")
+        if int(length) > MAX_BODY_BYTES:
+            raise RequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large")
+        if self.headers.get_content_type() != media_type:
+            raise RequestError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "wrong_type")
+        return self.rfile.read(int(length))
 
     def _send_json(self, status: HTTPStatus, value: object) -> None:
         self._send(status, "application/json", json.dumps(value, ensure_ascii=False).encode())
@@ -301,29 +261,38 @@ ROUTES: dict[tuple[str, str], Callable[[Handler], None]] = {
     ("POST", "/messages"): Handler.take_message,
     ("GET", "/sandbox/code"): Handler.tell_code,
     ("POST", "/faults"): Handler.set_fault,
+    ("POST", "/page/fault"): Handler.take_fault_of_page,
     ("GET", "/messages"): Handler.list_messages,
     ("GET", "/"): Handler.show_page,
     ("GET", "/carrier.css"): Handler.send_stylesheet,
 }
 
 
-def render_page(messages: list[Received], language: str) -> str:
-    """The page: one section for each phone, the one that rang last on top."""
+def render_page(messages: list[Received], language: str, fault: str) -> str:
+    """The page: one section for each phone, the one that rang last on top, and the form that makes us misbehave."""
     phones: dict[str, list[Received]] = {}
     for message in messages:
         phones.setdefault(message.to, []).append(message)
     texts = TEXTS[language]
     sections = "".join(render_phone(to, received, language) for to, received in phones.items())
-    return PAGE.substitute(texts, lang=language, phones=sections or f'<p class="empty">{texts["empty"]}</p>')
+    choices = "".join(
+        f'<option value="{kind}"{" selected" if kind == fault else ""}>{texts[f"fault_{kind}"]}</option>'
+        for kind in Faults.KINDS
+    )
+    phones_or_none = sections or f'<p class="empty">{texts["empty"]}</p>'
+    return PAGE.substitute(texts, lang=language, phones=phones_or_none, choices=choices)
 
 
 def render_phone(to: str, received: list[Received], language: str) -> str:
     """One phone: its number leads to a page of its own, and six digits in a row stand out."""
     items = ""
     for message in received:
-        text = re.sub("[0-9]{6}", r"<strong>\g<0></strong>", escape(message.text))
+        texts = TEXTS[language]
+        text = re.sub("[0-9]{6}|[0-9](?:[，,] ?[0-9]){5}", r"<strong>\g<0></strong>", escape(message.text))
+        kind = f'<span class="kind">{texts["call"]}</span> ' if message.medium == "voice" else ""
+        report = f" · {texts[f'report_{message.report}']}" if message.report else ""
         time_of_day = f'<time datetime="{message.received_at}">{message.received_at[11:19]}</time>'
-        items += f"<li><p>{text}</p>{time_of_day}</li>"
+        items += f"<li><p>{kind}{text}</p>{time_of_day}{report}</li>"
     return f'<section><h2><a href="/?to={quote(to)}&amp;lang={language}">{to}</a></h2><ol>{items}</ol></section>'
 
 
@@ -331,11 +300,15 @@ def main() -> int:
     """Listen until told to stop."""
     parser = argparse.ArgumentParser(description="The sandbox carrier: text messages, shown on a page.")
     parser.add_argument("--port", type=int, default=8003, help="where to listen on 127.0.0.1; 0 takes any free port")
-    port = parser.parse_args().port
+    parser.add_argument("--reports-to", metavar="URL", help="where to report what became of each message")
+    arguments = parser.parse_args()
+    port = arguments.port
+    report_token = os.environ.get("CARRIER_REPORT_TOKEN", "")
+    reporter = Reporter(arguments.reports_to, report_token) if arguments.reports_to else None
     given = os.environ.get("CARRIER_TOKEN", "")
     token = given or secrets.token_urlsafe(24)
     try:
-        carrier = Carrier(port, token)
+        carrier = Carrier(port, token, reporter)
     except (OSError, OverflowError) as error:
         print(f"cannot listen on 127.0.0.1:{port}: {error}", file=sys.stderr)
         return 1

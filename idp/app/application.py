@@ -13,6 +13,7 @@ from idp.app.logs import configure_logging
 from idp.app.observed import Observed
 from idp.app.pages import Pages
 from idp.app.password_door import PasswordDoor
+from idp.app.report_counts import count_report
 from idp.audit.usage import UsageCounts
 from idp.endpoints import (
     authorization,
@@ -20,6 +21,7 @@ from idp.endpoints import (
     end_session,
     introspection,
     jwks,
+    message_reports,
     revocation,
     signed_out,
     token,
@@ -30,6 +32,7 @@ from idp.endpoints.discovery import DiscoveryEndpoint
 from idp.endpoints.end_session import EndSessionEndpoint
 from idp.endpoints.introspection import IntrospectionEndpoint
 from idp.endpoints.jwks import JwksEndpoint
+from idp.endpoints.message_reports import MessageReportsEndpoint
 from idp.endpoints.revocation import RevocationEndpoint
 from idp.endpoints.signed_out import SignedOutEndpoint
 from idp.endpoints.token import TokenEndpoint
@@ -90,6 +93,7 @@ def _endpoints(
     server = AuthorizationServer(services, installation.rules, usage)
     responses = AuthorizationResponses(html, services.settings.issuer)
     door = AuthorizationEndpoint(services, server, errors, responses, installation.rules)
+    reports = MessageReportsEndpoint(services, installation.report_tokens, count_report)
     document = only("GET", "HEAD", handler=DiscoveryEndpoint(services, server))
     exact: dict[str, Handler] = {
         authorization.PATH: only("GET", "POST", handler=door.start),
@@ -100,6 +104,7 @@ def _endpoints(
         jwks.PATH: only("GET", "HEAD", handler=JwksEndpoint(services)),
         end_session.PATH: only("GET", "POST", handler=EndSessionEndpoint(services, html, errors)),
         signed_out.PATH: only("GET", handler=SignedOutEndpoint(services, html)),
+        message_reports.PATH: only("POST", handler=reports),
         **dict.fromkeys(discovery.PATHS, document),
     }
     return exact, {authorization.PATH: only("GET", handler=door.again)}

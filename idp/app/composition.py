@@ -58,6 +58,13 @@ class Installation:
     storage: Storage
     carriers: Mapping[Medium, Carrier]
 
+    @property
+    def report_tokens(self) -> tuple[str, ...]:
+        """What the gateways of the chosen carriers show when they report."""
+        sections = (self.settings.section(name) for name in _chosen(self.settings).values())
+        tokens = (getattr(section, "report_token", None) for section in sections)
+        return tuple(token.get_secret_value() for token in tokens if token is not None)
+
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
         """The security officers' first rules, from the settings."""
@@ -109,7 +116,7 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
         ),
         fetcher=Fetcher(allowed_origins=settings.fetch.allowed_origins, timeout=_SECONDS_A_REQUEST_WAITS),
         channels=_channels(settings),
-        methods=frozenset({Method.PASSWORD, *(_METHOD[medium] for medium in carriers)}),
+        methods=frozenset({Method.PASSWORD, *(_METHOD[medium] for medium in carriers if medium in _METHOD)}),
     )
     return Installation(settings, services, storage, carriers)
 
@@ -124,6 +131,7 @@ def _hashing_pool(settings: Settings) -> HashingPool:
 
 
 _METHOD = {Medium.SMS: Method.MESSAGE_CODE, Medium.MAIL: Method.MAIL_CODE}
+"""Voice is another way of the first: without text messages nobody is called."""
 
 
 def master_keys(settings: Settings) -> Mapping[int, bytes]:
@@ -166,11 +174,15 @@ def _carriers() -> Mapping[str, CarrierExtension[Any]]:
 def _build_carriers(settings: Settings) -> Mapping[Medium, Carrier]:
     fetcher = Fetcher(allowed_origins=settings.fetch.allowed_origins)
     built = {}
-    for name in (settings.messaging.sms, settings.messaging.mail):
-        if name is not None:
-            extension = _carriers()[name]
-            built[extension.medium] = extension.build(settings.section(name), fetcher)
+    for medium, name in _chosen(settings).items():
+        built[medium] = _carriers()[name].build(settings.section(name), fetcher)
     return built
+
+
+def _chosen(settings: Settings) -> Mapping[Medium, str]:
+    """The names of the carriers by what they carry."""
+    named = {medium: getattr(settings.messaging, medium.value) for medium in Medium}
+    return {medium: name for medium, name in named.items() if name is not None}
 
 
 def _channels(settings: Settings) -> Mapping[str, Channel]:
@@ -190,10 +202,8 @@ def _channel_faults(settings: Settings) -> list[str]:
 
 def _carrier_faults(settings: Settings, carriers: Mapping[str, CarrierExtension[Any]]) -> list[str]:
     faults = []
-    for setting, medium in (("sms", Medium.SMS), ("mail", Medium.MAIL)):
-        name = getattr(settings.messaging, setting)
-        if name is None:
-            continue
+    for medium, name in _chosen(settings).items():
+        setting = medium.value
         extension = carriers.get(name)
         if extension is None or extension.medium is not medium:
             known = ", ".join(sorted(key for key, value in carriers.items() if value.medium is medium))
@@ -203,4 +213,6 @@ def _carrier_faults(settings: Settings, carriers: Mapping[str, CarrierExtension[
             faults.append(f"{name}: the section of the carrier chosen in messaging.{setting} is missing")
         if extension.is_sandbox and not settings.is_loopback:
             faults.append(f"messaging.{setting}: the sandbox carrier serves a loopback issuer only; choose a real one")
+    if settings.messaging.voice is not None and settings.messaging.sms is None:
+        faults.append("messaging.voice: calls are another way beside text messages; set messaging.sms, too")
     return faults

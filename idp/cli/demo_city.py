@@ -128,7 +128,6 @@ def _freeze(services: Services, uid: str) -> None:
 
 
 def _write_settings(config: Path, directory: Path) -> None:
-    carrier = f"http://127.0.0.1:{PORTS['sandbox carrier']}"
     key = base64.b64encode(random_bytes()).decode()
     text = f"""# Written by `idp demo`; for this machine only.
 issuer = "{ISSUER}"
@@ -152,16 +151,27 @@ enabled = true
 
 [messaging]
 sms = "sandbox_carrier"
+voice = "sandbox_voice"
 
-[sandbox_carrier]
-url = "{carrier}"
-token = "{random_token()}"
+{_carriers()}
 
 [fetch]
 {_allowed_origins()}
 """
     config.touch(mode=0o600)
     config.write_text(text, "utf-8")
+
+
+def _carriers() -> str:
+    """One program brings text messages and calls, and reports what became of them."""
+    reached = f"""url = "http://127.0.0.1:{PORTS["sandbox carrier"]}"
+token = "{random_token()}\""""
+    return f"""[sandbox_carrier]
+{reached}
+report_token = "{random_token()}"
+
+[sandbox_voice]
+{reached}"""
 
 
 def _allowed_origins() -> str:

@@ -44,7 +44,8 @@ def run_all(root: Path, directory: Path, config: Path, city: City) -> int:
 def _programs(root: Path, config: Path, city: City) -> Mapping[str, tuple[list[str], Mapping[str, str]]]:
     python = sys.executable
     secrets = {client["client_id"]: client.get("client_secret", "") for client in city["clients"]}
-    token = tomllib.loads(config.read_text("utf-8"))["sandbox_carrier"]["token"]
+    section = tomllib.loads(config.read_text("utf-8"))["sandbox_carrier"]
+    tokens = {"CARRIER_TOKEN": section["token"], "CARRIER_REPORT_TOKEN": section.get("report_token", "")}
     serve = [python, "-m", "idp", "--config", str(config)]
 
     def app(folder: str, client_id: str, port: int, *more: str) -> tuple[list[str], Mapping[str, str]]:
@@ -52,8 +53,10 @@ def _programs(root: Path, config: Path, city: City) -> Mapping[str, tuple[list[s
         return [python, "-m", f"examples.apps.{folder}", *arguments], {"CLIENT_SECRET": secrets[client_id]}
 
     carrier = [python, str(root / "examples" / "carrier" / "carrier.py"), "--port", str(PORTS["sandbox carrier"])]
+    if tokens["CARRIER_REPORT_TOKEN"]:  # settings that an earlier release wrote have none
+        carrier += ["--reports-to", f"{ISSUER}/carriers/sms_http/reports"]
     return {
-        "sandbox carrier": (carrier, {"CARRIER_TOKEN": token}),
+        "sandbox carrier": (carrier, tokens),
         "identity provider": ([*serve, "serve"], {}),
         "worker": ([*serve, "worker"], {}),
         "housing fund": app("housing_fund", "housing-fund", PORTS["housing fund"], "--scope", "openid profile phone"),

@@ -11,6 +11,7 @@ import click
 from idp.cli import Configuration
 from idp.cli.check import sandbox_faults
 from idp.delivery.backchannel_logout import BackchannelLogoutHandler
+from idp.delivery.carrier_health import CarrierHealth
 from idp.delivery.housekeeping import Housekeeper
 from idp.delivery.messages import DISCARD, MESSAGE, MessageHandler, discard
 from idp.delivery.worker import Handler, Worker
@@ -35,7 +36,7 @@ def worker(configuration: Configuration) -> None:
     _warm_up(services)
     fetcher = Fetcher(allowed_origins=installation.settings.fetch.allowed_origins)
     handlers: dict[str, Handler] = {
-        MESSAGE: MessageHandler(installation.carriers),
+        MESSAGE: MessageHandler(installation.carriers, CarrierHealth(services.ephemeral)),
         DISCARD: discard,
         BACKCHANNEL_LOGOUT: BackchannelLogoutHandler(services, fetcher),
     }

@@ -1,8 +1,10 @@
 """Messages to people on their way from the outbox to a carrier."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 
+from idp.delivery.carrier_health import CarrierHealth
 from idp.model.message import Medium, Message, OutboxItem
 from idp.ports import Carrier, DeliveryResult
 
@@ -13,10 +15,15 @@ DISCARD = "discard"
 
 
 class MessageHandler:
-    """Hands each message to the carrier of its medium."""
+    """Hands each message to the carrier of its medium.
 
-    def __init__(self, carriers: Mapping[Medium, Carrier]) -> None:
+    Args:
+        health: where pages look whether a carrier takes messages at all.
+    """
+
+    def __init__(self, carriers: Mapping[Medium, Carrier], health: CarrierHealth | None = None) -> None:
         self._carriers = carriers
+        self._health = health
 
     def __call__(self, item: OutboxItem) -> DeliveryResult:
         """What the carrier answered."""
@@ -27,7 +34,10 @@ class MessageHandler:
         carrier = self._carriers.get(message.medium)
         if carrier is None:  # another worker, or this one after the operator mended the settings, may have it
             return DeliveryResult(is_accepted=False, may_retry=True, reason="no_carrier")
-        return carrier.send(message)
+        result = carrier.send(message)
+        if self._health is not None:
+            self._health.note(message.medium, result)
+        return replace(result, reference=message.id) if result.is_accepted else result
 
 
 def discard(_item: OutboxItem) -> DeliveryResult:

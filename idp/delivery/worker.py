@@ -136,7 +136,7 @@ class Worker:
         with self._begin() as unit_of_work:
             if result.is_accepted:
                 outcome = "delivered"
-                unit_of_work.outbox.done(item.id, now)
+                unit_of_work.outbox.done(item.id, now, result.reference)
                 _record(unit_of_work, Action.MESSAGE_DELIVERED, item, now, result.reason or "ok")
             elif next_at is not None:
                 outcome = "postponed"

@@ -9,7 +9,7 @@ from idp.entropy import random_digits, random_token
 from idp.errors import Unavailable
 from idp.http.message_texts import message_text
 from idp.model.message import Medium
-from idp.ports import Carrier, Cipher, CodeCheck, CodeOrder, Ephemeral, UnitOfWork
+from idp.ports import Carrier, Cipher, CodeCheck, CodeOrder, Ephemeral, SentCode, UnitOfWork
 
 LIFETIME = 600
 """Seconds."""
@@ -33,7 +33,7 @@ class OutboxMessageCodes:
         self._carriers = carriers
         self._words = {"service": service, "host": host}
 
-    def send(self, unit_of_work: UnitOfWork, order: CodeOrder) -> str:
+    def send(self, unit_of_work: UnitOfWork, order: CodeOrder) -> SentCode:
         """Promise the code; without an account or a destination the same writes are made and no code exists."""
         carrier = self._carriers.get(order.medium)
         if carrier is None:
@@ -45,13 +45,13 @@ class OutboxMessageCodes:
         if order.is_for_nobody:
             state["digest"] = random_token()
         self._ephemeral.put(_key(challenge), json.dumps(state).encode(), LIFETIME)
-        unit_of_work.outbox.put(
+        item_id = unit_of_work.outbox.put(
             "message" if order.destination else "discard",
             self._message(order, code),
             order.at,
             after(order.at, LIFETIME),
         )
-        return challenge
+        return SentCode(challenge, item_id)
 
     def check(self, challenge: str, interaction_id: str, unverified_code: str) -> CodeCheck:
         """Compare in constant time; a right code is taken out, so that of many tries with it one wins."""
@@ -66,7 +66,10 @@ class OutboxMessageCodes:
 
     def _message(self, order: CodeOrder, code: str) -> Mapping[str, str]:
         key = "code.no_account" if order.is_for_nobody else "code.sign_in"
-        text = message_text(order.language, key, app=order.app_name, code=code, **self._words)
+        if order.medium is Medium.VOICE:
+            key = f"{key}_call"
+        digits = ("，" if order.language != "en" else ", ").join(code)
+        text = message_text(order.language, key, app=order.app_name, code=code, digits=digits, **self._words)
         return {
             "medium": order.medium.value,
             "destination": order.destination or "",

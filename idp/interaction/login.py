@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from idp.accounts import guesses
 from idp.accounts.claim import claim
 from idp.accounts.identifiers import identifier_of
+from idp.accounts.message_budget import RESEND_SECONDS, Asker, spend
 from idp.clock import Instant, after, date_in_china
-from idp.errors import Refused
+from idp.errors import Refused, Unavailable
 from idp.events import Action, Event, Kind
 from idp.interaction import arrival
 from idp.interaction.arrival import NO_BROWSER, Arrival, Browser
@@ -22,10 +23,6 @@ from idp.services import Services
 from idp.sessions.begin import SignIn, begin
 from realnames.identifiers.phone import parse_phone
 from realnames.identifiers.sign_in_name import recognise
-
-RESEND_SECONDS = 60
-CODES_PER_HOUR = 10
-"""Codes to one person in an hour; more is somebody else ringing at their door (threat K08)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +83,16 @@ class _Proof:
     has_lost_factors: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class CodeWish:
+    """A code that is asked for: in whose name, in which language, from which address, and whether to be called."""
+
+    app_name: str
+    language: str
+    address: str
+    by_voice: bool = False
+
+
 class Login:
     """The verbs of signing in."""
 
@@ -119,37 +126,41 @@ class Login:
         named = self.name(interaction, phone, now, is_shared_device=is_shared_device)
         return named.with_login(replace(_progress(named), registers=True))
 
-    def send_code(self, interaction: Interaction, app_name: str, language: str, now: Instant) -> Interaction | Paused:
-        """Promise a code to the person's phone; the interaction that waits for it, or when to ask again."""
+    def send_code(self, interaction: Interaction, wish: CodeWish, now: Instant) -> Interaction | Paused:
+        """Promise a code to the person's phone; the interaction that waits for it, or when to ask again.
+
+        Raises `Unavailable` when no carrier brings such messages, or none to such numbers.
+        """
         login = _progress(interaction)
         if login.code_sent_at is not None and now < after(login.code_sent_at, RESEND_SECONDS):
             return Paused(after(login.code_sent_at, RESEND_SECONDS))
         with self._services.begin() as unit_of_work:
             account = _account(unit_of_work, login)
-            subject = self._subject(login, account)
-            if paused := guesses.blocked_until(unit_of_work, subject, now):
+            if paused := guesses.blocked_until(unit_of_work, self._subject(login, account), now):
                 return Paused(paused)
+            medium, destination = self._destination(unit_of_work, login, by_voice=wish.by_voice)
             is_sandbox = account is not None and account.is_sandbox
-            if not is_sandbox and self._services.ephemeral.incr(f"codes_sent:{subject.hex()}", 3600) > CODES_PER_HOUR:
-                return Paused(after(now, 3600))
-            medium, destination = self._destination(unit_of_work, login)
+            asker = Asker(interaction.browser, wish.address)
+            if not is_sandbox and (until := spend(self._services, destination or login.typed, asker, now)):
+                return Paused(until)
             order = CodeOrder(
                 interaction_id=interaction.id,
                 account_id=login.account_id,
                 medium=medium,
-                destination=destination,
+                destination=self._allowed(login, medium, destination),
                 destination_is_sandbox=is_sandbox,
-                app_name=app_name,
-                language=language,
+                app_name=wish.app_name,
+                language=wish.language,
                 at=now,
                 registers=login.registers,
             )
-            challenge = self._services.message_codes.send(unit_of_work, order)
+            sent = self._services.message_codes.send(unit_of_work, order)
             unit_of_work.events.record(
                 Event(kind=Kind.AUDIT, action=Action.CODE_SENT, at=now, account_id=login.account_id)
             )
             unit_of_work.commit()
-        return interaction.with_login(replace(login, challenge=challenge, medium=medium, code_sent_at=now))
+        progress = replace(login, challenge=sent.challenge, item_id=sent.item_id, medium=medium, code_sent_at=now)
+        return interaction.with_login(progress)
 
     def check_code(self, attempt: Attempt, unverified_code: str) -> Outcome:
         """Sign in by the code that was sent."""
@@ -223,7 +234,7 @@ class Login:
         The codes of sandbox people are known to everybody, so they prove nothing that could be claimed.
         """
         login = _progress(attempt.interaction)
-        if login.kind is not IdentifierKind.PHONE or login.medium is not Medium.SMS:
+        if login.kind is not IdentifierKind.PHONE or login.medium is Medium.MAIL:
             return False
         if account.status is not AccountStatus.ACTIVE:
             return False
@@ -232,16 +243,30 @@ class Login:
             return False
         return claim(unit_of_work, account, attempt.session, attempt.now)
 
-    def _destination(self, unit_of_work: UnitOfWork, login: LoginProgress) -> tuple[Medium, str | None]:
+    def _destination(
+        self, unit_of_work: UnitOfWork, login: LoginProgress, *, by_voice: bool
+    ) -> tuple[Medium, str | None]:
         """Where the code goes: to the typed phone, else to the phone or the mail address that the person left here."""
+        medium = Medium.VOICE if by_voice else Medium.SMS
         if login.kind is IdentifierKind.PHONE:
-            return Medium.SMS, login.typed
+            return medium, login.typed
         if login.account_id is None:
-            return Medium.SMS, None
+            return medium, None
         stored = unit_of_work.accounts.attributes(login.account_id)
-        if stored.phone is None and stored.email is not None and Method.MAIL_CODE in self._services.methods:
-            return Medium.MAIL, stored.email
-        return Medium.SMS, stored.phone
+        may_mail = stored.email is not None and Method.MAIL_CODE in self._services.methods and not by_voice
+        return (Medium.MAIL, stored.email) if stored.phone is None and may_mail else (medium, stored.phone)
+
+    def _allowed(self, login: LoginProgress, medium: Medium, destination: str | None) -> str | None:
+        """The destination, when messages may go there (threat K08, premium and foreign prefixes).
+
+        Whoever typed it is told; behind a citizen number nobody learns where the person's phone is registered.
+        """
+        prefixes = self._services.settings.messages.allowed_prefixes
+        if destination is None or medium is Medium.MAIL or destination.startswith(prefixes):
+            return destination
+        if login.kind is IdentifierKind.PHONE:
+            raise Unavailable("Codes cannot be sent to this number.", detail="messages.allowed_prefixes")
+        return None
 
     def _subject(self, login: LoginProgress, account: Account | None) -> bytes:
         return guesses.subject_of(self._services.cipher, account, Identifier(login.kind, login.typed))

@@ -53,6 +53,7 @@ class LoginProgress:
         kind, typed: the canonical identifier; an interaction is sealed as a whole wherever it is kept.
         account_id: None when nobody has this identifier; the pages behave the same.
         challenge, medium: the id of the message code under way, if one was sent, and the way it went.
+        item_id: the item of the outbox that brings it.
         registers: whether a phone that nobody has becomes an account, once its code was typed.
     """
 
@@ -64,6 +65,7 @@ class LoginProgress:
     medium: Medium = Medium.SMS
     code_sent_at: Instant | None = None
     registers: bool = False
+    item_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

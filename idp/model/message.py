@@ -12,6 +12,16 @@ class Medium(StrEnum):
 
     SMS = "sms"
     MAIL = "mail"
+    VOICE = "voice"
+
+
+class Report(StrEnum):
+    """What a carrier heard from the network about a message that it had accepted."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,3 +51,25 @@ class OutboxItem:
     created_at: Instant
     expires_at: Instant
     lane: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedItem:
+    """The item that a report named; `is_news` when it tells more than what was known."""
+
+    id: int
+    kind: str
+    is_news: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFate:
+    """What is known of something that was promised: whether we gave it up, and what its carrier reported."""
+
+    is_abandoned: bool
+    report: Report | None
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it reached nobody, as far as anybody knows."""
+        return self.is_abandoned or self.report in {Report.FAILED, Report.EXPIRED}

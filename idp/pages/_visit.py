@@ -36,6 +36,7 @@ class Visit:
     now: Instant
     csrf_token: str
     can_send_codes: bool
+    can_be_called: bool
 
     @property
     def language(self) -> Language:
@@ -108,6 +109,7 @@ class Visits:
             now=now,
             csrf_token=csrf.token(services.cipher, browser, interaction.id),
             can_send_codes=Method.MESSAGE_CODE in services.methods,
+            can_be_called=services.settings.messaging.voice is not None,
         )
 
     def is_genuine(self, visit: Visit) -> bool:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from flask import Blueprint
 
+from idp.accounts.message_budget import RESEND_SECONDS
 from idp.clock import Instant, after
+from idp.delivery.carrier_health import CarrierHealth
 from idp.errors import Refused, Unavailable
 from idp.http.device_name import device_name
 from idp.http.error_page import ErrorPages, support_code_for
@@ -13,8 +15,8 @@ from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.interaction.arrival import Browser
 from idp.interaction.login import (
-    RESEND_SECONDS,
     Attempt,
+    CodeWish,
     Expired,
     Login,
     NotAllowed,
@@ -23,6 +25,8 @@ from idp.interaction.login import (
     SignedIn,
     Wrong,
 )
+from idp.model.account import IdentifierKind
+from idp.model.message import Medium
 from idp.oauth.extensions.response_mode import AuthorizationResponses
 from idp.pages._visit import Visit, Visits
 from idp.services import Services
@@ -43,6 +47,7 @@ def blueprint(services: Services, html: Html, errors: ErrorPages) -> Blueprint:
         ("/s/<handle>/code", "GET", steps.ask_code),
         ("/s/<handle>/code", "POST", steps.take_code),
         ("/s/<handle>/code/resend", "POST", steps.send_again),
+        ("/s/<handle>/code/call", "POST", steps.call),
         ("/s/<handle>/password", "GET", steps.ask_password),
         ("/s/<handle>/password", "POST", steps.take_password),
         ("/s/<handle>/ways", "GET", steps.ask_way),
@@ -63,6 +68,7 @@ class SignInSteps:
         self._responses = AuthorizationResponses(html, services.settings.issuer)
         self._visits = Visits(services)
         self._login = Login(services)
+        self._carriers = CarrierHealth(services.ephemeral)
 
     # ── who ──
 
@@ -135,7 +141,7 @@ class SignInSteps:
         visit = self._visits.find(request, handle)
         if visit.login is None:
             return see_other(f"/s/{handle}")
-        news = {"again": "resent", "new": "renewed"}.get(request.parameters.get("sent", ""))
+        news = {"again": "resent", "new": "renewed", "call": "called"}.get(request.parameters.get("sent", ""))
         return self._code_page(visit, **({"news": news} if news else {}))
 
     def take_code(self, request: Request, handle: str) -> Response:
@@ -161,21 +167,60 @@ class SignInSteps:
             return see_other(f"/s/{handle}")
         return self._send(visit, "again")
 
+    def call(self, request: Request, handle: str) -> Response:
+        """Have a code read out over the phone."""
+        visit = self._visits.find(request, handle)
+        if visit.login is None or not visit.can_be_called or not self._visits.is_genuine(visit):
+            return see_other(f"/s/{handle}")
+        return self._send(visit, "call")
+
     def _send(self, visit: Visit, news: str = "", *, first: bool = False) -> Response:
         first_page = self._phone_page if visit.login is not None and visit.login.registers else self._name_page
+        address = visit.request.peer
+        wish = CodeWish(visit.client.client_name, visit.language.tag, address, by_voice=news == "call")
         try:
-            sent = self._login.send_code(visit.interaction, visit.client.client_name, visit.language.tag, visit.now)
+            sent = self._login.send_code(visit.interaction, wish, visit.now)
         except Unavailable:
             return first_page(visit, code_is_down=True) if first else self._code_page(visit, carrier_is_down=True)
         if isinstance(sent, Paused):
             if first:
-                return first_page(visit, problem="too_many", paused_until=sent.until)
-            return see_other(f"/s/{visit.handle}/code")
+                return first_page(visit, problem="too_many", paused_until=sent.until, **self._another_way(visit))
+            if self._is_between_two(visit, sent):  # the page shows that time by itself
+                return see_other(f"/s/{visit.handle}/code")
+            told = {"resend_is_paused": True} if visit.login and visit.login.challenge else {"problem": "too_many"}
+            return self._code_page(visit, **told, paused_until=sent.until)
         handle = self._visits.interactions.save(sent)
         return see_other(f"/s/{handle}/code" + (f"?sent={news}" if news else ""))
 
+    def _another_way(self, visit: Visit) -> dict[str, object]:
+        """The password, for who was named and can get no code now; who registers has none."""
+        is_possible = visit.login is not None and not visit.login.registers and "password" in visit.ways
+        return {"ways_action": f"/s/{visit.handle}/ways"} if is_possible else {}
+
+    def _is_between_two(self, visit: Visit, paused: Paused) -> bool:
+        sent_at = visit.login.code_sent_at if visit.login is not None else None
+        return sent_at is not None and paused.until == after(sent_at, RESEND_SECONDS)
+
+    def _trouble(self, visit: Visit) -> dict[str, object]:
+        """What is known against the message's arrival: of the carrier, and of the message where a phone was typed.
+
+        Behind a citizen number the fate of a message would tell that there is an account (threat G01).
+        """
+        login = visit.login
+        if login is None or login.challenge is None:
+            return {}
+        medium = Medium.VOICE if login.medium is Medium.VOICE else Medium.SMS
+        if self._carriers.is_down(medium):
+            return {"carrier_is_down": True}
+        if login.kind is not IdentifierKind.PHONE or login.item_id is None:
+            return {}
+        with self._services.begin() as unit_of_work:
+            fate = unit_of_work.outbox.fate(login.item_id)
+        return {"message_has_failed": True} if fate is not None and fate.has_failed else {}
+
     def _code_page(self, visit: Visit, **context: object) -> Response:
         login = visit.login
+        context = {**self._trouble(visit), **context}
         if login is not None and login.code_sent_at is not None:
             free_at = after(login.code_sent_at, RESEND_SECONDS)
             if visit.now < free_at:
@@ -185,6 +230,8 @@ class SignInSteps:
             "code.html",
             action=f"/s/{visit.handle}/code",
             resend_action=f"/s/{visit.handle}/code/resend",
+            call_action=f"/s/{visit.handle}/code/call" if visit.can_be_called else None,
+            is_call=login is not None and login.medium is Medium.VOICE,
             ways_action=f"/s/{visit.handle}/ways",
             masked_phone=visit.masked_name() if login is not None and login.kind == "phone" else None,
             other_ways=[] if login is not None and login.registers else ["password"],

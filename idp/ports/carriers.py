@@ -12,11 +12,16 @@ from idp.model.message import Medium, Message
 
 @dataclass(frozen=True, slots=True)
 class DeliveryResult:
-    """What a carrier answered: accepted, or why not, and whether trying again can help."""
+    """What a carrier answered: accepted, or why not, and whether trying again can help.
+
+    Attributes:
+        reference: by which the carrier's report will name what it accepted, if it reports.
+    """
 
     is_accepted: bool
     may_retry: bool = False
     reason: str = ""
+    reference: str | None = None
 
 
 class Carrier(Protocol):

@@ -13,8 +13,8 @@ from idp.ports.unit_of_work import UnitOfWork
 class MessageCodes(Protocol):
     """The factor of message codes: one code to one destination, for one interaction."""
 
-    def send(self, unit_of_work: UnitOfWork, order: "CodeOrder") -> str:
-        """Promise a code to a person's destination through the outbox; the id of its challenge.
+    def send(self, unit_of_work: UnitOfWork, order: "CodeOrder") -> "SentCode":
+        """Promise a code to a person's destination through the outbox.
 
         Without a destination the same work is done and nothing leaves, so that nobody learns who has an account.
         """
@@ -45,6 +45,14 @@ class CodeOrder:
     def is_for_nobody(self) -> bool:
         """Whether no code may work, because there is no account to sign in to."""
         return self.account_id is None and not self.registers
+
+
+@dataclass(frozen=True, slots=True)
+class SentCode:
+    """A code under way: the id of its challenge, and of the item of the outbox that brings it."""
+
+    challenge: str
+    item_id: int
 
 
 class CodeCheck(StrEnum):

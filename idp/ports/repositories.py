@@ -11,7 +11,7 @@ from idp.model.client import Client
 from idp.model.consent import Consent
 from idp.model.credential import Credential, CredentialKind, Guesses
 from idp.model.imported_person import ImportedPerson, Subject, WrittenAccount
-from idp.model.message import OutboxItem
+from idp.model.message import MessageFate, OutboxItem, Report, ReportedItem
 from idp.model.session import NewSession, Session, ToldClient, Visitor, VisitorAtClient
 from idp.model.signing_key import KeyState, SigningKey
 
@@ -33,12 +33,6 @@ class Accounts(Protocol):
 
     def verify(self, account_id: int, identifier: Identifier, at: Instant) -> bool:
         """Note that the person proved to hold this phone or mail address; the first time is kept, and is True."""
-
-    def by_uid(self, uid: str) -> Account | None:
-        """The person with this internal name."""
-
-    def by_uid(self, uid: str) -> Account | None:
-        """The person with this internal name."""
 
     def by_uid(self, uid: str) -> Account | None:
         """The person with this internal name."""
@@ -281,8 +275,8 @@ class Outbox(Protocol):
         An item without a lane is in that of its kind.
         """
 
-    def done(self, item_id: int, at: Instant) -> None:
-        """It arrived; the payload is erased."""
+    def done(self, item_id: int, at: Instant, reference: str | None = None) -> None:
+        """It arrived; the payload is erased. `reference` is how its receiver's report will name it."""
 
     def retry(self, item_id: int, due_at: Instant, reason: str) -> None:
         """Try again later."""
@@ -292,3 +286,12 @@ class Outbox(Protocol):
 
     def waiting(self) -> int:
         """How many items have not left."""
+
+    def take_report(self, reference: str, report: Report, at: Instant) -> ReportedItem | None:
+        """Note what became of the item with this reference, once and for all; `unknown` alone may become something else.
+
+        None: nobody has this reference (yet).
+        """
+
+    def fate(self, item_id: int) -> MessageFate | None:
+        """What is known of this item; None when it was deleted long after it ended."""

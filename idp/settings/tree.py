@@ -202,6 +202,27 @@ class Messaging(Section):
 
     sms: str | None = None
     mail: str | None = None
+    voice: str | None = None
+
+
+class Messages(Section):
+    """How many messages may leave (threat K08); each bill is the city's, and each ringing phone a person's."""
+
+    per_destination_hour: Annotated[int, Field(ge=1)] = 5
+    per_destination_day: Annotated[int, Field(ge=1)] = 10
+    per_device_day: Annotated[int, Field(ge=1)] = 20
+    per_address_hour: Annotated[int, Field(ge=1)] = 60
+    """An IPv4 address, or the /64 of an IPv6 one; many people may share one behind their carrier's door."""
+    per_day: Annotated[int, Field(ge=1)] = 100_000
+    allowed_prefixes: tuple[str, ...] = ("+86",)
+    """How a phone must begin, canonically, for anything to be sent to it: others may cost a hundred times as much."""
+
+    @field_validator("allowed_prefixes")
+    @classmethod
+    def _prefixes_are_canonical(cls, prefixes: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(prefix.startswith("+") and prefix[1:].isascii() and prefix[1:].isdigit() for prefix in prefixes):
+            raise ValueError("write each as +86 or +86139")
+        return prefixes
 
 
 class Settings(Section):
@@ -214,6 +235,7 @@ class Settings(Section):
     city: City = CITY_OF_THE_DEMO
     channels: tuple[str, ...] = ("website", "app")
     messaging: Messaging = Messaging()
+    messages: Messages = Messages()
     delivery: Delivery = Delivery()
     retention: Retention = Retention()
     tokens: Tokens = Tokens()

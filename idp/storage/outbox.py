@@ -7,10 +7,10 @@ to try next and who has to wait.
 import json
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import and_, bindparam, func, insert, select, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
 from idp.clock import Instant
-from idp.model.message import OutboxItem
+from idp.model.message import MessageFate, OutboxItem, Report, ReportedItem
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.statements import Row
 from idp.storage.tables import is_waiting, outbox
@@ -51,6 +51,20 @@ _CLAIM = (
 )
 _RETRY = update(outbox).where(_of_item, is_waiting)
 _FINISH = update(outbox).where(_of_item, is_waiting).values(sealed_payload=None)
+_is_named = outbox.c.reference == bindparam("name")
+# The first word is the last one, but for "unknown"; a report that comes twice at once finds its own word here.
+_tells_more = or_(
+    outbox.c.report.is_(None),
+    and_(outbox.c.report == Report.UNKNOWN.value, bindparam("word") != Report.UNKNOWN.value),
+)
+_TAKE_REPORT = (
+    update(outbox)
+    .where(_is_named, _tells_more)
+    .values(report=bindparam("word"), reported_at=bindparam("now"))
+    .returning(outbox.c.id, outbox.c.kind)
+)
+_NAMED = select(outbox.c.id, outbox.c.kind).where(_is_named)
+_FATE = select(outbox.c.outcome, outbox.c.report).where(_of_item)
 _WAITING = select(func.count()).select_from(outbox).where(is_waiting)
 
 
@@ -92,9 +106,10 @@ class SqlOutbox:
                 self.bury(item_id, now, "the payload does not decrypt")
         return [item for _, item in items if item is not None]
 
-    def done(self, item_id: int, at: Instant) -> None:
+    def done(self, item_id: int, at: Instant, reference: str | None = None) -> None:
         """It arrived; the payload is erased."""
-        self._transaction.change(_FINISH, {"item_id": item_id, "finished_at": at, "outcome": "done"})
+        values = {"item_id": item_id, "finished_at": at, "outcome": "done", "reference": reference}
+        self._transaction.change(_FINISH, values)
 
     def retry(self, item_id: int, due_at: Instant, reason: str) -> None:
         """Try again later."""
@@ -109,6 +124,21 @@ class SqlOutbox:
         """How many items have not left."""
         row = self._transaction.find(_WAITING)
         return 0 if row is None else int(row[0])
+
+    def take_report(self, reference: str, report: Report, at: Instant) -> ReportedItem | None:
+        """Note what became of the item with this reference; the payload is erased by then, and nothing leads back."""
+        values = {"name": reference, "word": report.value, "now": at}
+        row, is_news = self._transaction.write(_TAKE_REPORT, values), True
+        if row is None:
+            row, is_news = self._transaction.find(_NAMED, {"name": reference}), False
+        return None if row is None else ReportedItem(row.id, row.kind, is_news)
+
+    def fate(self, item_id: int) -> MessageFate | None:
+        """What is known of this item."""
+        row = self._transaction.find(_FATE, {"item_id": item_id})
+        if row is None:
+            return None
+        return MessageFate(row.outcome == "abandoned", None if row.report is None else Report(row.report))
 
     def _item(self, row: Row) -> OutboxItem | None:
         text = self._fields.open_or_none(outbox.c.sealed_payload, str(row.id), row.sealed_payload)

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from tests.attacks.rig import Browser, Target, authorization_url
 
 PLAIN_PAGES = ("/help", "/privacy", "/accessibility", "/status", "/me", "/", "/display", "/signed-out")
-STEPS = ("", "/code", "/code/resend", "/password", "/ways", "/consent", "/cancel", "/register")
+STEPS = ("", "/code", "/code/resend", "/code/call", "/password", "/ways", "/consent", "/cancel", "/register")
 
 
 def endpoints(browser: Browser) -> list[str]:
@@ -46,5 +46,6 @@ def all_paths(browser: Browser, target: Target) -> list[str]:
         *steps(browser),
         *steps(browser, named_handle(browser, target)),
         "/freeze/of-nobody",
+        "/carriers/sms_http/reports",
         "/nowhere",
     ]

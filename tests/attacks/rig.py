@@ -118,6 +118,12 @@ class Target:
         client = httpx.Client(base_url=self.issuer, headers=headers, trust_env=False, verify=self.tls, timeout=20)
         return Browser(self, self.open_browsers.enter_context(client))
 
+    def browser_at(self, address: str, **headers: str) -> "Browser":
+        """The same at another address of the loopback, of which Linux has sixteen million."""
+        transport = httpx.HTTPTransport(verify=self.tls, local_address=address)
+        client = httpx.Client(base_url=self.issuer, headers=headers, transport=transport, trust_env=False, timeout=20)
+        return Browser(self, self.open_browsers.enter_context(client))
+
 
 def authorization_parameters(client_id: str | None = WEB, **changes: str | None) -> dict[str, str]:
     """A flawless authorization request with some parameters changed, or left out by None."""

@@ -23,13 +23,18 @@ def unknown_citizen_id() -> str:
 
 def known_phone(target: Target, password_hash: str) -> str:
     """The mobile number of a person who is no sandbox person, so that nothing sets known people apart by that."""
-    phone = unknown_phone()
+    return known_person(target, password_hash)[0]
+
+
+def known_person(target: Target, password_hash: str) -> tuple[str, str]:
+    """The mobile and the citizen number of such a person."""
+    phone, citizen_id = unknown_phone(), unknown_citizen_id()
     services = target.idp.installation.services
     account = NewAccount(
         name="测试人",
         identifiers=(
             Identifier(IdentifierKind.PHONE, f"+86{phone}"),
-            Identifier(IdentifierKind.CITIZEN_ID, unknown_citizen_id()),
+            Identifier(IdentifierKind.CITIZEN_ID, citizen_id),
         ),
         proofing=Proofing.P2,
         proofed_at=services.clock(),
@@ -40,5 +45,5 @@ def known_phone(target: Target, password_hash: str) -> str:
         created = unit_of_work.accounts.create(account)
         unit_of_work.credentials.put(created.id, CredentialKind.PASSWORD, password_hash, services.clock())
         unit_of_work.commit()
-    target.log.keep_out(phone)
-    return phone
+    target.log.keep_out(phone, citizen_id)
+    return phone, citizen_id

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 _numbers = count(1)
+REPORT_TOKEN = "report-token-of-a-test-run-0123456789"
+CODES_PER_ADDRESS = 150
+"""More than by default: all people of all tests ask for their codes from one address."""
 MASTER_KEY = "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
 
@@ -116,6 +119,15 @@ class RunningIdp:
             found: list[dict[str, Any]] = json.loads(answer.read())["messages"]
             return found
 
+    def carrier_misbehaves(self, fault: str) -> None:
+        """From now on, until told otherwise (`none`)."""
+        fields = {"Authorization": f"Bearer {self.carrier_token}", "Content-Type": "application/json"}
+        body = json.dumps({"fault": fault, "seconds": 0}).encode()
+        with urllib.request.urlopen(
+            urllib.request.Request(f"{self.carrier}/faults", body, fields), timeout=5
+        ) as answer:
+            assert answer.status == 200
+
     def logs(self) -> str:
         """Everything the server processes and the worker have printed so far."""
         return self.log.read_text("utf-8", "replace")
@@ -149,13 +161,20 @@ def running_idp(
     demo_city.settle(city, running.config)
     idp = [sys.executable, "-m", "idp", "--config", str(running.config)]
     commands = {
-        "carrier": [sys.executable, str(ROOT / "examples/carrier/carrier.py"), "--port", str(carrier_port)],
+        "carrier": [
+            *(sys.executable, str(ROOT / "examples/carrier/carrier.py"), "--port", str(carrier_port)),
+            *("--reports-to", f"http://127.0.0.1:{ports[0]}/carriers/sms_http/reports"),
+        ],
         "serve": [*idp, "serve"],
         "worker": [*idp, "worker"],
         **{f"serve-{port}": [*idp, "serve"] for port in ports[1:]},
     }
     environment = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
-    environment |= {"CARRIER_TOKEN": running.carrier_token, "PYTHONUNBUFFERED": "1"}
+    environment |= {
+        "CARRIER_TOKEN": running.carrier_token,
+        "CARRIER_REPORT_TOKEN": REPORT_TOKEN,
+        "PYTHONUNBUFFERED": "1",
+    }
     places = {
         f"serve-{port}": {"IDP_SERVER__PORT": str(port), "IDP_SERVER__MANAGEMENT_PORT": str(free_port())}
         for port in ports[1:]
@@ -200,7 +219,14 @@ def _settings(running: RunningIdp, urls: "StorageUrls", directory: Path, changes
             "enabled = true",
             "[messaging]",
             'sms = "sandbox_carrier"',
+            'voice = "sandbox_voice"',
+            "[messages]",
+            f"per_address_hour = {CODES_PER_ADDRESS}",
             "[sandbox_carrier]",
+            f'url = "{running.carrier}"',
+            f'token = "{running.carrier_token}"',
+            f'report_token = "{REPORT_TOKEN}"',
+            "[sandbox_voice]",
             f'url = "{running.carrier}"',
             f'token = "{running.carrier_token}"',
             "[fetch]",

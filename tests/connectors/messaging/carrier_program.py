@@ -17,6 +17,7 @@ from urllib.request import Request, urlopen
 REPOSITORY = Path(__file__).parents[3]
 PROGRAM = REPOSITORY / "examples" / "carrier" / "carrier.py"
 TOKEN = "a-token.for~tests+only/1="
+REPORT_TOKEN = "another-token.for~reports+only/2="
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,17 @@ class CarrierProgram:
 
 
 @contextmanager
-def running_carrier(token: str | None = TOKEN) -> Iterator[tuple[CarrierProgram, list[str]]]:
+def running_carrier(
+    token: str | None = TOKEN, reports_to: str | None = None
+) -> Iterator[tuple[CarrierProgram, list[str]]]:
     """The program on a free port, and the lines it printed at its start."""
     environment = {name: value for name, value in os.environ.items() if name != "CARRIER_TOKEN"}
     if token is not None:
         environment["CARRIER_TOKEN"] = token
     command = [sys.executable, "-W", "error", str(PROGRAM), "--port", "0"]
+    if reports_to is not None:
+        command += ["--reports-to", reports_to]
+        environment["CARRIER_REPORT_TOKEN"] = REPORT_TOKEN
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
     assert process.stdout is not None
     assert process.stderr is not None

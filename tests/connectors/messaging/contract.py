@@ -41,3 +41,23 @@ def check_answer(path: str, method: str, status: int, body: bytes) -> None:
     answer = CONTRACT["paths"][path][method]["responses"][str(status)]
     content = resolve(answer["$ref"])["content"] if "$ref" in answer else answer["content"]
     schema(content["application/json"]["schema"]["$ref"]).validate(json.loads(body))
+
+
+def check_reports(headers: dict[str, str], body: bytes, token: str) -> list[dict[str, str]]:
+    """The reports of a batch; raises ValidationError or AssertionError when it is not a `report` of the contract."""
+    operation = CONTRACT["webhooks"]["reports"]["post"]
+    (content_type, content), *others = operation["requestBody"]["content"].items()
+    assert not others
+    assert headers["content-type"] == content_type
+    assert headers["authorization"] == f"Bearer {token}"
+    batch = json.loads(body)
+    schema(content["schema"]["$ref"]).validate(batch)
+    reports: list[dict[str, str]] = batch["reports"]
+    return reports
+
+
+def check_report_answer(status: int, body: bytes) -> None:
+    """Raise ValidationError or KeyError when it is no answer of the contract to a batch of reports."""
+    answer = CONTRACT["webhooks"]["reports"]["post"]["responses"][str(status)]
+    content = resolve(answer["$ref"])["content"] if "$ref" in answer else answer["content"]
+    schema(content["application/json"]["schema"]["$ref"]).validate(json.loads(body))

@@ -9,8 +9,15 @@ from typing import Any
 
 import pytest
 
-from tests.connectors.messaging.carrier_program import PROGRAM, TOKEN, CarrierProgram, running_carrier
-from tests.connectors.messaging.contract import check_answer
+from tests.connectors.messaging.carrier_program import (
+    PROGRAM,
+    REPORT_TOKEN,
+    TOKEN,
+    CarrierProgram,
+    running_carrier,
+)
+from tests.connectors.messaging.contract import check_answer, check_reports
+from tests.connectors.messaging.gateway import Gateway
 
 MESSAGE = {"id": "m-1", "to": "+8613000000001", "text": "您的验证码是 123456。"}
 
@@ -23,10 +30,12 @@ def send(program: CarrierProgram, message: Mapping[str, Any], **call: Any) -> tu
 
 def test_it_imports_nothing_but_the_standard_library() -> None:
     """It is an independent program; a demonstration that shares our code would prove nothing."""
-    for node in ast.walk(ast.parse(PROGRAM.read_text("utf-8"))):
+    files = {file.stem: ast.parse(file.read_text("utf-8")) for file in PROGRAM.parent.glob("*.py")}
+    own = {*files, *(f"examples.carrier.{name}" for name in files)}
+    for node in (node for tree in files.values() for node in ast.walk(tree)):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         names += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
-        assert {name.partition(".")[0] for name in names} <= sys.stdlib_module_names
+        assert {name.partition(".")[0] for name in names if name not in own} <= sys.stdlib_module_names
 
 
 def test_a_message_is_kept_and_shown_to_its_phone(program: CarrierProgram) -> None:
@@ -82,6 +91,8 @@ def test_only_the_token_opens_the_contract(program: CarrierProgram, token: str |
         {"id": "x" * 65},
         {"id": "a b"},
         {"id": 1},
+        {"medium": "pigeon"},
+        {"medium": None},
         {"surprise": True},
     ],
     ids=str,
@@ -162,6 +173,64 @@ def test_slow_takes_the_message_before_it_answers(program: CarrierProgram) -> No
 )
 def test_unknown_faults_are_refused(program: CarrierProgram, order: dict[str, Any]) -> None:
     assert program.call("/faults", order).status == 400
+
+
+def test_a_call_is_shown_as_one_and_is_another_message_than_a_text(program: CarrierProgram) -> None:
+    """Mutation: the medium not compared, so that a text is taken for the call that was promised before."""
+    call = {"id": "call", "to": "+8613000000010", "text": "1，2，3，4，5，6", "medium": "voice"}
+    assert send(program, call)[0] == 202
+    assert send(program, {**call, "medium": "sms"})[0] == 409
+    (kept,) = program.messages("+8613000000010")
+    assert kept["medium"] == "voice"
+    page = program.call("/?to=%2B8613000000010&lang=en").body.decode()
+    assert '<span class="kind">Call</span> <strong>1，2，3，4，5，6</strong>' in page
+
+
+def test_what_became_of_messages_is_reported_as_the_contract_says(gateway: Gateway) -> None:
+    """Delivered, failed on demand, or nothing; an id that is not known yet comes again, one that is known does not.
+
+    Mutations: a report per try; a report for what the fault says is never reported; unknown ids forgotten.
+    """
+    gateway.status, gateway.body = 200, b'{"unknown": ["arrives"]}'
+    with running_carrier(reports_to=f"{gateway.url}/carriers/sms_http/reports") as (program, _):
+        for id_, fault in (("arrives", "none"), ("lost", "undelivered"), ("silent", "unreported")):
+            program.misbehave(fault)
+            assert send(program, {**MESSAGE, "id": id_})[0] == 202
+            assert send(program, {**MESSAGE, "id": id_})[0] == 202
+        statuses: dict[str, list[str]] = {}
+        until = time.monotonic() + 10
+        while len(statuses.get("arrives", [])) < 2 or "lost" not in statuses:
+            assert time.monotonic() < until, statuses
+            statuses = {}
+            for noted in list(gateway.noted):
+                for report in check_reports(noted.headers, noted.body, REPORT_TOKEN):
+                    statuses.setdefault(report["id"], []).append(report["status"])
+            time.sleep(0.02)
+        kept = {message["id"]: message["report"] for message in program.messages()}
+    assert {noted.path for noted in gateway.noted} == {"/carriers/sms_http/reports"}
+    assert (set(statuses["arrives"]), statuses["lost"]) == ({"delivered"}, ["failed"])
+    assert "silent" not in statuses
+    assert kept == {"arrives": "delivered", "lost": "failed", "silent": None}
+
+
+def test_the_code_of_sandbox_people_uses_up_no_fault_of_messages(program: CarrierProgram) -> None:
+    program.misbehave("undelivered", times=1)
+    assert program.call("/sandbox/code").status == 200
+    assert '<option value="undelivered" selected>' in program.call("/").body.decode()
+
+
+def by_form(program: CarrierProgram, body: bytes, origin: str | None) -> int:
+    headers = {"Content-Type": "application/x-www-form-urlencoded", **({"Origin": origin} if origin else {})}
+    return program.call("/page/fault", body, token=None, headers=headers).status
+
+
+def test_the_page_makes_it_misbehave_and_no_other_site_does(program: CarrierProgram) -> None:
+    """Mutation: the Origin not compared."""
+    for origin in (None, "null", "https://evil.example", program.url + "0"):
+        assert by_form(program, b"fault=refuse", origin) == 403
+    assert by_form(program, b"fault=fire", program.url) == by_form(program, b"", program.url) == 400
+    assert by_form(program, b"fault=refuse", program.url) == 200, "the page it leads back to"
+    assert send(program, {**MESSAGE, "id": "refused by the page".replace(" ", "-")})[0] == 400
 
 
 @pytest.mark.parametrize(

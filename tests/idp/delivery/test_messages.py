@@ -32,9 +32,10 @@ class Pigeon:
 def test_the_carrier_of_the_medium_gets_the_message() -> None:
     pigeon, mail = Pigeon(), Pigeon(Medium.MAIL)
     carriers: dict[Medium, Carrier] = {Medium.SMS: pigeon, Medium.MAIL: mail}
-    assert MessageHandler(carriers)(ITEM) == ACCEPTED
+    result = MessageHandler(carriers)(ITEM)
     assert mail.carried == []
     (message,) = pigeon.carried
+    assert result == replace(ACCEPTED, reference=message.id)
     assert message == Message(
         id=message.id, medium=Medium.SMS, destination="+8613000000001", subject="一证", text="123456"
     )

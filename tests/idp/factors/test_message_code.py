@@ -31,11 +31,12 @@ ORDER = CodeOrder(
 def sent(installation: Installation, order: CodeOrder = ORDER) -> tuple[str, OutboxItem]:
     """The challenge and what waits in the outbox for it."""
     with installation.services.begin() as unit_of_work:
-        challenge = installation.services.message_codes.send(unit_of_work, order)
+        sent_code = installation.services.message_codes.send(unit_of_work, order)
         unit_of_work.commit()
         (item,) = unit_of_work.outbox.claim(NOW, lease_seconds=3600, limit=10)
         unit_of_work.commit()
-    return challenge, item
+    assert sent_code.item_id == item.id
+    return sent_code.challenge, item
 
 
 def test_a_message_says_what_it_is_for_and_where_the_code_belongs(installation: Installation) -> None:

@@ -7,7 +7,7 @@ import pytest
 from idp.app import Installation
 from idp.errors import Refused
 from idp.interaction.handles import begin
-from idp.interaction.login import Attempt, Login, Outcome, Paused, SignedIn, Wrong
+from idp.interaction.login import Attempt, CodeWish, Login, Outcome, Paused, SignedIn, Wrong
 from idp.model.account import AccountStatus, Identifier, IdentifierKind
 from idp.model.interaction import Interaction
 from idp.model.policy import Proofing
@@ -16,6 +16,7 @@ from tests.idp.installed import CITIZEN_ID, PHONE, Moment, code_that_left, freez
 from tests.idp.storage.storm import storm
 
 NEW_PHONE = "13912345678"
+WISH = CodeWish("住房公积金", "zh-CN", "192.0.2.7")
 
 
 class Newcomer:
@@ -26,7 +27,7 @@ class Newcomer:
         self.login = Login(self.services)
         started = begin(request(), "browser", self.services.clock())
         self.interaction = self.login.register(started, typed, self.services.clock(), is_shared_device=False)
-        sent = self.login.send_code(self.interaction, "住房公积金", "zh-CN", self.services.clock())
+        sent = self.login.send_code(self.interaction, WISH, self.services.clock())
         assert isinstance(sent, Interaction), sent
         self.interaction = sent
         self.code = code_that_left(installation)

@@ -1,7 +1,7 @@
 """The outbox: what is promised leaves at least once, to one worker at a time, and leaves no payload behind."""
 
 from idp.clock import Instant
-from idp.model.message import OutboxItem
+from idp.model.message import MessageFate, OutboxItem, Report, ReportedItem
 from idp.ports import UnitOfWork
 from idp.storage import open_storage
 from idp.storage.encryption import FieldCipher
@@ -127,3 +127,56 @@ def test_lanes_that_are_full_are_passed_over(storage: Storage) -> None:
         assert claimed("kind") == [*in_lane, without]
         (item, *_) = unit_of_work.outbox.claim(NOW, lease_seconds=30, limit=1)
         assert item.lane == "lane 0"
+
+
+def test_the_first_report_of_a_message_counts(storage: Storage) -> None:
+    """Mutations: the last one counts; `unknown` is the last word; a reference found before the carrier took it."""
+    with storage.begin() as unit_of_work:
+        item_id = put(unit_of_work)
+        assert unit_of_work.outbox.fate(item_id) == MessageFate(is_abandoned=False, report=None)
+        assert unit_of_work.outbox.take_report("ref", Report.FAILED, NOW) is None
+        unit_of_work.outbox.done(item_id, NOW, "ref")
+        told = [
+            unit_of_work.outbox.take_report("ref", report, NOW)
+            for report in (
+                Report.UNKNOWN,
+                Report.UNKNOWN,
+                Report.FAILED,
+                Report.FAILED,
+                Report.DELIVERED,
+                Report.UNKNOWN,
+            )
+        ]
+        assert told == [
+            ReportedItem(item_id, "message", is_news) for is_news in (True, False, True, False, False, False)
+        ]
+        fate = unit_of_work.outbox.fate(item_id)
+        assert fate == MessageFate(is_abandoned=False, report=Report.FAILED)
+        assert fate.has_failed
+        unit_of_work.commit()
+
+
+def test_of_reports_at_once_one_is_news(storage: Storage) -> None:
+    """Mutation: look, then write."""
+    with storage.begin() as unit_of_work:
+        unit_of_work.outbox.done(put(unit_of_work), NOW, "ref")
+        unit_of_work.commit()
+
+    def report(_number: int) -> bool:
+        with storage.begin() as unit_of_work:
+            item = unit_of_work.outbox.take_report("ref", Report.DELIVERED, NOW)
+            unit_of_work.commit()
+        assert item is not None
+        return item.is_news
+
+    assert sorted(storm(8, report)) == [False] * 7 + [True]
+
+
+def test_what_was_given_up_has_failed_and_what_was_deleted_is_not_known(storage: Storage) -> None:
+    with storage.begin() as unit_of_work:
+        given_up, arrived = put(unit_of_work), put(unit_of_work)
+        unit_of_work.outbox.bury(given_up, NOW, "refused")
+        unit_of_work.outbox.done(arrived, NOW)
+        fates = [unit_of_work.outbox.fate(item_id) for item_id in (given_up, arrived, arrived + 1000)]
+        assert [fate and fate.has_failed for fate in fates] == [True, False, None]
+        unit_of_work.commit()
