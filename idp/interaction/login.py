@@ -173,8 +173,8 @@ class Login:
             matches, better = self._services.passwords.verify(password, stored.secret if stored else None)
             if account is None or not matches:
                 return self._wrong(unit_of_work, account, subject, attempt, "wrong_password")
-            if better is not None:
-                unit_of_work.credentials.put(account.id, CredentialKind.PASSWORD, better, attempt.now)
+            if stored is not None and better is not None:
+                unit_of_work.credentials.improve(stored, better)
             return self._signed_in(unit_of_work, account, subject, attempt, Method.PASSWORD)
 
     def _holder_or_new(self, unit_of_work: UnitOfWork, attempt: Attempt, phone: Identifier) -> Account:

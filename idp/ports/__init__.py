@@ -8,7 +8,7 @@ from idp.ports.carriers import Carrier, CarrierExtension, DeliveryResult
 from idp.ports.cryptography import Cipher, Signer
 from idp.ports.ephemeral import Ephemeral
 from idp.ports.expiry import Expiry
-from idp.ports.factors import CodeCheck, CodeOrder, MessageCodes, PasswordHasher
+from idp.ports.factors import CodeCheck, CodeOrder, MessageCodes, OneTimeCodes, PasswordHasher
 from idp.ports.repositories import (
     Accounts,
     Authorizations,
@@ -42,6 +42,7 @@ __all__ = [
     "Expiry",
     "GuessCounters",
     "MessageCodes",
+    "OneTimeCodes",
     "Outbox",
     "PasswordHasher",
     "Sessions",
