@@ -169,7 +169,7 @@ class Login:
             subject = self._subject(login, account)
             if paused := guesses.reserve(unit_of_work, subject, attempt.now):
                 return Paused(paused)
-            stored = account and unit_of_work.credentials.get(account.id, CredentialKind.PASSWORD)
+            stored = None if account is None else unit_of_work.credentials.get(account.id, CredentialKind.PASSWORD)
             matches, better = self._services.passwords.verify(password, stored.secret if stored else None)
             if account is None or not matches:
                 return self._wrong(unit_of_work, account, subject, attempt, "wrong_password")

@@ -26,10 +26,10 @@ class Browser:
         """Send a form, and follow where it leads."""
         return self._follow(path, self.caller.post(path, self._headers, urlencode(fields).encode()))
 
-    def sign_in(self, page: Answer) -> Answer:
+    def sign_in(self, page: Answer, password: str = PASSWORD) -> Answer:
         """Sign in by password from the page that asks who one is."""
         page = self.post(self._path, csrf=csrf_of(page), username=PHONE, way="password")
-        return self.post(self._path, csrf=csrf_of(page), password=PASSWORD)
+        return self.post(self._path, csrf=csrf_of(page), password=password)
 
     @property
     def _path(self) -> str:
