@@ -15,6 +15,7 @@ class Held:
 
     Attributes:
         phone, email: where their codes go.
+        citizen_id: by which they may be named beside.
         methods: the usable ones.
     """
 
@@ -22,6 +23,7 @@ class Held:
     one_time_code: Credential | None
     phone: str | None
     email: str | None
+    citizen_id: str | None
     methods: frozenset[Method]
 
     def without(self, method: Method) -> frozenset[Method]:
@@ -39,6 +41,7 @@ def held_by(services: Services, unit_of_work: UnitOfWork, account_id: int) -> He
         one_time_code=one_time_code,
         phone=stored.phone,
         email=stored.email,
+        citizen_id=stored.citizen_id,
         methods=services.methods & frozenset(_methods(password, one_time_code, stored.phone, stored.email)),
     )
 

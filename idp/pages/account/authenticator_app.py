@@ -26,7 +26,7 @@ def blueprint(services: Services, html: Html) -> Blueprint:
     """The page `/me/methods/totp`."""
     pages, entrance, app = new_blueprint("authenticator_app"), Entrance(services), AuthenticatorAppPage(services, html)
     for method, view in (("GET", app.show), ("POST", app.confirm)):
-        guarded = page(entrance.guarded(view, is_fresh=True))
+        guarded = page(entrance.guarded(view, is_fresh=True, is_strong=True))
         pages.add_url_rule(PATH, view.__name__, guarded, methods=[method], provide_automatic_options=False)
     return pages
 

@@ -32,7 +32,7 @@ def blueprint(services: Services, html: Html) -> Blueprint:
         (REMOVAL, "GET", methods.ask_removal, True),
         (REMOVAL, "POST", methods.remove, True),
     ):
-        guarded = page(entrance.guarded(view, is_fresh=is_change))
+        guarded = page(entrance.guarded(view, is_fresh=is_change, is_strong=is_change))
         pages.add_url_rule(rule, view.__name__, guarded, methods=[method], provide_automatic_options=False)
     return pages
 

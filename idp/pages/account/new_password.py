@@ -24,7 +24,7 @@ def blueprint(services: Services, html: Html) -> Blueprint:
     """The page `/me/methods/password`."""
     pages, entrance, password = new_blueprint("new_password"), Entrance(services), NewPasswordPage(services, html)
     for method, view in (("GET", password.ask), ("POST", password.take)):
-        guarded = page(entrance.guarded(view, is_fresh=True))
+        guarded = page(entrance.guarded(view, is_fresh=True, is_strong=True))
         pages.add_url_rule(PATH, view.__name__, guarded, methods=[method], provide_automatic_options=False)
     return pages
 

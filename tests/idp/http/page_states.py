@@ -29,6 +29,16 @@ PASSWORD: dict[str, Any] = {
     "masked_username": "138****1234",
     "other_ways": ["code"],
 }
+TOTP: dict[str, Any] = {
+    "action": "/s/tx/totp",
+    "ways_action": "/s/tx/ways",
+    "csrf": "t",
+    **CLIENT,
+    "other_ways": ["code", "password", "more"],
+}
+CLOSED = [
+    SimpleNamespace(name=name, why=why) for name, why in (("password", "used"), ("code", "none"), ("totp", "same"))
+]
 CONSENT: dict[str, Any] = {
     "form_action": "/s/tx/consent",
     "csrf": "t",
@@ -104,6 +114,31 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         "ways.html",
         {"action": "/s/tx/ways", "csrf": "t", **NO_CLIENT, "ways": ["code"], "back_url": "/s/tx", **STEP_UP},
     ),
+    "ways-all": (
+        "ways.html",
+        {"action": "/s/tx/ways", "csrf": "t", **CLIENT, "ways": ["code", "password", "totp"], "back_url": "/s/tx"},
+    ),
+    "ways-after-a-proof": (
+        "ways.html",
+        {
+            "action": "/s/tx/ways",
+            "csrf": "t",
+            **CLIENT,
+            "ways": ["totp"],
+            "closed_ways": CLOSED,
+            "back_url": None,
+            **STEP_UP,
+        },
+    ),
+    "password-second": ("password.html", {**PASSWORD, "change_url": None, "other_ways": ["totp", "more"], **STEP_UP}),
+    "totp": ("totp.html", TOTP),
+    "totp-no-app": ("totp.html", {**TOTP, **NO_CLIENT}),
+    "totp-empty": ("totp.html", {**TOTP, "problem": "empty"}),
+    "totp-malformed": ("totp.html", {**TOTP, "problem": "malformed"}),
+    "totp-wrong": ("totp.html", {**TOTP, "problem": "wrong", "tries_left": 4}),
+    "totp-used": ("totp.html", {**TOTP, "problem": "used"}),
+    "totp-too-many": ("totp.html", {**TOTP, "problem": "too_many", "retry_at": "15:42"}),
+    "totp-step-up": ("totp.html", {**TOTP, **STEP_UP, "is_stale": True}),
     "consent": ("consent.html", CONSENT),
     "consent-required-only": ("consent.html", {**CONSENT, "optional": [], "is_stale": True}),
     "consent-optional-only": ("consent.html", {**CONSENT, "required": [], "purpose": ""}),

@@ -28,6 +28,7 @@ PROMISED_IDS = {
     "code": ["code", "sign-in"],
     "code-carrier-down": ["code", "sign-in"],
     "password": ["password", "sign-in"],
+    "totp": ["code", "sign-in"],
     "consent": ["consent-allow", "consent-deny"],
     "error-request": ["oidc-error", "support-code"],
     "logout": ["logout-confirm"],
@@ -213,6 +214,10 @@ def test_hostile_values_stay_text(case: str) -> None:
     symbols = {
         "code",
         "password",
+        "totp",
+        "used",
+        "same",
+        "none",
         "name",
         "level",
         "citizen_number",

@@ -9,7 +9,7 @@ from idp.events import Action
 from idp.model.account import Identifier, IdentifierKind
 from idp.model.credential import CredentialKind
 from tests.benchmarks.operations import Answer
-from tests.idp.installed import PASSWORD, PHONE, Moment
+from tests.idp.installed import PASSWORD, PHONE, Moment, code_that_left
 from tests.idp.pages.one_time_codes import code_of, shown_secret
 from tests.idp.pages.page_browser import Browser, csrf_of
 from tests.idp.pages.written_down import data_of
@@ -19,9 +19,11 @@ NEW = "江边的树 春天会开花"
 
 
 @pytest.fixture
-def person(browser: Browser) -> Browser:
-    """A browser on which the person has just signed in."""
-    browser.sign_in(browser.get("/me/methods"))
+def person(browser: Browser, with_person: Installation) -> Browser:
+    """A browser on which the person has just signed in, by both kinds of proof that they have."""
+    browser.sign_in(browser.get(APP))
+    browser.prove_by_message(with_person)
+    assert browser.here == APP
     return browser
 
 
@@ -213,3 +215,31 @@ def test_the_old_password_is_gone_from_what_is_stored(person: Browser, with_pers
     assert stored is not None
     assert with_person.services.passwords.verify(NEW, stored.secret)[0]
     assert not with_person.services.passwords.verify(PASSWORD, stored.secret)[0]
+
+
+@pytest.mark.parametrize("path", [APP, NEW_PASSWORD, REMOVAL])
+def test_one_proof_of_two_changes_nothing(browser: Browser, with_person: Installation, path: str) -> None:
+    """Threat H05: who knows the password alone adds no app of their own. Mutation: `is_strong` left out."""
+    browser.sign_in(browser.get("/me/methods"))
+    page = browser.get(path)
+    assert browser.here.endswith("/ways")
+    assert "请再次确认是您" in page.body.decode()
+    browser.post(path, csrf=csrf_of(page), password=NEW)
+    assert browser.here.endswith("/ways")
+    assert kinds(with_person) == [CredentialKind.PASSWORD]
+    assert data_of(with_person, Action.CREDENTIAL_CHANGED) == []
+
+
+def test_who_has_one_kind_alone_is_asked_for_no_other(with_person: Installation, browser: Browser) -> None:
+    """Mutation: the second proof asked of everybody, so that nobody without one can ever add one."""
+    with with_person.services.begin() as unit_of_work:
+        account = unit_of_work.accounts.find(Identifier(IdentifierKind.PHONE, f"+86{PHONE}"))
+        assert account is not None
+        unit_of_work.credentials.remove(account.id, CredentialKind.PASSWORD)
+        unit_of_work.commit()
+    page = browser.get("/me/methods")
+    page = browser.post(browser.here, csrf=csrf_of(page), username=PHONE, way="code")
+    browser.post(browser.here, csrf=csrf_of(page), code=code_that_left(with_person))
+    assert browser.here == "/me/methods"
+    browser.get(NEW_PASSWORD)
+    assert browser.here == NEW_PASSWORD
