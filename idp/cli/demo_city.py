@@ -59,7 +59,7 @@ def _described(person: Mapping[str, Any]) -> Mapping[str, object]:
         "username": person["phone"],
         "citizen_id": person.get("citizen_id"),
         "password": person["password"],
-        "totp_secret": None,
+        "totp_secret": person.get("totp_secret"),
         "name": person.get("name"),
         "level": reached(table, Proofing(person["proofing"]), Authentication.A1, Level.FIVE).value,
     }
@@ -94,15 +94,18 @@ def settle(city: City, config: Path) -> None:
 
 
 def _settle(services: Services, person: Mapping[str, Any]) -> None:
-    """Write a person, unless an earlier run did."""
+    """Write a person, unless an earlier run did; one that an earlier release wrote lacks the app."""
     phone = Identifier(IdentifierKind.PHONE, parse_phone(person["phone"]).e164)
     now = services.clock()
     with services.begin() as unit_of_work:
-        if unit_of_work.accounts.find(phone) is not None:
-            return
-        account = unit_of_work.accounts.create(_new_account(person, phone, now))
-        password = services.passwords.hash(person["password"])
-        unit_of_work.credentials.put(account.id, CredentialKind.PASSWORD, password, now)
+        account = unit_of_work.accounts.find(phone)
+        if account is None:
+            account = unit_of_work.accounts.create(_new_account(person, phone, now))
+            password = services.passwords.hash(person["password"])
+            unit_of_work.credentials.put(account.id, CredentialKind.PASSWORD, password, now)
+        app = CredentialKind.ONE_TIME_CODE
+        if "totp_secret" in person and unit_of_work.credentials.get(account.id, app) is None:
+            unit_of_work.credentials.put(account.id, app, person["totp_secret"], now)
         unit_of_work.commit()
 
 
