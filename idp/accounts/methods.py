@@ -5,11 +5,13 @@ from enum import StrEnum
 
 from idp.accounts import guesses
 from idp.accounts.held import held_by
+from idp.accounts.notices import Notices
 from idp.accounts.password_rules import PasswordFault, fault_of
 from idp.clock import Instant
 from idp.events import Action, Event, Kind
 from idp.model.account import Identifier, IdentifierKind
 from idp.model.credential import CredentialKind
+from idp.model.notice import Notice, NoticeKind
 from idp.model.policy import Method
 from idp.model.session import Visitor
 from idp.ports import UnitOfWork
@@ -32,12 +34,20 @@ class _Change:
     kind: CredentialKind
     at: Instant
 
+    def notice(self, action: Action) -> NoticeKind:
+        """What the person is told by their other ways."""
+        if self.kind is CredentialKind.PASSWORD:
+            return NoticeKind.PASSWORD_SET
+        is_removal = action is Action.CREDENTIAL_REMOVED
+        return NoticeKind.ONE_TIME_CODE_REMOVED if is_removal else NoticeKind.ONE_TIME_CODE_ADDED
+
 
 class Methods:
     """The verbs; whoever calls them has asked for a fresh proof before."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._notices = Notices(services)
 
     def set_password(self, visitor: Visitor, password: str, at: Instant, *, ends_others: bool) -> PasswordFault | None:
         """Set or change it; None: done. Guesses at the old one are forgotten, other devices signed out where asked."""
@@ -96,8 +106,10 @@ class Methods:
             unit_of_work.guesses.clear(guesses.subject_of_factor(cipher, account, nobody, change.kind))
 
     def _record(self, unit_of_work: UnitOfWork, change: _Change, action: Action) -> None:
-        """Write it down. The one place where the person is told of it by their other ways (`accounts.notices`)."""
+        """Write it down, and tell the person by every way they have (threat H05)."""
         session = change.visitor.session
+        told = Notice(account_id=session.account_id, kind=change.notice(action), at=change.at, device=session.device)
+        self._notices.notify(unit_of_work, told)
         unit_of_work.events.record(
             Event(
                 kind=Kind.AUDIT,
