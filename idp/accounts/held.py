@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from idp.model.account import Attributes, Identifier, IdentifierKind
 from idp.model.credential import Credential, CredentialKind
 from idp.model.policy import Method
 from idp.ports import UnitOfWork
@@ -15,7 +16,7 @@ class Held:
 
     Attributes:
         phone, email: where their codes go.
-        citizen_id: by which they may be named beside.
+        name: what they sign in as: the phone, else a document; None: they gave all of these up.
         methods: the usable ones.
     """
 
@@ -23,7 +24,7 @@ class Held:
     one_time_code: Credential | None
     phone: str | None
     email: str | None
-    citizen_id: str | None
+    name: Identifier | None
     methods: frozenset[Method]
 
     def without(self, method: Method) -> frozenset[Method]:
@@ -41,9 +42,17 @@ def held_by(services: Services, unit_of_work: UnitOfWork, account_id: int) -> He
         one_time_code=one_time_code,
         phone=stored.phone,
         email=stored.email,
-        citizen_id=stored.citizen_id,
+        name=_name(stored),
         methods=services.methods & frozenset(_methods(password, one_time_code, stored.phone, stored.email)),
     )
+
+
+def _name(stored: Attributes) -> Identifier | None:
+    if stored.phone is not None:
+        return Identifier(IdentifierKind.PHONE, stored.phone)
+    if stored.citizen_id is not None:
+        return Identifier(IdentifierKind.CITIZEN_ID, stored.citizen_id)
+    return next(iter(stored.other_documents), None)
 
 
 def _methods(

@@ -48,6 +48,8 @@ def _known_to_others(person: Attributes) -> Iterable[str]:
     if person.citizen_id is not None:
         number = person.citizen_id.casefold()
         yield from (number[6:14], number[-8:], number[-6:])
+    for document in person.other_documents:
+        yield from (document.value.casefold(), document.value[-6:].casefold())
     if person.name is not None:
         yield from (part for part in person.name.casefold().split("·") if len(part) > 1)
 

@@ -14,7 +14,7 @@ from idp.http.router import Application
 log = structlog.get_logger()
 
 _METHODS = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"})
-_PREFIXES = frozenset({"/authorize", "/s", "/static", "/me", "/help", "/display"})
+_PREFIXES = frozenset({"/authorize", "/s", "/static", "/me", "/help", "/display", "/freeze"})
 
 
 class Observed:

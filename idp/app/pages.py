@@ -33,7 +33,7 @@ class Pages:
     def _application(self) -> Application:
         from flask import Flask
 
-        from idp.pages import consent, help, interaction, status  # noqa: A004 - the page is called help
+        from idp.pages import consent, freeze, help, interaction, status  # noqa: A004 - the page is called help
         from idp.pages.account import authenticator_app, methods, new_password, overview
         from idp.web import mount
 
@@ -48,6 +48,7 @@ class Pages:
             authenticator_app.blueprint(services, html),
             help.blueprint(services, html, self._static_files),
             status.blueprint(services, html),
+            freeze.blueprint(services, html, errors),
         ):
             mount(pages, blueprint, errors)
         application: Application = pages.wsgi_app

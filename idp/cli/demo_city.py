@@ -4,17 +4,20 @@ import base64
 import json
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from idp.accounts import status
+from idp.accounts.identifiers import identifier_of
+from idp.accounts.import_people import Fate, PeopleImport
 from idp.app import install, load_settings
 from idp.app.logs import configure_logging
-from idp.clock import Instant
+from idp.clock import as_datetime
 from idp.entropy import random_bytes, random_token
 from idp.keys import rotation
-from idp.model.account import Identifier, IdentifierKind, NewAccount
+from idp.model.account import AccountStatus
 from idp.model.credential import CredentialKind
 from idp.model.policy import Authentication, Level, Proofing
 from idp.oauth.client_list import clients_of
@@ -55,13 +58,17 @@ def describe(city: City) -> Mapping[str, object]:
 
 def _described(person: Mapping[str, Any]) -> Mapping[str, object]:
     table = Policy().levels
+    document = person.get("id_number") or person.get("citizen_id")
     return {
-        "username": person["phone"],
+        "username": person.get("phone") or document,
         "citizen_id": person.get("citizen_id"),
+        "id_type": person.get("id_type", "citizen_id") if document else None,
+        "id_number": document,
         "password": person["password"],
         "totp_secret": person.get("totp_secret"),
         "name": person.get("name"),
         "level": reached(table, Proofing(person["proofing"]), Authentication.A1, Level.FIVE).value,
+        "status": person.get("status", AccountStatus.ACTIVE.value),
     }
 
 
@@ -89,38 +96,50 @@ def settle(city: City, config: Path) -> None:
         rotation.ensure(unit_of_work, now)
         register(unit_of_work, clients_of(city["clients"], is_sandbox=True), now)
         unit_of_work.commit()
-    for person in city["people"]:
-        _settle(services, person)
+    _settle(services, city["people"])
 
 
-def _settle(services: Services, person: Mapping[str, Any]) -> None:
-    """Write a person, unless an earlier run did; one that an earlier release wrote lacks the app."""
-    phone = Identifier(IdentifierKind.PHONE, parse_phone(person["phone"]).e164)
-    now = services.clock()
+def row_of(person: Mapping[str, Any], today: date) -> Mapping[str, object]:
+    """A person of the city as a row of `idp person import`: whose phone is in the file, proved to hold it."""
+    verified = ["phone"] if "phone" in person else []
+    told = {name: person[name] for name in ("name", "phone", "password") if name in person}
+    if "citizen_id" in person:
+        told |= {"id_type": "citizen_id", "id_number": person["citizen_id"]}
+    elif "id_type" in person:
+        told |= {"id_type": person["id_type"], "id_number": person["id_number"]}
+    return {**told, "proofing": {"level": person["proofing"], "at": today.isoformat(), "verified": verified}}
+
+
+def _settle(services: Services, people: Sequence[Mapping[str, Any]]) -> None:
+    """Write the people whom no earlier run wrote; a number that a visitor took meanwhile stays theirs."""
+    run = PeopleImport(services, is_dry_run=False)
+    today = as_datetime(services.clock()).date()
+    outcomes = run.write([run.read(json.dumps(row_of(person, today)).encode()) for person in people])
+    for person, outcome in zip(people, outcomes, strict=True):
+        if outcome.fate is Fate.REFUSED and outcome.code != "identifier_taken":
+            raise ValueError(f"somebody in the city cannot live: {outcome.reason}")
+        if outcome.fate is Fate.CREATED and person.get("status") == AccountStatus.FROZEN:
+            _freeze(services, outcome.uid or "")
+        if "totp_secret" in person:
+            _give_app(services, person)
+
+
+def _give_app(services: Services, person: Mapping[str, Any]) -> None:
+    """An authenticator app for who has none, also where an earlier release wrote the person."""
+    kind, now = CredentialKind.ONE_TIME_CODE, services.clock()
     with services.begin() as unit_of_work:
-        account = unit_of_work.accounts.find(phone)
-        if account is None:
-            account = unit_of_work.accounts.create(_new_account(person, phone, now))
-            password = services.passwords.hash(person["password"])
-            unit_of_work.credentials.put(account.id, CredentialKind.PASSWORD, password, now)
-        app = CredentialKind.ONE_TIME_CODE
-        if "totp_secret" in person and unit_of_work.credentials.get(account.id, app) is None:
-            unit_of_work.credentials.put(account.id, app, person["totp_secret"], now)
+        account = unit_of_work.accounts.find(identifier_of(parse_phone(person["phone"])))
+        if account is not None and unit_of_work.credentials.get(account.id, kind) is None:
+            unit_of_work.credentials.put(account.id, kind, person["totp_secret"], now)
+            unit_of_work.commit()
+
+
+def _freeze(services: Services, uid: str) -> None:
+    with services.begin() as unit_of_work:
+        account = unit_of_work.accounts.by_uid(uid)
+        assert account is not None  # written a moment ago
+        status.freeze(unit_of_work, account.id, status.Reason.MISUSE, services.clock())
         unit_of_work.commit()
-
-
-def _new_account(person: Mapping[str, Any], phone: Identifier, now: Instant) -> NewAccount:
-    account = NewAccount(
-        name=person.get("name"),
-        identifiers=(phone,),
-        proofing=Proofing(person["proofing"]),
-        proofed_at=now if person["proofing"] else None,
-        is_sandbox=True,
-        created_at=now,
-    )
-    if "citizen_id" not in person:
-        return account
-    return replace(account, identifiers=(Identifier(IdentifierKind.CITIZEN_ID, person["citizen_id"]), phone))
 
 
 def _write_settings(config: Path, directory: Path) -> None:

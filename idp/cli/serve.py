@@ -16,6 +16,9 @@ from idp.cli.check import faults_of
 from idp.cli.port_holder import holder_of
 from idp.settings import CONFIG_VARIABLE, Settings
 
+_LAST_WORDS_SECONDS = 5.0
+"""So long a worker may go on writing its metrics down before their folder goes."""
+
 
 @click.command()
 @click.pass_obj
@@ -80,6 +83,8 @@ def _run(installation: Installation) -> None:
         ).serve()
     finally:
         management_port.shutdown()
+        for worker in multiprocessing.active_children():  # one that is told to end while it starts ends a little later
+            worker.join(_LAST_WORDS_SECONDS)
 
 
 def _refuse_taken_ports(settings: Settings) -> None:

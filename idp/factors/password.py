@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from idp.factors.accepted_hashes import SCHEMES, can_verify
 from idp.factors.hashing_pool import HashingPool
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ class Argon2Passwords:
         from passlib.context import CryptContext  # loads where a password is hashed, not in all that only start
 
         return CryptContext(
-            schemes=["argon2", "bcrypt", "pbkdf2_sha256"],
-            deprecated=["bcrypt", "pbkdf2_sha256"],
+            schemes=SCHEMES,
+            deprecated=SCHEMES[1:],
             argon2__type="id",
             argon2__memory_cost=self._memory_kib,
             argon2__time_cost=self._iterations,
@@ -46,6 +47,10 @@ class Argon2Passwords:
     def place(self) -> AbstractContextManager[None]:
         """A place among those whose passwords are checked; raises `Unavailable` at once when there is none."""
         return self._pool.place()
+
+    def can_verify(self, phc: str) -> bool:
+        """Whether somebody with this hash could sign in; compares nothing, so it takes no slot."""
+        return can_verify(self._context, phc)
 
     def verify(self, password: str, phc: str | None) -> tuple[bool, str | None]:
         """Whether it matches, and a better hash where the old one is outdated; without a hash, the same time passes."""

@@ -1,7 +1,6 @@
 """The second proof: a person who is signed in shows something of another kind, and their session is worth more."""
 
 from idp.accounts.held import Held
-from idp.model.account import IdentifierKind
 from idp.model.channel import Channel
 from idp.model.interaction import Interaction, LoginProgress, SecondProof
 from idp.model.policy import Authentication, Level, Method
@@ -25,7 +24,7 @@ WAYS = {
 
 def methods_left(session: Session, held: Held, channel: Channel) -> tuple[Method, ...]:
     """What the person has of another kind than they showed, and may show over this channel."""
-    if session.authentication >= Authentication.A2 or not _can_be_named(held):
+    if session.authentication >= Authentication.A2 or held.name is None:
         return ()
     return tuple(
         method
@@ -44,13 +43,12 @@ def ask_second(
     second = SecondProof(
         session_id=session.id, methods=methods, level_needed=levels[0].value, level_now=levels[1].value
     )
-    if interaction.login is not None and interaction.login.second == second:
+    if held.name is None or (interaction.login is not None and interaction.login.second == second):
         return interaction
-    name = (IdentifierKind.PHONE, held.phone) if held.phone else (IdentifierKind.CITIZEN_ID, held.citizen_id or "")
     return interaction.with_login(
         LoginProgress(
-            kind=name[0],
-            typed=name[1],
+            kind=held.name.kind,
+            typed=held.name.value,
             account_id=session.account_id,
             is_shared_device=session.is_shared_device,
             second=second,
@@ -63,8 +61,3 @@ def page_of(interaction: Interaction) -> str:
     second = interaction.login.second if interaction.login else None
     way = WAYS[second.methods[0]] if second is not None and second.methods else "code"
     return "ways" if way == "code" else way
-
-
-def _can_be_named(held: Held) -> bool:
-    """Whether the pages can say, masked, whose proof they ask for."""
-    return held.phone is not None or held.citizen_id is not None

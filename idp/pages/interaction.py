@@ -1,11 +1,13 @@
 """The steps of a sign-in: who, then one proof. Each records what was done and goes back to the one door."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint
 
 from idp.clock import Instant, after
 from idp.errors import Refused, Unavailable
 from idp.http.device_name import device_name
-from idp.http.error_page import ErrorPages
+from idp.http.error_page import ErrorPages, support_code_for
 from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
@@ -316,10 +318,8 @@ class SignInSteps:
         handle = self._visits.interactions.save(outcome.interaction)
         seconds = None if outcome.session.is_shared_device else visit.channel.session_seconds
         cookies = [self._services.cookies.set("session", outcome.cookie, seconds)]
-        if outcome.device_cookie is not None:
-            cookies.append(
-                self._services.cookies.set(known_devices.COOKIE, outcome.device_cookie, known_devices.SECONDS)
-            )
+        if (known_by := outcome.device_cookie) is not None:
+            cookies.insert(0, self._services.cookies.set(known_devices.COOKIE, known_by, known_devices.SECONDS))
         return see_other(f"/authorize/{handle}", *cookies)
 
     def _time(self, visit: Visit, moment: Instant) -> str:
@@ -328,6 +328,8 @@ class SignInSteps:
     def _page(self, visit: Visit, template: str, **context: object) -> Response:
         shown = {**visit.frame, **context}
         paused_until = shown.pop("paused_until", None)
+        if reason := _told_to_the_hotline(shown):
+            shown["support_code"] = support_code_for(reason)
         if not isinstance(paused_until, int):
             return self._html.page(visit.request, template, form_targets=visit.form_targets, **shown)
         shown["retry_at"] = self._time(visit, Instant(paused_until))
@@ -360,3 +362,12 @@ def _closed(visit: Visit) -> list[dict[str, str]]:
 
 def _kind_of(way: str) -> str:
     return next(kind_of(method) for method, page in WAYS.items() if page == way)
+
+
+def _told_to_the_hotline(shown: Mapping[str, object]) -> Refused | None:
+    """Why the person cannot go on by themselves here; None where they can, by typing it again."""
+    if shown.get("problem") == "too_many":
+        return Refused("too_many_tries", "Too many tries.", status=429, detail="tries or codes are counted")
+    if shown.get("code_is_down") or shown.get("carrier_is_down"):
+        return Refused("temporarily_unavailable", "No message can be sent.", status=200, detail="messaging: no carrier")
+    return None

@@ -83,6 +83,9 @@ class PasswordHasher(Protocol):
     def hash(self, password: str) -> str:
         """The PHC string of a new password."""
 
+    def can_verify(self, phc: str) -> bool:
+        """Whether somebody with this hash of another system could sign in; quick."""
+
     def verify(self, password: str, phc: str | None) -> tuple[bool, str | None]:
         """Whether it matches, and a better hash to store where the old one is outdated.
 

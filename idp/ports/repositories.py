@@ -10,6 +10,7 @@ from idp.model.authorization import Authorization, Grant, Standing, StoredToken
 from idp.model.client import Client
 from idp.model.consent import Consent
 from idp.model.credential import Credential, CredentialKind, Guesses
+from idp.model.imported_person import ImportedPerson, Subject, WrittenAccount
 from idp.model.message import OutboxItem
 from idp.model.session import NewSession, Session, ToldClient, Visitor, VisitorAtClient
 from idp.model.signing_key import KeyState, SigningKey
@@ -49,11 +50,27 @@ class Accounts(Protocol):
         """Whether sandbox people are in this store."""
 
 
+class Newcomers(Protocol):
+    """People who come from another system, hundreds at a time."""
+
+    def holders(self, wanted: Collection[Identifier]) -> Mapping[Identifier, int]:
+        """The account of whoever holds one of these, all at one moment; identifiers that nobody holds are left out."""
+
+    def subject_holders(self, wanted: Collection[Subject]) -> Mapping[Subject, int]:
+        """The account that has one of these; the others are left out."""
+
+    def write(self, people: Sequence[ImportedPerson]) -> Sequence[WrittenAccount]:
+        """Write them, in their order; raises `Refused("identifier_taken", …)` when somebody holds an identifier or `sub`."""
+
+
 class Subjects(Protocol):
     """The `sub` of a person in a sector: given once, never changed (OpenID Connect Core §8.1)."""
 
     def of(self, account_id: int, sector: str) -> str:
         """The person's `sub` in this sector; made at the first call, the same for ever after."""
+
+    def all_of(self, account_id: int) -> Mapping[str, str]:
+        """Every `sub` that the person has by now, by its sector."""
 
 
 class Credentials(Protocol):
@@ -246,6 +263,9 @@ class Events(Protocol):
 
     def record(self, event: Event) -> None:
         """Write one event."""
+
+    def record_all(self, events: Sequence[Event]) -> None:
+        """Write many in few statements."""
 
     def count(self, event: Event, source: str, times: int = 1) -> None:
         """Count an anonymous refusal or a usage per action, outcome, source and minute."""

@@ -12,6 +12,7 @@ from idp.ports.repositories import (
     Credentials,
     Events,
     GuessCounters,
+    Newcomers,
     Outbox,
     Sessions,
     SigningKeys,
@@ -23,6 +24,7 @@ class UnitOfWork(Protocol):
     """One transaction. Lazy: reads are cheap, BEGIN comes with the first write; leaving without commit rolls back."""
 
     accounts: Accounts
+    newcomers: Newcomers
     subjects: Subjects
     credentials: Credentials
     guesses: GuessCounters

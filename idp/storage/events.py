@@ -1,5 +1,6 @@
 """The log in SQL: audit events are append-only (triggers refuse changes), refusals and usage may be counted."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic_core import to_json
@@ -7,11 +8,14 @@ from sqlalchemy import insert
 from sqlalchemy.dialects import postgresql  # its ON CONFLICT compiles for SQLite as well
 
 from idp.events import Event
+from idp.storage.many_rows import ManyRows
 from idp.storage.tables import event_counts, events
 from idp.storage.transaction import Transaction
 from idp.storage.unverified import can_be_text
 
 _RECORD = insert(events)
+_COLUMNS = tuple(column.name for column in events.c if column.name != "id")
+_RECORD_ALL = ManyRows(postgresql.insert(events), _COLUMNS)
 _insert_count = postgresql.insert(event_counts)
 _COUNT = _insert_count.on_conflict_do_update(
     index_elements=["minute", "kind", "action", "outcome", "source"],
@@ -28,6 +32,11 @@ class SqlEvents:
     def record(self, event: Event) -> None:
         """Write one event."""
         self._transaction.note(_RECORD, values_of(event))
+
+    def record_all(self, happened: Sequence[Event]) -> None:
+        """Write many in few statements."""
+        rows = map(values_of, happened)
+        _RECORD_ALL.write(self._transaction, [[row[column] for column in _COLUMNS] for row in rows])
 
     def count(self, event: Event, source: str, times: int = 1) -> None:
         """Count an anonymous refusal or a usage per action, outcome, source and minute."""

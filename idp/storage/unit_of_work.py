@@ -14,6 +14,7 @@ from idp.storage.database import Database
 from idp.storage.events import SqlEvents
 from idp.storage.guesses import SqlGuessCounters
 from idp.storage.known_clients import KnownClients
+from idp.storage.newcomers import SqlNewcomers
 from idp.storage.outbox import SqlOutbox
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.sessions import SqlSessions
@@ -37,6 +38,7 @@ class SqlUnitOfWork:
 
     # Most units ask for two or three of these: each is made when it is asked for.
     accounts: "lazily[ports.Accounts]" = lazily(lambda self: SqlAccounts(self._transaction, self._fields))
+    newcomers: "lazily[ports.Newcomers]" = lazily(lambda self: SqlNewcomers(self._transaction, self._fields))
     subjects: "lazily[ports.Subjects]" = lazily(lambda self: SqlSubjects(self._transaction))
     credentials: "lazily[ports.Credentials]" = lazily(lambda self: SqlCredentials(self._transaction, self._fields))
     guesses: "lazily[ports.GuessCounters]" = lazily(lambda self: SqlGuessCounters(self._transaction))

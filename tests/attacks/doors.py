@@ -46,5 +46,6 @@ def all_paths(browser: Browser, target: Target) -> list[str]:
         *PLAIN_PAGES,
         *steps(browser),
         *steps(browser, named_handle(browser, target)),
+        "/freeze/of-nobody",
         "/nowhere",
     ]

@@ -5,11 +5,14 @@ The rig compares what was written down with what the answers told of, so a reque
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from idp.accounts import freeze_link
 from idp.events import Action
+from idp.model.notice import Notice, NoticeKind
 from tests.attacks import wire
 from tests.attacks.answers import gives_session
 from tests.attacks.doors import handle_in, named_handle, new_handle
@@ -63,6 +66,14 @@ def logout_form(_browser: Browser, _target: Target) -> str:
     return "/logout"
 
 
+def freeze_form(_browser: Browser, target: Target) -> str:
+    person = target.idp.new_person()
+    notice = Notice(
+        account_id=person.account_id, kind=NoticeKind.NEW_DEVICE, at=target.idp.installation.services.clock()
+    )
+    return urlsplit(freeze_link.write(target.idp.installation.services.cipher, target.issuer, notice)).path
+
+
 FORMS = {
     "name": Form(name_form, {"username": "13800000001", "way": "password"}),
     "register": Form(register_form, {"username": "13800000001"}),
@@ -72,6 +83,7 @@ FORMS = {
     "one-time code": Form(one_time_code_form, {"code": "000000"}),
     "ways": Form(ways_form, {"way": "code"}),
     "consent": Form(consent_form, {"action": "allow"}),
+    "freeze": Form(freeze_form, {}),
     "logout": Form(logout_form, {"action": "confirm"}),
 }
 """Every form that changes something. Whoever adds a page with a form adds a row."""

@@ -38,7 +38,15 @@ def test_flags_of_every_cookie(target: Target) -> None:
     seen = {**cookies_of(begun), **cookies_of(proved), **cookies_of(looked)}
     target.expects(Action.SIGNED_OUT)
     seen |= {name: flags for name, flags in cookies_of(gone).items() if name not in seen}
-    assert set(seen) == {"__Host-browser", "__Host-session", "__Host-signed_out", "mode", "theme", "lang"}
+    assert set(seen) == {
+        "__Host-browser",
+        "__Host-device",
+        "__Host-session",
+        "__Host-signed_out",
+        "mode",
+        "theme",
+        "lang",
+    }
     for name, flags in [*seen.items(), *cookies_of(gone).items()]:
         assert flags["secure"] == "True", name
         assert (flags["httponly"], flags["samesite"], flags["path"]) == ("True", "Lax", "/"), name

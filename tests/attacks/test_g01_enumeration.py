@@ -25,8 +25,9 @@ def password_hash(target: Target) -> str:
 
 
 def faceless(answer: httpx.Response, name: str) -> tuple[int, str, list[tuple[str, str]]]:
-    """An answer without what differs by nature: the handle, the token of the form, times, and what was typed."""
-    body = re.sub(r'(/s/|%2Fs%2F)[\w~-]+|(?<=name="csrf" value=")\w+|\d\d:\d\d', "", answer.text)
+    """An answer without what differs by nature: handle, token of the form, support code, times, and what was typed."""
+    differing = r'(/s/|%2Fs%2F)[\w~-]+|(?<=name="csrf" value=")\w+|(?<=id="support-code">)[^<]+|\d\d:\d\d'
+    body = re.sub(differing, "", answer.text)
     body = body.replace(name, "").replace(f"{name[:3]}****{name[-4:]}", "")
     location = re.sub(r"/s/[\w~-]+", "/s/", answer.headers.get("location", ""))
     changing = {"date", "location", "content-length"}

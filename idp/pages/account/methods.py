@@ -5,19 +5,20 @@ from typing import Any
 from flask import Blueprint
 
 from idp.accounts.held import Held, held_by
+from idp.accounts.identifiers import masked
 from idp.accounts.methods import Methods
 from idp.clock import Instant
 from idp.http.html import Html, look_of
 from idp.http.languages import Language
 from idp.http.request import Request
 from idp.http.response import Response, see_other
+from idp.model.account import Identifier, IdentifierKind
 from idp.model.policy import Method
 from idp.model.session import Visitor
 from idp.pages.account._entrance import Entrance
 from idp.pages.account._forms import Forms
 from idp.services import Services
 from idp.web import new_blueprint, page
-from realnames.identifiers.phone import parse_phone
 
 PATH = "/me/methods"
 REMOVAL = f"{PATH}/totp/remove"
@@ -55,8 +56,8 @@ class MethodPages:
             "methods.html",
             done=done if done in _DONE else None,
             password_set_at=_moment(language, held.password.created_at if held.password else None),
-            masked_phone=parse_phone(held.phone).masked if held.phone and Method.MESSAGE_CODE in held.methods else None,
-            masked_email=masked_email(held.email) if held.email and Method.MAIL_CODE in held.methods else None,
+            masked_phone=_masked(IdentifierKind.PHONE, held.phone if Method.MESSAGE_CODE in held.methods else None),
+            masked_email=_masked(IdentifierKind.EMAIL, held.email if Method.MAIL_CODE in held.methods else None),
             app_added_at=_moment(language, app.created_at if app else None),
             app_used_at=_moment(language, app.used_at if app else None),
         )
@@ -89,10 +90,8 @@ class MethodPages:
             return held_by(self._services, unit_of_work, visitor.account.id)
 
 
-def masked_email(email: str) -> str:
-    """Its first letter and its host."""
-    local, _, host = email.partition("@")
-    return f"{local[:1]}***@{host}"
+def _masked(kind: IdentifierKind, value: str | None) -> str | None:
+    return None if value is None else masked(Identifier(kind, value))
 
 
 def _moment(language: Language, at: Instant | None) -> str | None:

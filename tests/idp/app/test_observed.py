@@ -54,6 +54,7 @@ def test_labels_come_from_fixed_lists() -> None:
         ("/s/~handle/code", "/s"),
         ("/static/a.css", "/static"),
         ("/me", "/me"),
+        ("/freeze/sealed", "/freeze"),
         ("/somewhere/else", "other"),
         ("/tokens", "other"),
         ("", "other"),

@@ -4,14 +4,16 @@ import json
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from idp.accounts.find import find
 from idp.app import install, load_settings
 from idp.cli import demo_city
-from idp.model.account import Identifier, IdentifierKind
+from idp.model.account import AccountStatus
 from idp.model.credential import CredentialKind
 from idp.oauth.client_metadata import client_of
 
@@ -47,13 +49,16 @@ def test_each_client_is_metadata_that_we_would_register(described: dict[str, Any
 
 
 def test_each_person_can_sign_in_with_what_is_told(described: dict[str, Any]) -> None:
-    members = {"username", "citizen_id", "password", "code", "totp_secret", "name", "level"}
+    members = {
+        "username", "citizen_id", "id_type", "id_number", "password", "code", "totp_secret", "name", "level", "status",
+    }  # fmt: skip
     for person in described["people"]:
         assert set(person) == members
         assert person["code"] == "000000"
         assert 1 <= person["level"] <= 3, "one factor reaches no more"
         assert person["citizen_id"] is None or person["citizen_id"].startswith("89")
-    assert len({person["username"] for person in described["people"]}) == len(described["people"]) >= 6
+    assert len({person["username"] for person in described["people"]}) == len(described["people"]) == 24
+    assert [person["name"] for person in described["people"] if person["status"] == "frozen"] == ["郑浩"]
 
 
 def test_the_app_that_is_told_of_is_that_of_its_person(described: dict[str, Any], tmp_path: Path) -> None:
@@ -62,11 +67,10 @@ def test_the_app_that_is_told_of_is_that_of_its_person(described: dict[str, Any]
     told = {person["username"]: person["totp_secret"] for person in described["people"]}
     stored = {}
     with installation.services.begin() as unit_of_work:
-        for phone in told:
-            account = unit_of_work.accounts.find(Identifier(IdentifierKind.PHONE, f"+86{phone}"))
-            assert account is not None
+        for name in told:
+            account = find(unit_of_work, name, installation.services.clock(), sandbox=True)
             app = unit_of_work.credentials.get(account.id, CredentialKind.ONE_TIME_CODE)
-            stored[phone] = app.secret if app is not None else None
+            stored[name] = app.secret if app is not None else None
     installation.storage.close()
     assert stored == told
     assert [secret for secret in told.values() if secret is not None] != []
@@ -82,19 +86,33 @@ def test_a_second_run_goes_on_where_the_first_one_stopped(tmp_path: Path) -> Non
         installation = install(load_settings(config, {}))
         with installation.services.begin() as unit_of_work:
             assert unit_of_work.accounts.any_sandbox()
-            phones = [Identifier(IdentifierKind.PHONE, f"+86{person['phone']}") for person in CITY["people"]]
-            found = [unit_of_work.accounts.find(phone) for phone in phones]
+            people: Any = demo_city.describe(CITY)["people"]
+            names = [person["username"] for person in people]
+            found = [find(unit_of_work, name, installation.services.clock(), sandbox=True) for name in names]
+            assert [account.status for account in found].count(AccountStatus.FROZEN) == 1
             assert {client.client_id for client in unit_of_work.clients.all() if client.is_sandbox} == {
                 client["client_id"] for client in CITY["clients"]
             }
         installation.storage.close()
-        return [account.id for account in found if account is not None]
+        return [account.id for account in found]
 
     first = account_ids()
     assert len(first) == len(CITY["people"])
     assert demo_city.prepare(CITY, tmp_path / "demo", database=None, ephemeral=None) == config
     assert config.read_text("utf-8") == written
     assert account_ids() == first
+
+
+def test_everybody_comes_by_the_import_as_well(tmp_path: Path) -> None:
+    """`idp person import` takes the same people. Mutation: the demo writes what an operator could not."""
+    city = {**CITY, "people": []}
+    config = demo_city.prepare(city, tmp_path / "demo", database=None, ephemeral=None)
+    people, out = tmp_path / "people.jsonl", tmp_path / "report.jsonl"
+    rows = [demo_city.row_of(person, date(2026, 1, 1)) for person in CITY["people"]]
+    people.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), "utf-8")
+    words = ["--config", str(config), "person", "import", str(people), "--report", str(out)]
+    done = subprocess.run([sys.executable, "-m", "idp", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("24 created.\n", 0), done.stderr
 
 
 def test_other_stores_stand_in_a_file_of_their_own(tmp_path: Path) -> None:

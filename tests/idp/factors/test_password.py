@@ -104,3 +104,47 @@ def test_without_a_hash_the_same_work_is_done_and_nothing_matches(tmp_path: Path
     known = min(seconds("wrong", phc) for _ in range(5))
     unknown = min(seconds("wrong", None) for _ in range(5))
     assert 0.5 < unknown / known < 2
+
+
+@pytest.mark.parametrize(
+    "phc",
+    [
+        "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$VLJ+vZqdLPdPFSLXYyXMWZ0dmFS0yEwQ6jyF2PO0VhE",
+        "$argon2i$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$VLJ+vZqdLPdPFSLXYyXMWZ0dmFS0yEwQ6jyF2PO0VhE",
+        "$2b$05$hQtyz7hFO2mR2JWJwhvSkO1sx/b0W7Bch8q9HdHK1FuQgbrCV2QAG",
+        "$pbkdf2-sha256$29000$XouR0nqvdS6lNKY0ZkyJMQ$BZTI2icpEDTYnSi8mNNP04njbjETNFNC.yDwoSGtjlA",
+        "$scrypt$ln=16,r=8,p=1$BiDEOGfsPcd4z1nrnRMiRA$WLnG5IKqOtR/skUb+Xlkh2vTlLFScEQohbLn9oG44D4",
+        "$5$rounds=535000$sFmRoQlhv/czyQ.I$Km5BSQgpIAGi/bMq44RcjHM2bgg2WEkIm5n3baxDr18",
+    ],
+)
+def test_hashes_of_other_systems_are_known_by_their_form(passwords: Argon2Passwords, phc: str) -> None:
+    assert passwords.can_verify(phc)
+    assert passwords.verify("wrong", phc) == (False, None)
+
+
+@pytest.mark.parametrize(
+    "phc",
+    [
+        "",
+        "password",
+        "$1$x$y",
+        "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ",
+        "$argon2id$v=19$m=4194304,t=3,p=4$c29tZXNhbHQ$VLJ+vZqdLPdPFSLXYyXMWZ0dmFS0yEwQ6jyF2PO0VhE",
+        "$argon2id$v=19$m=65536,t=900,p=4$c29tZXNhbHQ$VLJ+vZqdLPdPFSLXYyXMWZ0dmFS0yEwQ6jyF2PO0VhE",
+        "$2b$20$hQtyz7hFO2mR2JWJwhvSkO1sx/b0W7Bch8q9HdHK1FuQgbrCV2QAG",
+        "$2b$12$short",
+        "$pbkdf2-sha256$i=1000$YWJj$YWJj",
+        "$pbkdf2-sha256$90000000$XouR0nqvdS6lNKY0ZkyJMQ$BZTI2icpEDTYnSi8mNNP04njbjETNFNC.yDwoSGtjlA",
+        "$scrypt$ln=30,r=8,p=1$BiDEOGfsPcd4z1nrnRMiRA$WLnG5IKqOtR/skUb+Xlkh2vTlLFScEQohbLn9oG44D4",
+        "$5$rounds=535000$sFmRoQlhv/czyQ.I",
+        "$5$rounds=99999999$sFmRoQlhv/czyQ.I$Km5BSQgpIAGi/bMq44RcjHM2bgg2WEkIm5n3baxDr18",
+        "$argon2id$\u0131",
+        "\0",
+        "$" * 10_000,
+    ],
+)
+def test_what_nobody_could_sign_in_with_and_what_would_cost_too_much_is_told(
+    passwords: Argon2Passwords, phc: str
+) -> None:
+    """Mutation: a hash taken by its beginning; no limit, so that whoever brings hashes chooses what a login costs."""
+    assert not passwords.can_verify(phc)

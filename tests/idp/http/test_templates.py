@@ -228,7 +228,7 @@ def test_hostile_values_stay_text(case: str) -> None:
         "messages",
     }
     template, context = CASES[case]
-    switches = {"kind", "problem", "news", "reason", "ways", "other_ways", "summary", "done"}
+    switches = {"kind", "problem", "news", "reason", "ways", "other_ways", "summary", "state", "device", "done"}
     poisoned = {
         key: value
         if key in switches

@@ -1,0 +1,62 @@
+"""What an operator may see of a person without a reason to see more: everything masked, nothing secret."""
+
+from collections.abc import Mapping, Sequence
+
+from idp.accounts.identifiers import masked
+from idp.accounts.names import masked_name
+from idp.clock import Instant
+from idp.model.account import Account, Attributes, Identifier, IdentifierKind
+from idp.model.policy import Authentication, Level
+from idp.policy.levels import LevelTable, reached
+from idp.ports import UnitOfWork
+
+_KIND = {
+    "password": "knowledge",
+    "one_time_code": "possession",
+    "message_code": "possession",
+    "mail_code": "possession",
+}
+
+
+def overview(unit_of_work: UnitOfWork, account: Account, levels: LevelTable, now: Instant) -> Mapping[str, object]:
+    """Members by name; moments are seconds since 1970.
+
+    `methods` are those that the person has left something for, and the ways a message can take; `level` is the highest
+    that they reach with all of them.
+    """
+    attributes = unit_of_work.accounts.attributes(account.id)
+    sessions = unit_of_work.sessions.unended(account.id)
+    methods = [kind.value for kind in unit_of_work.credentials.kinds(account.id)]
+    methods += [
+        way for way, address in (("message_code", attributes.phone), ("mail_code", attributes.email)) if address
+    ]
+    authentication = Authentication(min(len({_KIND[method] for method in methods}), Authentication.A2))
+    phone, email = _masked(IdentifierKind.PHONE, attributes.phone), _masked(IdentifierKind.EMAIL, attributes.email)
+    return {
+        "uid": account.uid,
+        "status": account.status.value,
+        "level": reached(levels, account.proofing, authentication, Level.FIVE).value,
+        "proofing": account.proofing.name,
+        "proofed_at": account.proofed_at,
+        "created_at": account.created_at,
+        "name": None if attributes.name is None else masked_name(attributes.name),
+        "documents": _documents(attributes),
+        "phone": phone,
+        "phone_is_verified": attributes.phone_is_verified,
+        "email": email,
+        "email_is_verified": attributes.email_is_verified,
+        "methods": methods,
+        "sessions": sum(now < session.expires_at for session in sessions),
+        "sectors": sorted(unit_of_work.subjects.all_of(account.id)),
+        "is_sandbox": account.is_sandbox,
+    }
+
+
+def _documents(attributes: Attributes) -> Sequence[str]:
+    citizen_id = attributes.citizen_id
+    first = [] if citizen_id is None else [Identifier(IdentifierKind.CITIZEN_ID, citizen_id)]
+    return [f"{each.kind.value} {masked(each)}" for each in (*first, *attributes.other_documents)]
+
+
+def _masked(kind: IdentifierKind, value: str | None) -> str | None:
+    return None if value is None else masked(Identifier(kind, value))

@@ -1,0 +1,153 @@
+"""`idp person`: bring people from another system, look at one, freeze, unfreeze and close accounts."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+
+import click
+
+from idp.accounts import status
+from idp.accounts.find import find
+from idp.accounts.import_people import Fate, Judged, PeopleImport
+from idp.accounts.overview import overview
+from idp.accounts.status import Reason
+from idp.cli import Configuration
+from idp.cli.person_report import OTHER_FILE, Report, UnusableFileError, lines_of, report_at
+from idp.clock import Instant, as_datetime
+from idp.model.account import Account
+from idp.ports import UnitOfWork
+
+ROWS_AT_ONCE = 500
+"""In one transaction: far below the five seconds that one may take, far above what a commit costs."""
+Verb = Callable[[UnitOfWork, int, Reason, Instant], bool]
+REASONS = click.Choice([reason.value for reason in Reason])
+SOME_REFUSED = 1
+
+
+@click.group()
+def person() -> None:
+    """Import people, show one, freeze, unfreeze and close accounts."""
+
+
+@person.command("import")
+@click.argument("file", metavar="FILE")
+@click.option(
+    "--report",
+    "report_path",
+    required=True,
+    metavar="OUT",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where to write what became of each row; a second run goes on where it ends.",
+)
+@click.option("--dry-run", is_flag=True, help="Check every row against the rules and the store, and write nothing.")
+@click.pass_obj
+def import_people(configuration: Configuration, file: str, report_path: Path, *, dry_run: bool) -> None:
+    """Bring the people in FILE, one JSON object a line (`-`: standard input).
+
+    A row that is refused stands in the report with its reason, and the others go on. Rows with a `password` in clear
+    are slow: some ten a second and processor. Ends with 0 when every row is in, with 1 when some were refused, with 2
+    when a file or the settings cannot be used.
+    """
+    services = configuration.install().services
+    run = PeopleImport(services, is_dry_run=dry_run)
+    fates: Counter[Fate] = Counter()
+    with report_at(report_path, services.cipher, is_dry_run=dry_run) as report:
+        if report.last_line:
+            click.echo(f"{report_path} tells of the rows up to line {report.last_line}; going on behind it.", err=True)
+        rows = _new_rows(run, report, file)
+        while batch := list(islice(rows, ROWS_AT_ONCE)):
+            outcomes = run.write([judged for _, _, judged in batch])
+            report.write([(number, line, told) for (number, line, _), told in zip(batch, outcomes, strict=True)])
+            fates.update(outcome.fate for outcome in outcomes)
+    click.echo(_sum(fates) + (" Nothing was written: this was a dry run." if dry_run else ""))
+    if fates[Fate.REFUSED]:
+        raise click.exceptions.Exit(SOME_REFUSED)
+
+
+def _new_rows(run: PeopleImport, report: Report, file: str) -> Iterator[tuple[int, bytes | None, Judged]]:
+    """Number, line and row of whatever the report does not tell of yet."""
+    is_reached = report.last_line == 0
+    for number, line in lines_of(file):
+        judged = run.read(line)
+        if number == report.last_line:
+            report.refuse_other_file(line)
+            is_reached = True
+        elif number > report.last_line and is_reached:
+            yield number, line, judged
+    if not is_reached:
+        raise UnusableFileError(OTHER_FILE)
+
+
+@person.command()
+@click.argument("who", metavar="IDENTIFIER|UID")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_obj
+def show(configuration: Configuration, who: str, *, as_json: bool) -> None:
+    """What is known of a person, masked; by number, phone, mail address or the uid that reports name."""
+    services = configuration.install().services
+    with services.begin() as unit_of_work:
+        account = find(unit_of_work, who, services.clock(), sandbox=services.settings.sandbox.enabled)
+        told = overview(unit_of_work, account, services.settings.policy.levels, services.clock())
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    for name, value in told.items():
+        click.echo(f"{name:12} {_cell(name, value)}")
+
+
+@person.command()
+@click.argument("who", metavar="IDENTIFIER|UID")
+@click.option("--reason", type=REASONS, required=True, help="A word for the log.")
+@click.pass_obj
+def freeze(configuration: Configuration, who: str, reason: str) -> None:
+    """Stop an account at once: nobody signs in to it, its sessions end, its apps are told."""
+    is_changed, account = _change(configuration, who, reason, status.freeze)
+    click.echo(f"{account.uid} is frozen: {'from now on' if is_changed else 'it was before;'} no app gets anything.")
+    click.echo(f"`idp person unfreeze {account.uid} --reason settled` takes that back.")
+
+
+@person.command()
+@click.argument("who", metavar="IDENTIFIER|UID")
+@click.option("--reason", type=REASONS, required=True, help="A word for the log.")
+@click.pass_obj
+def unfreeze(configuration: Configuration, who: str, reason: str) -> None:
+    """Let a frozen account sign in again; everything has to be opened anew."""
+    is_changed, account = _change(configuration, who, reason, status.unfreeze)
+    click.echo(f"{account.uid} is active{'' if is_changed else ', as it was before'}.")
+
+
+@person.command()
+@click.argument("who", metavar="IDENTIFIER|UID")
+@click.option("--reason", type=REASONS, required=True, help="A word for the log.")
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+@click.pass_obj
+def close(configuration: Configuration, who: str, reason: str, *, yes: bool) -> None:
+    """End an account for good: as frozen, and its factors, number, phone and mail address are given up."""
+    if not yes:
+        click.confirm("This cannot be taken back. Close the account?", abort=True)
+    is_changed, account = _change(configuration, who, reason, status.close)
+    click.echo(f"{account.uid} is closed{'' if is_changed else ', as it was before'}.")
+
+
+def _change(configuration: Configuration, who: str, reason: str, verb: Verb) -> tuple[bool, Account]:
+    services = configuration.install().services
+    with services.begin() as unit_of_work:
+        account = find(unit_of_work, who, services.clock(), sandbox=services.settings.sandbox.enabled)
+        is_changed = verb(unit_of_work, account.id, Reason(reason), services.clock())
+        unit_of_work.commit()
+    return is_changed, account
+
+
+def _sum(fates: Mapping[Fate, int]) -> str:
+    told = ", ".join(f"{fates[fate]} {fate.value}" for fate in Fate if fate in fates)
+    return f"{told or 'No new row'}."
+
+
+def _cell(name: str, value: object) -> str:
+    if value is None:
+        return "-"
+    if name.endswith("_at") and isinstance(value, int):
+        return f"{as_datetime(Instant(value)):%Y-%m-%dT%H:%M:%SZ}"
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
