@@ -8,7 +8,7 @@ from idp.fetch import Fetcher
 from idp.http.cookies import CookieJar
 from idp.model.channel import Channel
 from idp.model.policy import Method
-from idp.ports import BeginUnitOfWork, Cipher, Ephemeral, MessageCodes, PasswordHasher, Signer
+from idp.ports import BeginUnitOfWork, Cipher, Ephemeral, MessageCodes, OneTimeCodes, PasswordHasher, Signer
 from idp.settings import Settings
 
 
@@ -29,6 +29,7 @@ class Services:
     signer: Signer
     passwords: PasswordHasher
     message_codes: MessageCodes
+    one_time_codes: OneTimeCodes
     fetcher: Fetcher
     channels: Mapping[str, Channel]
     methods: frozenset[Method]

@@ -7,6 +7,7 @@ clears it. The delay grows slowly and ends by itself: a stranger cannot lock any
 from idp.clock import Instant, after
 from idp.errors import Unavailable
 from idp.model.account import Account, Identifier
+from idp.model.credential import CredentialKind
 from idp.ports import Cipher, UnitOfWork
 
 FREE_TRIES = 5
@@ -20,8 +21,20 @@ _ATTEMPTS_TO_COUNT = 50
 
 def subject_of(cipher: Cipher, account: Account | None, identifier: Identifier) -> bytes:
     """The same digest for every identifier of one person; a name that nobody has counts for itself."""
-    who = f"account:{account.id}" if account is not None else f"{identifier.kind}:{identifier.value}"
-    return cipher.index("guess", who)
+    return cipher.index("guess", _who(account, identifier))
+
+
+def subject_of_factor(cipher: Cipher, account: Account | None, identifier: Identifier, kind: CredentialKind) -> bytes:
+    """A second counter for one factor, which only the right answer to that factor clears (threat H02).
+
+    Who knows the password clears the person's counter whenever they like: by that alone they could guess one-time codes
+    without end.
+    """
+    return cipher.index("guess", f"{_who(account, identifier)} {kind}")
+
+
+def _who(account: Account | None, identifier: Identifier) -> str:
+    return f"account:{account.id}" if account is not None else f"{identifier.kind}:{identifier.value}"
 
 
 def reserve(unit_of_work: UnitOfWork, subject: bytes, now: Instant) -> Instant | None:

@@ -16,6 +16,7 @@ import connectors.messaging
 from idp.clock import Clock, system_clock
 from idp.factors.hashing_pool import HashingPool
 from idp.factors.message_code import OutboxMessageCodes
+from idp.factors.one_time_code import AuthenticatorCodes
 from idp.factors.password import Argon2Passwords
 from idp.fetch import Fetcher
 from idp.keys.ring import KeyRing
@@ -114,9 +115,12 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
             service=f"{settings.city.name}{settings.city.service_name}",
             host=urlsplit(settings.issuer).hostname or "",
         ),
+        one_time_codes=AuthenticatorCodes(),
         fetcher=Fetcher(allowed_origins=settings.fetch.allowed_origins, timeout=_SECONDS_A_REQUEST_WAITS),
         channels=_channels(settings),
-        methods=frozenset({Method.PASSWORD, *(_METHOD[medium] for medium in carriers if medium in _METHOD)}),
+        methods=frozenset(
+            {Method.PASSWORD, Method.ONE_TIME_CODE, *(_METHOD[medium] for medium in carriers if medium in _METHOD)}
+        ),
     )
     return Installation(settings, services, storage, carriers)
 

@@ -34,7 +34,7 @@ class Pages:
         from flask import Flask
 
         from idp.pages import consent, freeze, help, interaction, status  # noqa: A004 - the page is called help
-        from idp.pages.account import overview
+        from idp.pages.account import authenticator_app, methods, new_password, overview
         from idp.web import mount
 
         services, html, errors = self._services, self._html, self._errors
@@ -43,6 +43,9 @@ class Pages:
             interaction.blueprint(services, html, errors),
             consent.blueprint(services, html),
             overview.blueprint(services, html),
+            methods.blueprint(services, html),
+            new_password.blueprint(services, html),
+            authenticator_app.blueprint(services, html),
             help.blueprint(services, html, self._static_files),
             status.blueprint(services, html),
             freeze.blueprint(services, html, errors),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from idp.accounts import status
+from idp.accounts.identifiers import identifier_of
 from idp.accounts.import_people import Fate, PeopleImport
 from idp.app import install, load_settings
 from idp.app.logs import configure_logging
@@ -17,6 +18,7 @@ from idp.clock import as_datetime
 from idp.entropy import random_bytes, random_token
 from idp.keys import rotation
 from idp.model.account import AccountStatus
+from idp.model.credential import CredentialKind
 from idp.model.policy import Authentication, Level, Proofing
 from idp.oauth.client_list import clients_of
 from idp.policy.levels import reached
@@ -24,6 +26,7 @@ from idp.registration.register import register
 from idp.services import Services
 from idp.settings import Policy
 from idp.storage import migrations
+from realnames.identifiers.phone import parse_phone
 
 ISSUER = "http://localhost:8000"
 PORTS = {
@@ -62,7 +65,7 @@ def _described(person: Mapping[str, Any]) -> Mapping[str, object]:
         "id_type": person.get("id_type", "citizen_id") if document else None,
         "id_number": document,
         "password": person["password"],
-        "totp_secret": None,
+        "totp_secret": person.get("totp_secret"),
         "name": person.get("name"),
         "level": reached(table, Proofing(person["proofing"]), Authentication.A1, Level.FIVE).value,
         "status": person.get("status", AccountStatus.ACTIVE.value),
@@ -117,6 +120,18 @@ def _settle(services: Services, people: Sequence[Mapping[str, Any]]) -> None:
             raise ValueError(f"somebody in the city cannot live: {outcome.reason}")
         if outcome.fate is Fate.CREATED and person.get("status") == AccountStatus.FROZEN:
             _freeze(services, outcome.uid or "")
+        if "totp_secret" in person:
+            _give_app(services, person)
+
+
+def _give_app(services: Services, person: Mapping[str, Any]) -> None:
+    """An authenticator app for who has none, also where an earlier release wrote the person."""
+    kind, now = CredentialKind.ONE_TIME_CODE, services.clock()
+    with services.begin() as unit_of_work:
+        account = unit_of_work.accounts.find(identifier_of(parse_phone(person["phone"])))
+        if account is not None and unit_of_work.credentials.get(account.id, kind) is None:
+            unit_of_work.credentials.put(account.id, kind, person["totp_secret"], now)
+            unit_of_work.commit()
 
 
 def _freeze(services: Services, uid: str) -> None:

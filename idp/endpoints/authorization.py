@@ -10,6 +10,7 @@ from idp.audit import refusals
 from idp.clock import Instant
 from idp.endpoints._as_get import as_get
 from idp.endpoints._code_response import CodeResponse, Decided
+from idp.endpoints._second_proof import SecondProofs
 from idp.entropy import random_token
 from idp.errors import Refused, RefusedAtClient
 from idp.events import Action
@@ -19,7 +20,7 @@ from idp.http.languages import first_offered
 from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.interaction.handles import Interactions, begin
-from idp.interaction.next_step import AskConsent, LogIn, Proceed, Refuse, Register, Situation, next_step
+from idp.interaction.next_step import AskConsent, LogIn, Proceed, ProveFactor, Refuse, Register, Situation, next_step
 from idp.model.client import Client, ClientStatus
 from idp.model.interaction import Interaction
 from idp.model.policy import Facts, Level, Requirement
@@ -54,6 +55,7 @@ class AuthorizationEndpoint:
         self._errors = errors
         self._rules = rules
         self._interactions = Interactions(services.ephemeral, services.cipher, services.clock)
+        self._second = SecondProofs(services, self._interactions)
         self._code = CodeResponse(services, server.codes, responses)
 
     def start(self, request: Request) -> Response:
@@ -113,12 +115,16 @@ class AuthorizationEndpoint:
         cookie = self._services.cookies.read(request.cookies, "session")
         with self._services.begin() as unit_of_work:
             visitor = resume_at(client, unit_of_work, cookie, self._services.channels, now)
-            situation = self._situation(interaction, client, visitor, now)
+            situation = self._second.within_reach(
+                unit_of_work, client, self._situation(interaction, client, visitor, now)
+            )
             match next_step(interaction, situation):
                 case LogIn(again=again):
                     return see_other(f"/s/{handle_of()}?again=1" if again else f"/s/{handle_of()}")
                 case Register(again=again):
                     return see_other(f"/s/{handle_of()}/register?again=1" if again else f"/s/{handle_of()}/register")
+                case ProveFactor():
+                    return see_other(self._second.page(unit_of_work, client, interaction, situation))
                 case AskConsent():
                     return see_other(f"/s/{handle_of()}/consent")
                 case Refuse(error=error, public=public):

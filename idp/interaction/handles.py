@@ -18,8 +18,9 @@ from pydantic_core import from_json, to_json
 from idp.clock import Clock, Instant, after
 from idp.entropy import random_token
 from idp.model.account import IdentifierKind
-from idp.model.interaction import AuthorizationRequest, ConsentDecision, Interaction, LoginProgress
+from idp.model.interaction import AuthorizationRequest, ConsentDecision, Interaction, LoginProgress, SecondProof
 from idp.model.message import Medium
+from idp.model.policy import Method
 from idp.ports import Cipher, Ephemeral
 
 LIFETIME = 24 * 3600
@@ -112,7 +113,19 @@ def _decode(encoded: bytes) -> Interaction:
 
 
 def _login(stored: Mapping[str, Any]) -> LoginProgress:
-    return LoginProgress(**{**stored, "kind": IdentifierKind(stored["kind"]), "medium": Medium(stored["medium"])})
+    second = stored.get("second")
+    return LoginProgress(
+        **{
+            **stored,
+            "kind": IdentifierKind(stored["kind"]),
+            "medium": Medium(stored["medium"]),
+            "second": None if second is None else _second(second),
+        }
+    )
+
+
+def _second(stored: Mapping[str, Any]) -> SecondProof:
+    return SecondProof(**{**stored, "methods": tuple(map(Method, stored["methods"]))})
 
 
 def _request(stored: Mapping[str, Any]) -> AuthorizationRequest:

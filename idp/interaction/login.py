@@ -14,13 +14,13 @@ from idp.interaction.arrival import NO_BROWSER, Arrival, Browser
 from idp.model.account import Account, AccountStatus, Identifier, IdentifierKind, NewAccount
 from idp.model.channel import Channel
 from idp.model.credential import CredentialKind
-from idp.model.interaction import Interaction, LoginProgress
+from idp.model.interaction import Interaction, LoginProgress, SecondProof
 from idp.model.message import Medium
 from idp.model.policy import Method, Proofing
 from idp.model.session import Session
 from idp.ports import CodeCheck, CodeOrder, UnitOfWork
 from idp.services import Services
-from idp.sessions.begin import SignIn, begin
+from idp.sessions.begin import SignIn, begin, strengthen
 from realnames.identifiers.phone import parse_phone
 from realnames.identifiers.sign_in_name import recognise
 
@@ -55,13 +55,23 @@ class Expired:
 
 
 @dataclass(frozen=True, slots=True)
+class Used:
+    """The right code, but it was used before: the next one will do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The right second proof, but the session that it was for is over."""
+
+
+@dataclass(frozen=True, slots=True)
 class NotAllowed:
     """The right person, but the account is frozen or closed."""
 
     status: AccountStatus = AccountStatus.FROZEN
 
 
-Outcome = SignedIn | Wrong | Paused | Expired | NotAllowed
+Outcome = SignedIn | Wrong | Paused | Expired | Used | Gone | NotAllowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +186,7 @@ class Login:
             if result is CodeCheck.RIGHT and login.registers:
                 account = self._holder_or_new(unit_of_work, attempt, Identifier(login.kind, login.typed))
             if result is CodeCheck.WRONG or account is None:
-                return self._wrong(unit_of_work, account, subject, attempt, "wrong_code")
+                return self._wrong(unit_of_work, account, (subject,), attempt, "wrong_code")
             has_lost_factors = self._proves_phone(unit_of_work, account, attempt)
             method = Method.MAIL_CODE if login.medium is Medium.MAIL else Method.MESSAGE_CODE
             return self._signed_in(unit_of_work, account, subject, attempt, _Proof(method, has_lost_factors))
@@ -189,13 +199,34 @@ class Login:
             subject = self._subject(login, account)
             if paused := guesses.reserve(unit_of_work, subject, attempt.now):
                 return Paused(paused)
-            stored = account and unit_of_work.credentials.get(account.id, CredentialKind.PASSWORD)
+            stored = None if account is None else unit_of_work.credentials.get(account.id, CredentialKind.PASSWORD)
             matches, better = self._services.passwords.verify(password, stored.secret if stored else None)
             if account is None or not matches:
-                return self._wrong(unit_of_work, account, subject, attempt, "wrong_password")
-            if better is not None:
-                unit_of_work.credentials.put(account.id, CredentialKind.PASSWORD, better, attempt.now)
+                return self._wrong(unit_of_work, account, (subject,), attempt, "wrong_password")
+            if stored is not None and better is not None:
+                unit_of_work.credentials.improve(stored, better)
             return self._signed_in(unit_of_work, account, subject, attempt, _Proof(Method.PASSWORD))
+
+    def check_one_time_code(self, attempt: Attempt, unverified_code: str) -> Outcome:
+        """Sign in by a code of the person's app; who has none costs the same time as who has (threats G01, H03)."""
+        login, now, factor = _progress(attempt.interaction), attempt.now, CredentialKind.ONE_TIME_CODE
+        with self._services.begin() as unit_of_work:
+            account = _account(unit_of_work, login)
+            subject, name = self._subject(login, account), Identifier(login.kind, login.typed)
+            of_factor = guesses.subject_of_factor(self._services.cipher, account, name, factor)
+            paused = guesses.blocked_until(unit_of_work, of_factor, now) or guesses.reserve(unit_of_work, subject, now)
+            if paused := paused or guesses.reserve(unit_of_work, of_factor, now):
+                return Paused(paused)
+            stored = unit_of_work.credentials.get(account.id if account else 0, factor)
+            step = self._services.one_time_codes.step_of(stored.secret if stored else None, unverified_code, now)
+            if account is None or step is None:
+                return self._wrong(unit_of_work, account, (subject, of_factor), attempt, "wrong_one_time_code")
+            if not unit_of_work.credentials.use_step(account.id, step, now):
+                unit_of_work.events.record(_refused(account, attempt, "used_one_time_code"))
+                unit_of_work.commit()
+                return Used()
+            unit_of_work.guesses.clear(of_factor)
+            return self._signed_in(unit_of_work, account, subject, attempt, _Proof(Method.ONE_TIME_CODE))
 
     def _holder_or_new(self, unit_of_work: UnitOfWork, attempt: Attempt, phone: Identifier) -> Account:
         """Who holds the phone that was just proven; nobody: a new account at the lowest level."""
@@ -272,24 +303,15 @@ class Login:
         return guesses.subject_of(self._services.cipher, account, Identifier(login.kind, login.typed))
 
     def _wrong(
-        self, unit_of_work: UnitOfWork, account: Account | None, subject: bytes, attempt: Attempt, why: str
+        self, unit_of_work: UnitOfWork, account: Account | None, subjects: tuple[bytes, ...], attempt: Attempt, why: str
     ) -> Outcome:
-        unit_of_work.events.record(
-            Event(
-                kind=Kind.REFUSAL,
-                action=Action.SIGN_IN_REFUSED,
-                at=attempt.now,
-                outcome=why,
-                account_id=account.id if account else None,
-                client_id=attempt.interaction.request.client_id,
-                channel=attempt.channel.name,
-            )
-        )
+        unit_of_work.events.record(_refused(account, attempt, why))
         unit_of_work.commit()
-        if paused := guesses.blocked_until(unit_of_work, subject, attempt.now):
+        moments = [guesses.blocked_until(unit_of_work, subject, attempt.now) for subject in subjects]
+        if paused := max((moment for moment in moments if moment is not None), default=None):
             return Paused(paused)
-        counted = unit_of_work.guesses.get(subject)
-        return Wrong(max(0, guesses.FREE_TRIES - (counted.failures if counted else 0)))
+        counted = [unit_of_work.guesses.get(subject) for subject in subjects]
+        return Wrong(max(0, guesses.FREE_TRIES - max(each.failures if each else 0 for each in counted)))
 
     def _signed_in(
         self, unit_of_work: UnitOfWork, account: Account, subject: bytes, attempt: Attempt, proof: _Proof
@@ -299,6 +321,8 @@ class Login:
             unit_of_work.commit()
             return NotAllowed(account.status)
         login = _progress(attempt.interaction)
+        if login.second is not None:
+            return self._strengthened(unit_of_work, account, login.second, attempt, proof.method)
         sign_in = SignIn(
             account_id=account.id,
             methods=(proof.method,),
@@ -315,11 +339,39 @@ class Login:
             is_shared_device=login.is_shared_device,
             is_new_account=account.id != login.account_id,
             has_lost_factors=proof.has_lost_factors,
-            proven_by=None if proof.method is Method.PASSWORD else login.medium,
+            proven_by=login.medium if proof.method in {Method.MESSAGE_CODE, Method.MAIL_CODE} else None,
         )
         device_cookie = arrival.note(self._services, unit_of_work, arrived)
         unit_of_work.commit()
         return SignedIn(attempt.interaction.with_sign_in(session.id, attempt.now), session, cookie, device_cookie)
+
+    def _strengthened(
+        self, unit_of_work: UnitOfWork, account: Account, second: SecondProof, attempt: Attempt, method: Method
+    ) -> Outcome:
+        """The session that it was asked for, and no other, is worth more now."""
+        session = attempt.session
+        is_its = session is not None and (session.id, session.account_id) == (second.session_id, account.id)
+        channel = self._services.channels.get(session.channel) if session is not None else None
+        if session is None or channel is None or not is_its or method not in second.methods:
+            unit_of_work.commit()
+            return Gone()
+        strengthened = strengthen(unit_of_work, session, method, channel, attempt.now)
+        unit_of_work.commit()
+        if strengthened is None:
+            return Gone()
+        return SignedIn(attempt.interaction.with_sign_in(session.id, attempt.now), *strengthened)
+
+
+def _refused(account: Account | None, attempt: Attempt, why: str) -> Event:
+    return Event(
+        kind=Kind.REFUSAL,
+        action=Action.SIGN_IN_REFUSED,
+        at=attempt.now,
+        outcome=why,
+        account_id=account.id if account else None,
+        client_id=attempt.interaction.request.client_id,
+        channel=attempt.channel.name,
+    )
 
 
 def _progress(interaction: Interaction) -> LoginProgress:

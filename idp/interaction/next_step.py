@@ -35,6 +35,11 @@ class Register:
 
 
 @dataclass(frozen=True, slots=True)
+class ProveFactor:
+    """Show something of another kind than what was shown at the sign-in."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskConsent:
     """Ask whether the app may see what it asks for."""
 
@@ -47,7 +52,7 @@ class Refuse:
     public: str
 
 
-Step = Proceed | LogIn | Register | AskConsent | Refuse
+Step = Proceed | LogIn | Register | ProveFactor | AskConsent | Refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +62,7 @@ class Situation:
     Attributes:
         visitor: who is signed in on this browser, and what lies between them and the app; None: nobody.
         reached: the level their session is worth over this channel.
+        in_reach: the level it would be worth after a proof of another kind that the person has; `NONE`: they have none.
         is_person_meant: whether the session's person is one whom the request names, where it names anybody.
     """
 
@@ -65,6 +71,7 @@ class Situation:
     requirement: Requirement
     now: Instant
     is_person_meant: bool = True
+    in_reach: Level = Level.NONE
 
     @property
     def session(self) -> Session | None:
@@ -90,7 +97,7 @@ def next_step(interaction: Interaction, situation: Situation) -> Step:
             return Refuse("login_required", "Another person is signed in than the one who was named.")
         return _sign_in(interaction, again=True)
     if situation.reached < situation.requirement.level:
-        return Refuse("unmet_authentication_requirements", "The required level was not reached.")
+        return _climb(situation, is_silent=is_silent)
     return _consented(interaction, session, situation, is_silent=is_silent)
 
 
@@ -119,6 +126,13 @@ def _must_sign_in_again(interaction: Interaction, session: Session, situation: S
     max_age = situation.requirement.max_age
     is_too_old = max_age is not None and situation.now > after(session.auth_time, max_age)
     return is_too_old or not {"login", "select_account", "create"}.isdisjoint(interaction.request.prompt)
+
+
+def _climb(situation: Situation, *, is_silent: bool) -> Step:
+    """What a session that is worth too little may still come to."""
+    if situation.in_reach < situation.requirement.level:
+        return Refuse("unmet_authentication_requirements", "The required level was not reached.")
+    return Refuse("login_required", "A second proof is needed.") if is_silent else ProveFactor()
 
 
 def _consented(interaction: Interaction, session: Session, situation: Situation, *, is_silent: bool) -> Step:

@@ -22,6 +22,8 @@ class Credential:
     kind: CredentialKind
     secret: str
     created_at: Instant
+    used_at: Instant | None = None
+    """When a one-time code of it was used last; not noted of passwords."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from idp.clock import Instant
 from idp.model.account import IdentifierKind
 from idp.model.message import Medium
+from idp.model.policy import Method
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,22 @@ class AuthorizationRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecondProof:
+    """What a person who is signed in is asked for beside, and why.
+
+    Attributes:
+        session_id: the session that it strengthens, and no other.
+        methods: those of another kind that the person has, the preferred one first.
+        level_needed, level_now: what the app asks for, and what was reached; 0: no app asks, a change of the account does.
+    """
+
+    session_id: int
+    methods: tuple[Method, ...]
+    level_needed: int = 0
+    level_now: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoginProgress:
     """Between the name and the proof: whom the person says to be, and the code that is under way.
 
@@ -55,6 +72,7 @@ class LoginProgress:
         challenge, medium: the id of the message code under way, if one was sent, and the way it went.
         item_id: the item of the outbox that brings it.
         registers: whether a phone that nobody has becomes an account, once its code was typed.
+        second: set where nobody had to say who they are, since they are signed in and only one proof is missing.
     """
 
     kind: IdentifierKind
@@ -66,6 +84,7 @@ class LoginProgress:
     code_sent_at: Instant | None = None
     registers: bool = False
     item_id: int | None = None
+    second: SecondProof | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +118,10 @@ class Interaction:
     def with_login(self, login: LoginProgress) -> "Interaction":
         """The same interaction, with a name typed or a code sent."""
         return replace(self, login=login)
+
+    def without_login(self) -> "Interaction":
+        """The same interaction, with nobody on the way to a proof."""
+        return replace(self, login=None)
 
     def with_sign_in(self, session_id: int, at: Instant) -> "Interaction":
         """The same interaction, with a person signed in; the login progress has done its work."""

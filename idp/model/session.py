@@ -46,8 +46,12 @@ class Session:
     @property
     def authentication(self) -> Authentication:
         """What the methods used are worth together: two different kinds make A2 (MISSION, Levels)."""
-        kinds = {_KIND[method] for method in self.methods}
-        return Authentication(min(len(kinds), Authentication.A2))
+        return Authentication(min(len(self.kinds), Authentication.A2))
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of factors that were shown."""
+        return frozenset(map(kind_of, self.methods))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +94,11 @@ class ToldClient:
 
     client_id: str
     told: Told
+
+
+def kind_of(method: Method) -> str:
+    """What the person shows by it: something they know, or something they have."""
+    return _KIND[method]
 
 
 _KIND = {

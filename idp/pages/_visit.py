@@ -10,10 +10,11 @@ from idp.http.html import form_target, look_of
 from idp.http.languages import Language
 from idp.http.request import Request
 from idp.interaction.handles import Interactions
+from idp.interaction.second_proof import WAYS
 from idp.model.account import Identifier
 from idp.model.channel import Channel
 from idp.model.client import Client
-from idp.model.interaction import Interaction, LoginProgress
+from idp.model.interaction import Interaction, LoginProgress, SecondProof
 from idp.model.policy import Method
 from idp.model.session import Session
 from idp.services import Services
@@ -68,9 +69,45 @@ class Visit:
         ]
 
     @property
+    def all_ways(self) -> list[str]:
+        """The same with the way that is not offered to everybody first; before a proof, alike for all (threat G01)."""
+        return [*self.ways, *(["totp"] if "one_time_code" in self.channel.factors else [])]
+
+    @property
     def login(self) -> LoginProgress | None:
-        """Who the person said to be, if anybody yet."""
-        return self.interaction.login
+        """Who the person said to be, or whose second proof is missing; not one for a session that is over."""
+        login = self.interaction.login
+        if login is not None and login.second is not None:
+            is_its = self.session is not None and self.session.id == login.second.session_id
+            return login if is_its else None
+        return login
+
+    @property
+    def second(self) -> SecondProof | None:
+        """What a person who is signed in is asked for beside, if that is what this step is for."""
+        return None if self.login is None else self.login.second
+
+    @property
+    def open_ways(self) -> list[str]:
+        """The ways that may be gone now: those that the person has, once they have proven who they are."""
+        if self.second is None:
+            return self.all_ways
+        return list(dict.fromkeys(WAYS[method] for method in self.second.methods))
+
+    @property
+    def why(self) -> dict[str, Any]:
+        """Why somebody who is signed in is asked again, for the templates."""
+        if self.second is None:
+            return {}
+        if not self.second.level_needed:
+            return {"reason": "again"}
+        levels = {"level_needed": self.second.level_needed, "level_now": max(1, self.second.level_now)}
+        return {"reason": "step_up", **levels}
+
+    def other_ways(self, way: str) -> list[str]:
+        """What is offered beside this one; the rarer ones behind `more`."""
+        near = [name for name in (self.ways if self.second is None else self.open_ways) if name != way]
+        return near if self.login is not None and self.login.registers else [*near, "more"]
 
     def masked_name(self) -> str:
         """What was typed, masked; it tells nothing that the person did not type (threat G01)."""

@@ -18,15 +18,19 @@ from idp.interaction.login import (
     Attempt,
     CodeWish,
     Expired,
+    Gone,
     Login,
     NotAllowed,
     Outcome,
     Paused,
     SignedIn,
+    Used,
     Wrong,
 )
+from idp.interaction.second_proof import WAYS, page_of
 from idp.model.account import IdentifierKind
 from idp.model.message import Medium
+from idp.model.session import kind_of
 from idp.oauth.extensions.response_mode import AuthorizationResponses
 from idp.pages._visit import Visit, Visits
 from idp.services import Services
@@ -50,6 +54,8 @@ def blueprint(services: Services, html: Html, errors: ErrorPages) -> Blueprint:
         ("/s/<handle>/code/call", "POST", steps.call),
         ("/s/<handle>/password", "GET", steps.ask_password),
         ("/s/<handle>/password", "POST", steps.take_password),
+        ("/s/<handle>/totp", "GET", steps.ask_one_time_code),
+        ("/s/<handle>/totp", "POST", steps.take_one_time_code),
         ("/s/<handle>/ways", "GET", steps.ask_way),
         ("/s/<handle>/ways", "POST", steps.take_way),
         ("/s/<handle>/cancel", "GET", steps.cancel),
@@ -59,7 +65,7 @@ def blueprint(services: Services, html: Html, errors: ErrorPages) -> Blueprint:
 
 
 class SignInSteps:
-    """The pages C01, C02, C03 and C06."""
+    """The pages C01, C02, C03, C05 and C06."""
 
     def __init__(self, services: Services, html: Html, errors: ErrorPages) -> None:
         self._services = services
@@ -139,16 +145,16 @@ class SignInSteps:
     def ask_code(self, request: Request, handle: str) -> Response:
         """C02."""
         visit = self._visits.find(request, handle)
-        if visit.login is None:
-            return see_other(f"/s/{handle}")
+        if (elsewhere := _elsewhere(visit, "code")) is not None:
+            return see_other(elsewhere)
         news = {"again": "resent", "new": "renewed", "call": "called"}.get(request.parameters.get("sent", ""))
         return self._code_page(visit, **({"news": news} if news else {}))
 
     def take_code(self, request: Request, handle: str) -> Response:
         """Check the code."""
         visit = self._visits.find(request, handle)
-        if visit.login is None:
-            return see_other(f"/s/{handle}")
+        if (elsewhere := _elsewhere(visit, "code")) is not None:
+            return see_other(elsewhere)
         code = "".join(request.form.get("code", "").split())
         if not self._visits.is_genuine(visit):
             return self._code_page(visit, is_stale=True)
@@ -234,7 +240,8 @@ class SignInSteps:
             is_call=login is not None and login.medium is Medium.VOICE,
             ways_action=f"/s/{visit.handle}/ways",
             masked_phone=visit.masked_name() if login is not None and login.kind == "phone" else None,
-            other_ways=[] if login is not None and login.registers else ["password"],
+            other_ways=[] if login is not None and login.registers else visit.other_ways("code"),
+            **visit.why,
             **context,
         )
 
@@ -243,13 +250,14 @@ class SignInSteps:
     def ask_password(self, request: Request, handle: str) -> Response:
         """C03."""
         visit = self._visits.find(request, handle)
-        return self._password_page(visit) if visit.login is not None else see_other(f"/s/{handle}")
+        elsewhere = _elsewhere(visit, "password")
+        return self._password_page(visit) if elsewhere is None else see_other(elsewhere)
 
     def take_password(self, request: Request, handle: str) -> Response:
         """Check the password."""
         visit = self._visits.find(request, handle)
-        if visit.login is None:
-            return see_other(f"/s/{handle}")
+        if (elsewhere := _elsewhere(visit, "password")) is not None:
+            return see_other(elsewhere)
         password = request.form.get("password", "")
         if not self._visits.is_genuine(visit):
             return self._password_page(visit, is_stale=True)
@@ -265,11 +273,39 @@ class SignInSteps:
             "password.html",
             action=f"/s/{visit.handle}/password",
             ways_action=f"/s/{visit.handle}/ways",
-            change_url=f"/s/{visit.handle}",
+            change_url=None if visit.second else f"/s/{visit.handle}",
             masked_username=visit.masked_name(),
-            other_ways=["code"] if visit.can_send_codes else [],
+            other_ways=visit.other_ways("password"),
+            **visit.why,
             **context,
         )
+
+    # ── proof by the code of an app ──
+
+    def ask_one_time_code(self, request: Request, handle: str) -> Response:
+        """C05."""
+        visit = self._visits.find(request, handle)
+        if (elsewhere := _elsewhere(visit, "totp")) is not None:
+            return see_other(elsewhere)
+        return self._one_time_code_page(visit)
+
+    def take_one_time_code(self, request: Request, handle: str) -> Response:
+        """Check the code; who has no app is told the same as who typed a wrong one."""
+        visit = self._visits.find(request, handle)
+        if (elsewhere := _elsewhere(visit, "totp")) is not None:
+            return see_other(elsewhere)
+        code = "".join(request.form.get("code", "").split())
+        if not self._visits.is_genuine(visit):
+            return self._one_time_code_page(visit, is_stale=True)
+        if not (code.isascii() and code.isdigit() and len(code) == 6):
+            return self._one_time_code_page(visit, problem="malformed" if code else "empty")
+        outcome = self._login.check_one_time_code(self._attempt(visit), code)
+        problem = {"problem": "used"} if isinstance(outcome, Used) else self._problem(outcome)
+        return self._one_time_code_page(visit, **problem) if problem else self._finish(visit, outcome)
+
+    def _one_time_code_page(self, visit: Visit, **context: object) -> Response:
+        urls = {"action": f"/s/{visit.handle}/totp", "ways_action": f"/s/{visit.handle}/ways"}
+        return self._page(visit, "totp.html", other_ways=visit.other_ways("totp"), **urls, **visit.why, **context)
 
     # ── another way, or none ──
 
@@ -278,9 +314,11 @@ class SignInSteps:
         visit = self._visits.find(request, handle)
         if visit.login is None:
             return see_other(f"/s/{handle}")
-        return self._page(
-            visit, "ways.html", action=f"/s/{handle}/ways", ways=visit.ways, back_url=f"/s/{handle}/{visit.ways[0]}"
-        )
+        if visit.login.registers:
+            return see_other(f"/s/{handle}/code")
+        first = page_of(visit.interaction) if visit.second else visit.ways[0]
+        urls = {"action": f"/s/{handle}/ways", "back_url": None if first == "ways" else f"/s/{handle}/{first}"}
+        return self._page(visit, "ways.html", ways=visit.open_ways, closed_ways=_closed(visit), **urls, **visit.why)
 
     def take_way(self, request: Request, handle: str) -> Response:
         """Go to the chosen way; choosing the code sends one unless one is under way."""
@@ -288,9 +326,9 @@ class SignInSteps:
         way = request.form.get("way", "")
         if visit.login is None or not self._visits.is_genuine(visit):
             return see_other(f"/s/{handle}")
-        if way == "code" and visit.can_send_codes:
+        if way == "code" and visit.can_send_codes and way in visit.open_ways:
             return self._send(visit) if visit.login.challenge is None else see_other(f"/s/{handle}/code")
-        return see_other(f"/s/{handle}/{'password' if way == 'password' else 'ways'}")
+        return see_other(f"/s/{handle}/{way if way in visit.open_ways and way != 'code' else 'ways'}")
 
     def cancel(self, request: Request, handle: str) -> Response:
         """Back to the app without signing in (RFC 6749 §4.1.2.1)."""
@@ -320,6 +358,8 @@ class SignInSteps:
         if isinstance(outcome, NotAllowed):
             refused = Refused("access_denied", "This account may not sign in now.", status=403)
             return self._errors.page(visit.request, outcome.status.value, refused)
+        if isinstance(outcome, Gone):
+            return see_other(f"/authorize/{self._visits.interactions.save(visit.interaction.without_login())}")
         if not isinstance(outcome, SignedIn):
             raise TypeError("an outcome without a page")
         handle = self._visits.interactions.save(outcome.interaction)
@@ -342,6 +382,33 @@ class SignInSteps:
         shown["retry_at"] = self._time(visit, Instant(paused_until))
         page = self._html.page(visit.request, template, status=429, form_targets=visit.form_targets, **shown)
         return page.with_headers(("Retry-After", str(max(1, paused_until - visit.now))))  # RFC 6585 §4
+
+
+def _elsewhere(visit: Visit, way: str) -> str | None:
+    """Where to go instead, when this way is not for this visit; None: here."""
+    if visit.login is None:
+        return f"/s/{visit.handle}"
+    if visit.login.registers:
+        return None if way == "code" else f"/s/{visit.handle}/code"
+    is_unsent = way == "code" and visit.second is not None and visit.login.challenge is None
+    is_closed = way not in visit.open_ways and (visit.second is not None or way == "totp")
+    return f"/s/{visit.handle}/ways" if is_unsent or is_closed else None
+
+
+def _closed(visit: Visit) -> list[dict[str, str]]:
+    """After a proof: the ways that do not help now, each with why not; before one there are none to tell of."""
+    if visit.session is None or visit.second is None:
+        return []
+    used = {WAYS[method] for method in visit.session.methods}
+    kinds = visit.session.kinds
+    closed = [way for way in visit.all_ways if way not in visit.open_ways]
+    return [
+        {"name": way, "why": "used" if way in used else "same" if _kind_of(way) in kinds else "none"} for way in closed
+    ]
+
+
+def _kind_of(way: str) -> str:
+    return next(kind_of(method) for method, page in WAYS.items() if page == way)
 
 
 def _told_to_the_hotline(shown: Mapping[str, object]) -> Refused | None:

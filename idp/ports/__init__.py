@@ -8,7 +8,7 @@ from idp.ports.carriers import Carrier, CarrierExtension, DeliveryResult
 from idp.ports.cryptography import Cipher, Signer
 from idp.ports.ephemeral import Ephemeral
 from idp.ports.expiry import Expiry
-from idp.ports.factors import CodeCheck, CodeOrder, MessageCodes, PasswordHasher, SentCode
+from idp.ports.factors import CodeCheck, CodeOrder, MessageCodes, OneTimeCodes, PasswordHasher, SentCode
 from idp.ports.repositories import (
     Accounts,
     Authorizations,
@@ -44,6 +44,7 @@ __all__ = [
     "GuessCounters",
     "MessageCodes",
     "Newcomers",
+    "OneTimeCodes",
     "Outbox",
     "PasswordHasher",
     "SentCode",

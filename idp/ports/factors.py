@@ -63,6 +63,22 @@ class CodeCheck(StrEnum):
     EXPIRED = "expired"
 
 
+class OneTimeCodes(Protocol):
+    """The factor of an authenticator app: codes that phone and server both work out from one secret (RFC 6238)."""
+
+    def new_secret(self) -> str:
+        """A secret for an app to take; base32."""
+
+    def address(self, secret: str, *, issuer: str, label: str) -> str:
+        """The `otpauth:` address that carries the secret into an app."""
+
+    def step_of(self, secret: str | None, unverified_code: str, now: Instant) -> int | None:
+        """The time step that the code belongs to, of those that count now; None: it is the code of none of them.
+
+        None for `secret` costs the same time and never matches. Who gets a step must still use it up in the store.
+        """
+
+
 class PasswordHasher(Protocol):
     """Slow hashing in a pool that is bounded over all processes; raises `Unavailable` when its turn does not come."""
 

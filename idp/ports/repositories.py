@@ -80,7 +80,19 @@ class Credentials(Protocol):
         """The person's factor of this kind."""
 
     def put(self, account_id: int, kind: CredentialKind, secret: str, at: Instant) -> None:
-        """Set or replace it; the secret is encrypted at rest."""
+        """Set or replace it; the secret is encrypted at rest. What was used of the one before is forgotten with it."""
+
+    def improve(self, known: Credential, secret: str) -> None:
+        """Write the same factor in a better form, unless it was replaced meanwhile; when it was set stays as it is."""
+
+    def use_step(self, account_id: int, step: int, at: Instant) -> bool:
+        """Use up this time step of the one-time codes with all before it; False: it was used up already.
+
+        One statement decides, so of many who bring the same code at once one is told True, whatever process they meet.
+        """
+
+    def remove(self, account_id: int, kind: CredentialKind) -> bool:
+        """Forget the person's factor of this kind; False: there was none."""
 
     def kinds(self, account_id: int) -> Sequence[CredentialKind]:
         """The kinds of factors that the person has."""

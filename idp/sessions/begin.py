@@ -46,18 +46,48 @@ def begin(unit_of_work: UnitOfWork, sign_in: SignIn, replaces: Session | None) -
         device=sign_in.device,
     )
     session = _renewed(unit_of_work, replaces, new) or unit_of_work.sessions.begin(new)
+    _record(unit_of_work, session)
+    return session, numbered_secret.write(session.id, secret)
+
+
+def strengthen(
+    unit_of_work: UnitOfWork, session: Session, method: Method, channel: Channel, at: Instant
+) -> tuple[Session, str] | None:
+    """The same session with one proof more, under a new secret; None: it ended, or changed hands, meanwhile.
+
+    Then nothing begins in its place: one proof of two would be passed off as both. `channel` is the session's own.
+    """
+    secret = random_token()
+    methods = (*(known for known in session.methods if known is not method), method)
+    new = NewSession(
+        secret_digest=numbered_secret.digest_of(secret),
+        account_id=session.account_id,
+        channel=session.channel,
+        methods=methods,
+        auth_time=at,
+        expires_at=after(at, channel.session_seconds),
+        is_shared_device=session.is_shared_device,
+        device=session.device,
+    )
+    renewed = unit_of_work.sessions.renew(session, new)
+    if renewed is None:
+        return None
+    _record(unit_of_work, renewed)
+    return renewed, numbered_secret.write(renewed.id, secret)
+
+
+def _record(unit_of_work: UnitOfWork, session: Session) -> None:
     unit_of_work.events.record(
         Event(
             kind=Kind.AUDIT,
             action=Action.SIGNED_IN,
-            at=sign_in.at,
-            account_id=sign_in.account_id,
+            at=session.auth_time,
+            account_id=session.account_id,
             session_id=session.id,
-            channel=sign_in.channel.name,
-            data={"amr": [str(method) for method in sign_in.methods]},
+            channel=session.channel,
+            data={"amr": [str(method) for method in session.methods]},
         )
     )
-    return session, numbered_secret.write(session.id, secret)
 
 
 def _renewed(unit_of_work: UnitOfWork, known: Session | None, new: NewSession) -> Session | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
 from idp.clock import Instant
@@ -11,17 +11,38 @@ from idp.storage.sealed_fields import SealedFields
 from idp.storage.tables import credentials
 from idp.storage.transaction import Transaction
 
-_GET = select(credentials.c.id, credentials.c.sealed_secret, credentials.c.created_at).where(
-    credentials.c.account_id == bindparam("account_id"), credentials.c.kind == bindparam("kind")
-)
 _of_person = credentials.c.account_id == bindparam("account_id")
+_of_kind = credentials.c.kind == bindparam("kind")
+_GET = select(credentials.c.id, credentials.c.sealed_secret, credentials.c.created_at, credentials.c.used_at).where(
+    _of_person, _of_kind
+)
 _KINDS = select(credentials.c.kind).where(_of_person).order_by(credentials.c.kind)
 _REMOVE_ALL = delete(credentials).where(_of_person)
 _insert = insert(credentials)
 _PUT = _insert.on_conflict_do_update(
     index_elements=[credentials.c.account_id, credentials.c.kind],
-    set_={"sealed_secret": _insert.excluded.sealed_secret, "created_at": _insert.excluded.created_at},
+    set_={
+        "sealed_secret": _insert.excluded.sealed_secret,
+        "created_at": _insert.excluded.created_at,
+        "used_at": null(),
+        "last_step": null(),
+    },
 )
+_IMPROVE = (
+    update(credentials)
+    .where(credentials.c.id == bindparam("known_id"), credentials.c.created_at == bindparam("known_at"))
+    .values(sealed_secret=bindparam("sealed"))
+)
+_USE_STEP = (
+    update(credentials)
+    .where(
+        credentials.c.account_id == bindparam("of_account"),
+        credentials.c.kind == CredentialKind.ONE_TIME_CODE.value,
+        or_(credentials.c.last_step.is_(None), credentials.c.last_step < bindparam("step")),
+    )
+    .values(last_step=bindparam("step"), used_at=bindparam("at"))
+)
+_REMOVE = delete(credentials).where(_of_person, _of_kind)
 
 
 class SqlCredentials:
@@ -42,13 +63,27 @@ class SqlCredentials:
             kind=kind,
             secret=self._fields.open(credentials.c.sealed_secret, _row(account_id, kind), row.sealed_secret),
             created_at=row.created_at,
+            used_at=row.used_at,
         )
 
     def put(self, account_id: int, kind: CredentialKind, secret: str, at: Instant) -> None:
-        """Set or replace it."""
+        """Set or replace it; steps that were used were those of the secret before."""
         sealed = self._fields.seal(credentials.c.sealed_secret, _row(account_id, kind), secret)
         values = {"account_id": account_id, "kind": kind.value, "sealed_secret": sealed, "created_at": at}
         self._transaction.change(_PUT, values)
+
+    def improve(self, known: Credential, secret: str) -> None:
+        """A better hash of the same password; one that was set since stays."""
+        sealed = self._fields.seal(credentials.c.sealed_secret, _row(known.account_id, known.kind), secret)
+        self._transaction.change(_IMPROVE, {"known_id": known.id, "known_at": known.created_at, "sealed": sealed})
+
+    def use_step(self, account_id: int, step: int, at: Instant) -> bool:
+        """Use up a step and all before it; False: it was used up."""
+        return self._transaction.change(_USE_STEP, {"of_account": account_id, "step": step, "at": at}) == 1
+
+    def remove(self, account_id: int, kind: CredentialKind) -> bool:
+        """Forget one factor."""
+        return self._transaction.change(_REMOVE, {"account_id": account_id, "kind": kind.value}) == 1
 
     def kinds(self, account_id: int) -> Sequence[CredentialKind]:
         """The kinds of factors that the person has."""

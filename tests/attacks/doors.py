@@ -4,8 +4,9 @@ from urllib.parse import urlsplit
 
 from tests.attacks.rig import Browser, Target, authorization_url
 
-PLAIN_PAGES = ("/help", "/privacy", "/accessibility", "/status", "/me", "/", "/display", "/signed-out")
-STEPS = ("", "/code", "/code/resend", "/code/call", "/password", "/ways", "/consent", "/cancel", "/register")
+ACCOUNT_PAGES = ("/me", "/me/methods", "/me/methods/password", "/me/methods/totp", "/me/methods/totp/remove")
+PLAIN_PAGES = ("/help", "/privacy", "/accessibility", "/status", "/", "/display", "/signed-out", *ACCOUNT_PAGES)
+STEPS = ("", "/code", "/code/resend", "/code/call", "/password", "/totp", "/ways", "/consent", "/cancel", "/register")
 
 
 def endpoints(browser: Browser) -> list[str]:

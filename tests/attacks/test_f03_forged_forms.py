@@ -50,6 +50,10 @@ def resend_form(browser: Browser, target: Target) -> str:
     return f"/s/{named_handle(browser, target)}/code/resend"
 
 
+def one_time_code_form(browser: Browser, target: Target) -> str:
+    return f"/s/{named_handle(browser, target)}/totp"
+
+
 def ways_form(browser: Browser, target: Target) -> str:
     return f"/s/{named_handle(browser, target)}/ways"
 
@@ -76,6 +80,7 @@ FORMS = {
     "password": Form(password_form, {"password": "…"}),
     "code": Form(code_form, {"code": "000000"}),
     "resend": Form(resend_form, {}),
+    "one-time code": Form(one_time_code_form, {"code": "000000"}),
     "ways": Form(ways_form, {"way": "code"}),
     "consent": Form(consent_form, {"action": "allow"}),
     "freeze": Form(freeze_form, {}),

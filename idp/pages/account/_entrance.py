@@ -7,12 +7,17 @@ for it as for everybody else. The code it is given stays unused and dies in a mi
 from collections.abc import Callable
 from urllib.parse import urlencode
 
+from idp.accounts.held import held_by
 from idp.clock import Instant, after
 from idp.entropy import random_token
 from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.http.return_path import local_path
+from idp.interaction.handles import Interactions, begin
+from idp.interaction.second_proof import ask_second, methods_left, page_of
 from idp.model.client import Client, ClientStatus, Profile
+from idp.model.interaction import AuthorizationRequest
+from idp.model.policy import Level
 from idp.model.session import Visitor
 from idp.registration.register import register
 from idp.services import Services
@@ -33,8 +38,13 @@ class Entrance:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    def guarded(self, handler: AccountPage, *, is_fresh: bool = False) -> Callable[..., Response]:
+    def guarded(
+        self, handler: AccountPage, *, is_fresh: bool = False, is_strong: bool = False
+    ) -> Callable[..., Response]:
         """The handler behind the entrance; `is_fresh` wants a sign-in of the last ten minutes.
+
+        `is_strong` wants proofs of two kinds from who has two: who holds a phone alone, or knows a password alone, must
+        not be able to make themselves the other one (threat H05).
 
         A form that was sent too late leads to its page by way of the sign-in; what was typed is lost then.
         """
@@ -44,6 +54,8 @@ class Entrance:
             visitor = self.visitor(request, now)
             if visitor is None or (is_fresh and now > after(visitor.session.auth_time, FRESH_SECONDS)):
                 return self._lead_in(request, now, is_fresh=is_fresh)
+            if is_strong and (step := self._second_proof(request, visitor, now)) is not None:
+                return step
             return handler(request, visitor, **arguments)
 
         return view
@@ -63,19 +75,44 @@ class Entrance:
 
     def _lead_in(self, request: Request, now: Instant, *, is_fresh: bool) -> Response:
         self._register(now)
-        is_page = request.method in {"GET", "HEAD"} and request.query
-        wanted = f"{request.path}?{request.query}" if is_page else request.path
         asked = {
             "client_id": CLIENT_ID,
             "redirect_uri": self._redirect_uri,
             "response_type": "code",
             "scope": "openid",
-            "state": local_path(wanted),
+            "state": _wanted(request),
             "code_challenge": random_token(),  # of no verifier: the code is good for nothing
             "code_challenge_method": "S256",
             **({"max_age": str(FRESH_SECONDS)} if is_fresh else {}),
         }
         return see_other(f"/authorize?{urlencode(asked)}")
+
+    def _second_proof(self, request: Request, visitor: Visitor, now: Instant) -> Response | None:
+        """The page of the second proof, in an interaction as the door would have begun it; None: none is missing."""
+        services, browser = self._services, self._services.cookies.read(request.cookies, "browser")
+        with services.begin() as unit_of_work:
+            held = held_by(services, unit_of_work, visitor.account.id)
+        methods = methods_left(visitor.session, held, services.channels[visitor.session.channel])
+        if not methods:
+            return None
+        if browser is None:
+            return self._lead_in(request, now, is_fresh=True)
+        self._register(now)
+        begun = begin(self._asked(request), browser, now)
+        asking = ask_second(begun, visitor.session, held, methods, (Level.NONE, Level.NONE))
+        handle = Interactions(services.ephemeral, services.cipher, services.clock).save(asking)
+        return see_other(f"/s/{handle}/{page_of(asking)}")
+
+    def _asked(self, request: Request) -> AuthorizationRequest:
+        return AuthorizationRequest(
+            client_id=CLIENT_ID,
+            redirect_uri=self._redirect_uri,
+            response_type="code",
+            response_mode="query",
+            scope=("openid",),
+            state=_wanted(request),
+            code_challenge=random_token(),
+        )
 
     @property
     def _redirect_uri(self) -> str:
@@ -89,6 +126,12 @@ class Entrance:
                 return
             register(unit_of_work, [_account(self._redirect_uri)], now)
             unit_of_work.commit()
+
+
+def _wanted(request: Request) -> str:
+    """The page to come back to; that of a form is the page it stands on."""
+    is_page = request.method in {"GET", "HEAD"} and request.query
+    return local_path(f"{request.path}?{request.query}" if is_page else request.path)
 
 
 def _account(redirect_uri: str) -> Client:

@@ -15,7 +15,9 @@ from tests.plugins.private_servers import StorageUrls
 from tests.plugins.server_processes import free_port
 
 FOR_PAGES = frozenset({"flask", "jinja2", "werkzeug", "idp.pages", "idp.web"})
-FOR_A_FEW = frozenset({"alembic", "argon2", "babel", "httpcore", "httpx", "passlib", "sqlalchemy.orm"})
+FOR_A_FEW = frozenset(
+    {"alembic", "argon2", "babel", "httpcore", "httpx", "passlib", "pyotp", "segno", "sqlalchemy.orm"}
+)
 """What only some requests, or some commands, need."""
 OTHER_STORES = frozenset({"hiredis", "psycopg", "redis"})
 ONLY_IN_A_SERVER_PROCESS = frozenset({"authlib", "idp.app.application", "idp.oauth"})

@@ -14,6 +14,7 @@ from idp.accounts.find import find
 from idp.app import install, load_settings
 from idp.cli import demo_city
 from idp.model.account import AccountStatus
+from idp.model.credential import CredentialKind
 from idp.oauth.client_metadata import client_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -53,11 +54,26 @@ def test_each_person_can_sign_in_with_what_is_told(described: dict[str, Any]) ->
     }  # fmt: skip
     for person in described["people"]:
         assert set(person) == members
-        assert (person["code"], person["totp_secret"]) == ("000000", None)
+        assert person["code"] == "000000"
         assert 1 <= person["level"] <= 3, "one factor reaches no more"
         assert person["citizen_id"] is None or person["citizen_id"].startswith("89")
     assert len({person["username"] for person in described["people"]}) == len(described["people"]) == 24
     assert [person["name"] for person in described["people"] if person["status"] == "frozen"] == ["郑浩"]
+
+
+def test_the_app_that_is_told_of_is_that_of_its_person(described: dict[str, Any], tmp_path: Path) -> None:
+    """Mutation: told and not stored, so that an automated visitor never gets beyond 三级."""
+    installation = install(load_settings(demo_city.prepare(CITY, tmp_path / "demo", database=None, ephemeral=None), {}))
+    told = {person["username"]: person["totp_secret"] for person in described["people"]}
+    stored = {}
+    with installation.services.begin() as unit_of_work:
+        for name in told:
+            account = find(unit_of_work, name, installation.services.clock(), sandbox=True)
+            app = unit_of_work.credentials.get(account.id, CredentialKind.ONE_TIME_CODE)
+            stored[name] = app.secret if app is not None else None
+    installation.storage.close()
+    assert stored == told
+    assert [secret for secret in told.values() if secret is not None] != []
 
 
 def test_a_second_run_goes_on_where_the_first_one_stopped(tmp_path: Path) -> None:

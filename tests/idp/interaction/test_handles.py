@@ -13,7 +13,8 @@ from idp.app import Installation
 from idp.clock import Instant
 from idp.interaction.handles import LIFETIME, Interactions, begin
 from idp.model.account import IdentifierKind
-from idp.model.interaction import ConsentDecision, Interaction, LoginProgress
+from idp.model.interaction import ConsentDecision, Interaction, LoginProgress, SecondProof
+from idp.model.policy import Method
 from idp.storage.ephemeral.table import NAME
 from tests.idp.installed import NOW, Moment, request
 
@@ -43,8 +44,9 @@ def started() -> Interaction:
 
 def advanced(interaction: Interaction) -> Interaction:
     """Everything that can happen to one."""
+    second = SecondProof(session_id=12, methods=(Method.ONE_TIME_CODE, Method.PASSWORD), level_needed=4, level_now=3)
     login = LoginProgress(
-        kind=IdentifierKind.PHONE, typed="+8613900000001", account_id=7, challenge="c", code_sent_at=NOW
+        kind=IdentifierKind.PHONE, typed="+8613900000001", account_id=7, challenge="c", code_sent_at=NOW, second=second
     )
     consent = ConsentDecision(account_id=7, allowed=True, scope=("openid",), at=NOW)
     return interaction.with_sign_in(12, NOW).with_consent(consent).with_login(login)

@@ -10,6 +10,7 @@ from idp.interaction.next_step import (
     AskConsent,
     LogIn,
     Proceed,
+    ProveFactor,
     Refuse,
     Register,
     Situation,
@@ -54,7 +55,14 @@ SESSIONS = {
 }
 PROMPTS = ((), ("none",), ("login",), ("consent",), ("select_account",), ("login", "consent"), ("create",))
 MAX_AGES = (None, 0, 60, 100_000)
-LEVELS = ((Level.THREE, Level.THREE), (Level.TWO, Level.THREE), (Level.FIVE, Level.NONE))
+LEVELS = (
+    (Level.THREE, Level.THREE, Level.NONE),
+    (Level.TWO, Level.THREE, Level.NONE),
+    (Level.TWO, Level.FOUR, Level.THREE),
+    (Level.THREE, Level.FOUR, Level.FOUR),
+    (Level.FIVE, Level.NONE, Level.NONE),
+)
+"""Reached, required, and in reach by a second proof."""
 CONSENTS = ("not asked for", "none", "covers", "too narrow", "answered yes", "answered no", "answered by another")
 
 
@@ -67,6 +75,7 @@ class Case:
     max_age: int | None
     reached: Level
     required: Level
+    in_reach: Level
     consent: str
     is_person_meant: bool
 
@@ -97,6 +106,7 @@ class Case:
             ),
             now=NOW,
             is_person_meant=self.is_person_meant,
+            in_reach=self.in_reach,
         )
 
 
@@ -133,10 +143,10 @@ def _session(age: int) -> Session:
 
 def table() -> Iterator[Case]:
     """Every combination."""
-    for session, prompt, max_age, (reached, required), consent, is_person_meant in product(
+    for session, prompt, max_age, levels, consent, is_person_meant in product(
         SESSIONS.values(), PROMPTS, MAX_AGES, LEVELS, CONSENTS, (True, False)
     ):
-        yield Case(session, prompt, max_age, reached, required, consent, is_person_meant)
+        yield Case(session, prompt, max_age, *levels, consent, is_person_meant)
 
 
 def expected(case: Case) -> Step | str:
@@ -152,7 +162,9 @@ def expected(case: Case) -> Step | str:
     if not case.is_person_meant:
         return "login_required" if is_silent or case.session.counts_as_answer else sign_in(again=True)
     if case.reached < case.required:
-        return "unmet_authentication_requirements"
+        if case.in_reach < case.required:
+            return "unmet_authentication_requirements"
+        return "login_required" if is_silent else ProveFactor()
     return _expected_of_consent(case)
 
 
@@ -166,11 +178,11 @@ def _expected_of_consent(case: Case) -> Step | str:
 
 def test_every_combination_has_the_one_right_step() -> None:
     """Mutations: any condition negated or left out; `<` for `<=` at ten minutes; another's answer counted;
-    tokens for another person than was named.
+    tokens for another person than was named; a second proof asked for where it would not do, or by a silent request.
     """
     assert FRESH_SECONDS == 600
     cases = list(table())
-    assert len(cases) == 7 * 7 * 4 * 3 * 7 * 2
+    assert len(cases) == 7 * 7 * 4 * 5 * 7 * 2
     wrong = []
     for case in cases:
         step = case.step()

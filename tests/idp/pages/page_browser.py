@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from idp.app import Installation, create_app
 from tests.benchmarks.operations import Answer, Caller
-from tests.idp.installed import PASSWORD, PHONE
+from tests.idp.installed import PASSWORD, PHONE, code_that_left
 
 _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
@@ -26,10 +26,16 @@ class Browser:
         """Send a form, and follow where it leads."""
         return self._follow(path, self.caller.post(path, self._headers, urlencode(fields).encode()))
 
-    def sign_in(self, page: Answer) -> Answer:
+    def sign_in(self, page: Answer, password: str = PASSWORD, phone: str = PHONE) -> Answer:
         """Sign in by password from the page that asks who one is."""
-        page = self.post(self._path, csrf=csrf_of(page), username=PHONE, way="password")
-        return self.post(self._path, csrf=csrf_of(page), password=PASSWORD)
+        page = self.post(self._path, csrf=csrf_of(page), username=phone, way="password")
+        return self.post(self._path, csrf=csrf_of(page), password=password)
+
+    def prove_by_message(self, installation: Installation) -> Answer:
+        """Show the second proof that is asked for, by the code of a message."""
+        assert self.here.endswith("/ways"), self.here
+        page = self.post(self.here, csrf=csrf_of(self.get(self.here)), way="code")
+        return self.post(self._path, csrf=csrf_of(page), code=code_that_left(installation))
 
     @property
     def _path(self) -> str:
@@ -46,7 +52,11 @@ class Browser:
             self._cookies[name] = value
         if answer.status != 303:
             return answer
-        return self.get(answer.headers["location"].removeprefix("http://localhost:8000"))
+        leads_to = answer.headers["location"].removeprefix("http://localhost:8000")
+        if not leads_to.startswith("/"):  # an app's
+            self.here = leads_to
+            return answer
+        return self.get(leads_to)
 
 
 def csrf_of(page: Answer) -> str:

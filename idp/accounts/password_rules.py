@@ -1,0 +1,62 @@
+"""Which new passwords are taken (NIST SP 800-63B §3.1.1.2): long enough, and nothing that others know of the person.
+
+There is no rule about kinds of characters: those make people write passwords down, not choose better ones.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from enum import StrEnum
+from itertools import pairwise
+
+from idp.model.account import Attributes
+
+SHORTEST = 8
+LONGEST = 128
+"""Characters; what people typed elsewhere may be longer and goes on working."""
+_FEWEST_DIFFERENT = 3
+
+
+class PasswordFault(StrEnum):
+    """Why a new password is not taken."""
+
+    EMPTY = "empty"
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    PERSONAL = "personal"
+    SIMPLE = "simple"
+
+
+def fault_of(password: str, person: Attributes) -> PasswordFault | None:
+    """The first thing that is wrong with it; None: it is taken as it is."""
+    written = unicodedata.normalize("NFC", password)
+    if not written:
+        return PasswordFault.EMPTY
+    if len(written) < SHORTEST:
+        return PasswordFault.TOO_SHORT
+    if len(written) > LONGEST:
+        return PasswordFault.TOO_LONG
+    read = "".join(unicodedata.normalize("NFKC", written).casefold().split())
+    if any(part in read for part in _known_to_others(person)):
+        return PasswordFault.PERSONAL
+    return PasswordFault.SIMPLE if _is_simple(read) else None
+
+
+def _known_to_others(person: Attributes) -> Iterable[str]:
+    """Name, phone and number, and the parts of them that people take for passwords (threat G12)."""
+    if person.phone is not None:
+        yield person.phone[-8:]
+    if person.citizen_id is not None:
+        number = person.citizen_id.casefold()
+        yield from (number[6:14], number[-8:], number[-6:])
+    for document in person.other_documents:
+        yield from (document.value.casefold(), document.value[-6:].casefold())
+    if person.name is not None:
+        yield from (part for part in person.name.casefold().split("·") if len(part) > 1)
+
+
+def _is_simple(read: str) -> bool:
+    """Nearly one character over and over, or one after the other: 12345678, hgfedcba."""
+    if len(set(read)) < _FEWEST_DIFFERENT:
+        return True
+    steps = {ord(after) - ord(before) for before, after in pairwise(read)}
+    return len(steps) == 1 and steps <= {1, -1}

@@ -1,0 +1,63 @@
+"""The second proof: a person who is signed in shows something of another kind, and their session is worth more."""
+
+from idp.accounts.held import Held
+from idp.model.channel import Channel
+from idp.model.interaction import Interaction, LoginProgress, SecondProof
+from idp.model.policy import Authentication, Level, Method
+from idp.model.session import Session, kind_of
+
+_FACTOR = {
+    Method.ONE_TIME_CODE: "one_time_code",
+    Method.MESSAGE_CODE: "message_code",
+    Method.MAIL_CODE: "message_code",
+    Method.PASSWORD: "password",
+}
+"""What a channel calls each, the preferred one first: a code from an app costs nothing and cannot be sent astray."""
+WAYS = {
+    Method.ONE_TIME_CODE: "totp",
+    Method.MESSAGE_CODE: "code",
+    Method.MAIL_CODE: "code",
+    Method.PASSWORD: "password",
+}
+"""The page on which each is shown."""
+
+
+def methods_left(session: Session, held: Held, channel: Channel) -> tuple[Method, ...]:
+    """What the person has of another kind than they showed, and may show over this channel."""
+    if session.authentication >= Authentication.A2 or held.name is None:
+        return ()
+    return tuple(
+        method
+        for method, factor in _FACTOR.items()
+        if method in held.methods and factor in channel.factors and kind_of(method) not in session.kinds
+    )
+
+
+def ask_second(
+    interaction: Interaction, session: Session, held: Held, methods: tuple[Method, ...], levels: tuple[Level, Level]
+) -> Interaction:
+    """The interaction that waits for it; one that waits already stays as it is, with the code that is under way.
+
+    `levels` are the one that is needed and the one that was reached.
+    """
+    second = SecondProof(
+        session_id=session.id, methods=methods, level_needed=levels[0].value, level_now=levels[1].value
+    )
+    if held.name is None or (interaction.login is not None and interaction.login.second == second):
+        return interaction
+    return interaction.with_login(
+        LoginProgress(
+            kind=held.name.kind,
+            typed=held.name.value,
+            account_id=session.account_id,
+            is_shared_device=session.is_shared_device,
+            second=second,
+        )
+    )
+
+
+def page_of(interaction: Interaction) -> str:
+    """The page of the step: that of the preferred method; a choice, where it would send a message."""
+    second = interaction.login.second if interaction.login else None
+    way = WAYS[second.methods[0]] if second is not None and second.methods else "code"
+    return "ways" if way == "code" else way

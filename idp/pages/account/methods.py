@@ -1,0 +1,98 @@
+"""C19, its second half: what a person signs in with, what each is worth, and the way out of the app."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from idp.accounts.held import Held, held_by
+from idp.accounts.identifiers import masked
+from idp.accounts.methods import Methods
+from idp.clock import Instant
+from idp.http.html import Html, look_of
+from idp.http.languages import Language
+from idp.http.request import Request
+from idp.http.response import Response, see_other
+from idp.model.account import Identifier, IdentifierKind
+from idp.model.policy import Method
+from idp.model.session import Visitor
+from idp.pages.account._entrance import Entrance
+from idp.pages.account._forms import Forms
+from idp.services import Services
+from idp.web import new_blueprint, page
+
+PATH = "/me/methods"
+REMOVAL = f"{PATH}/totp/remove"
+_DONE = ("password_set", "app_added", "app_removed")
+
+
+def blueprint(services: Services, html: Html) -> Blueprint:
+    """The pages `/me/methods` and `/me/methods/totp/remove`."""
+    pages, entrance, methods = new_blueprint("methods"), Entrance(services), MethodPages(services, html)
+    for rule, method, view, is_change in (
+        (PATH, "GET", methods.show, False),
+        (REMOVAL, "GET", methods.ask_removal, True),
+        (REMOVAL, "POST", methods.remove, True),
+    ):
+        guarded = page(entrance.guarded(view, is_fresh=is_change, is_strong=is_change))
+        pages.add_url_rule(rule, view.__name__, guarded, methods=[method], provide_automatic_options=False)
+    return pages
+
+
+class MethodPages:
+    """Shows what there is; nothing of it tells a secret."""
+
+    def __init__(self, services: Services, html: Html) -> None:
+        self._services = services
+        self._html = html
+        self._forms = Forms(services)
+        self._methods = Methods(services)
+
+    def show(self, request: Request, visitor: Visitor) -> Response:
+        """Every method, with what it is worth and when it was set and used."""
+        held, language = self._held(visitor), look_of(request).language
+        done, app = request.parameters.get("done", ""), held.one_time_code
+        return self._html.page(
+            request,
+            "methods.html",
+            done=done if done in _DONE else None,
+            password_set_at=_moment(language, held.password.created_at if held.password else None),
+            masked_phone=_masked(IdentifierKind.PHONE, held.phone if Method.MESSAGE_CODE in held.methods else None),
+            masked_email=_masked(IdentifierKind.EMAIL, held.email if Method.MAIL_CODE in held.methods else None),
+            app_added_at=_moment(language, app.created_at if app else None),
+            app_used_at=_moment(language, app.used_at if app else None),
+        )
+
+    def ask_removal(self, request: Request, visitor: Visitor) -> Response:
+        """Before the app is taken away; who has none has nothing to be asked."""
+        held = self._held(visitor)
+        return see_other(PATH) if held.one_time_code is None else self._ask(request, held)
+
+    def remove(self, request: Request, visitor: Visitor) -> Response:
+        """Take the app away, unless it is the last way in."""
+        if not self._forms.is_genuine(request, REMOVAL):
+            return self._ask(request, self._held(visitor), is_stale=True)
+        if not self._methods.remove_one_time_code(visitor, self._services.clock()):
+            return self._ask(request, self._held(visitor))
+        return see_other(f"{PATH}?done=app_removed")
+
+    def _ask(self, request: Request, held: Held, **context: Any) -> Response:
+        return self._html.page(
+            request,
+            "remove_app.html",
+            form_action=REMOVAL,
+            csrf=self._forms.token(request, REMOVAL),
+            is_last=not held.without(Method.ONE_TIME_CODE),
+            **context,
+        )
+
+    def _held(self, visitor: Visitor) -> Held:
+        with self._services.begin() as unit_of_work:
+            return held_by(self._services, unit_of_work, visitor.account.id)
+
+
+def _masked(kind: IdentifierKind, value: str | None) -> str | None:
+    return None if value is None else masked(Identifier(kind, value))
+
+
+def _moment(language: Language, at: Instant | None) -> str | None:
+    return None if at is None else str(language.date_and_time(at))

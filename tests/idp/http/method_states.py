@@ -1,0 +1,50 @@
+"""Every state of the pages about what a person signs in with."""
+
+from types import SimpleNamespace
+from typing import Any
+
+_MOMENT = "2026年11月23日 15:42"
+METHODS: dict[str, Any] = {
+    "done": None,
+    "password_set_at": _MOMENT,
+    "masked_phone": "139****0001",
+    "masked_email": None,
+    "app_added_at": None,
+    "app_used_at": None,
+}
+PASSWORD: dict[str, Any] = {
+    "form_action": "/me/methods/password", "csrf": "t", "is_change": True, "shortest": 8, "ends_others": True,
+}  # fmt: skip
+APP: dict[str, Any] = {
+    "form_action": "/me/methods/totp",
+    "csrf": "t",
+    "sealed": "AQG4c2VhbGVk",
+    "drawing": SimpleNamespace(size=29, path="M4 4h7v1h-7z"),
+    "address": "otpauth://totp/issuer:139****0001?secret=ABCDEFGH&issuer=issuer",
+    "secret": "ABCD EFGH IJKL MNOP QRST UVWX YZ23 4567",
+    "replaces": False,
+}
+REMOVAL: dict[str, Any] = {"form_action": "/me/methods/totp/remove", "csrf": "t", "is_last": False}
+
+METHOD_CASES: dict[str, tuple[str, dict[str, Any]]] = {
+    "methods": ("methods.html", METHODS),
+    "methods-bare": ("methods.html", {**METHODS, "password_set_at": None, "masked_phone": None, "masked_email": "z***@x.cn"}),
+    "methods-password-set": ("methods.html", {**METHODS, "done": "password_set"}),
+    "methods-app-added": ("methods.html", {**METHODS, "done": "app_added", "app_added_at": _MOMENT}),
+    "methods-app-used": ("methods.html", {**METHODS, "app_added_at": _MOMENT, "app_used_at": _MOMENT}),
+    "methods-app-removed": ("methods.html", {**METHODS, "done": "app_removed"}),
+    "new_password": ("new_password.html", PASSWORD),
+    "new_password-first": ("new_password.html", {**PASSWORD, "is_change": False, "ends_others": False, "is_stale": True}),
+    **{
+        f"new_password-{problem.replace('_', '-')}": ("new_password.html", {**PASSWORD, "problem": problem})
+        for problem in ("empty", "too_short", "too_long", "personal", "simple")
+    },
+    "authenticator_app": ("authenticator_app.html", APP),
+    "authenticator_app-replaces": ("authenticator_app.html", {**APP, "replaces": True, "is_stale": True}),
+    **{
+        f"authenticator_app-{problem}": ("authenticator_app.html", {**APP, "problem": problem})
+        for problem in ("empty", "malformed", "wrong")
+    },
+    "remove_app": ("remove_app.html", REMOVAL),
+    "remove_app-last": ("remove_app.html", {**REMOVAL, "is_last": True, "is_stale": True}),
+}  # fmt: skip
