@@ -32,6 +32,8 @@ class Action(StrEnum):
     CODE_SENT = "message_code.sent"
     CONSENT_GIVEN = "consent.given"
     CONSENT_REFUSED = "consent.refused"
+    CONSENT_WITHDRAWN = "consent.withdrawn"
+    APP_SIGNED_OUT = "session.app_signed_out"
     AUTHORIZED = "authorization.granted"
     AUTHORIZATION_REFUSED = "authorization.refused"
     TOKEN_ISSUED = "token.issued"

@@ -34,7 +34,7 @@ class Pages:
         from flask import Flask
 
         from idp.pages import consent, help, interaction, status  # noqa: A004 - the page is called help
-        from idp.pages.account import devices, overview
+        from idp.pages.account import apps, devices, overview
         from idp.web import mount
 
         services, html, errors = self._services, self._html, self._errors
@@ -44,6 +44,7 @@ class Pages:
             consent.blueprint(services, html),
             overview.blueprint(services, html),
             devices.blueprint(services, html),
+            apps.blueprint(services, html),
             help.blueprint(services, html, self._static_files),
             status.blueprint(services, html),
         ):

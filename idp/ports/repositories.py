@@ -6,7 +6,7 @@ from typing import Protocol
 from idp.clock import Instant
 from idp.events import Event
 from idp.model.account import Account, AccountStatus, Attributes, Identifier, NewAccount
-from idp.model.authorization import Authorization, Grant, Standing, StoredToken
+from idp.model.authorization import Authorization, Grant, Standing, StoredToken, Use
 from idp.model.client import Client
 from idp.model.consent import Consent
 from idp.model.credential import Credential, CredentialKind, Guesses
@@ -119,6 +119,9 @@ class Sessions(Protocol):
     def join(self, session_id: int, client_id: str, at: Instant) -> None:
         """Note that an app took part; once is enough."""
 
+    def leave(self, session_id: int, client_id: str) -> None:
+        """Note that an app takes part no more."""
+
     def client_ids(self, session_id: int) -> Sequence[str]:
         """The apps that took part."""
 
@@ -141,8 +144,14 @@ class Consents(Protocol):
     def get(self, account_id: int, client_id: str) -> Consent | None:
         """The consent in force."""
 
+    def of_account(self, account_id: int) -> Sequence[Consent]:
+        """Everything that the person allowed and did not take back, the newest answer first."""
+
     def give(self, consent: Consent) -> None:
         """Write it; the newer answer counts."""
+
+    def withdraw(self, account_id: int, client_id: str) -> bool:
+        """Take it back, so that the app has to ask anew; False when there was none."""
 
 
 class Authorizations(Protocol):
@@ -181,6 +190,12 @@ class Authorizations(Protocol):
 
     def revoke(self, authorization_id: int, at: Instant) -> bool:
         """Kill the family with all its tokens; False when it was dead."""
+
+    def uses(self, account_id: int) -> Sequence[Use]:
+        """What each app was let have for this person, by app and scope; what was kept of it until now."""
+
+    def revoke_at(self, account_id: int, client_id: str, at: Instant) -> int:
+        """Kill every family that this app holds for this person; how many were alive."""
 
     def revoke_token(self, jti: str, expires_at: Instant) -> bool:
         """Call one access token back and leave its family alive; False when it was called back before."""

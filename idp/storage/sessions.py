@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, select, update
+from sqlalchemy import BindParameter, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
 from idp.clock import Clock, Instant
@@ -65,6 +65,9 @@ _TOUCH = update(sessions).where(_of_session, _is_running)
 _END = update(sessions).where(_of_session, _is_running)
 _JOIN = insert(session_clients).on_conflict_do_nothing(
     index_elements=[session_clients.c.session_id, session_clients.c.client_id]
+)
+_LEAVE = delete(session_clients).where(
+    session_clients.c.session_id == bindparam("of_session_id"), session_clients.c.client_id == bindparam("of_client_id")
 )
 _CLIENT_IDS = (
     select(session_clients.c.client_id)
@@ -151,6 +154,10 @@ class SqlSessions:
         """Note that an app took part; once is enough."""
         values = {"session_id": session_id, "client_id": client_id, "joined_at": at}
         self._transaction.note(_JOIN, values)
+
+    def leave(self, session_id: int, client_id: str) -> None:
+        """Note that an app takes part no more; when it comes again, it joins again."""
+        self._transaction.change(_LEAVE, {"of_session_id": session_id, "of_client_id": client_id})
 
     def client_ids(self, session_id: int) -> Sequence[str]:
         """The apps that took part, in the order in which they came."""

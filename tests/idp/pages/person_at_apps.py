@@ -75,22 +75,23 @@ class Department:
             unit_of_work.clients.save(self.client, now)
             unit_of_work.commit()
 
-    def send(self, browser: PersonsBrowser) -> Answer:
+    def send(self, browser: PersonsBrowser, scope: str = "openid profile phone", **more: str) -> Answer:
         """Send the browser to us; where it ends may be a question."""
         asked = {
             "client_id": self.client.client_id,
             "redirect_uri": CALLBACK,
             "response_type": "code",
-            "scope": "openid profile phone",
+            "scope": scope,
+            **more,
             "nonce": "n",
             "code_challenge": s256(VERIFIER),
             "code_challenge_method": "S256",
         }
         return browser.get(f"/authorize?{urlencode(asked)}")
 
-    def visit(self, browser: PersonsBrowser) -> Mapping[str, Any]:
+    def visit(self, browser: PersonsBrowser, scope: str = "openid profile phone", **more: str) -> Mapping[str, Any]:
         """A whole visit of a person who allows what is asked; the tokens."""
-        page = self.send(browser)
+        page = self.send(browser, scope, **more)
         if browser.here.endswith("/consent"):
             page = browser.post(browser.here, csrf=csrf_of(page), action="allow")
         code = parse_qs(urlsplit(browser.here).query)["code"][0]
