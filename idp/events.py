@@ -76,3 +76,22 @@ class Event:
     channel: str | None = None
     request_id: str | None = None
     data: Mapping[str, str | int | list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logged:
+    """An event as its person reads it in the log; `action` may be one that only a newer release knows.
+
+    Attributes:
+        device: browser and system of the session that it belongs to, while that is kept.
+    """
+
+    id: int
+    action: str
+    at: Instant
+    outcome: str
+    client_id: str | None
+    session_id: int | None
+    channel: str | None
+    data: Mapping[str, object]
+    device: str | None

@@ -34,7 +34,7 @@ class Pages:
         from flask import Flask
 
         from idp.pages import consent, help, interaction, status  # noqa: A004 - the page is called help
-        from idp.pages.account import apps, devices, overview
+        from idp.pages.account import activity, apps, devices, not_me, overview
         from idp.web import mount
 
         services, html, errors = self._services, self._html, self._errors
@@ -45,6 +45,8 @@ class Pages:
             overview.blueprint(services, html),
             devices.blueprint(services, html),
             apps.blueprint(services, html),
+            activity.blueprint(services, html),
+            not_me.blueprint(services, html),
             help.blueprint(services, html, self._static_files),
             status.blueprint(services, html),
         ):

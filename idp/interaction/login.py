@@ -15,7 +15,7 @@ from idp.model.policy import Method, Proofing
 from idp.model.session import Session
 from idp.ports import CodeCheck, CodeOrder, UnitOfWork
 from idp.services import Services
-from idp.sessions.begin import SignIn, begin
+from idp.sessions.begin import SignIn, begin, told_device
 from realnames.identifiers.citizen_id import CitizenId
 from realnames.identifiers.phone import parse_phone
 from realnames.identifiers.sign_in_name import recognise
@@ -234,6 +234,7 @@ class Login:
                 account_id=account.id if account else None,
                 client_id=attempt.interaction.request.client_id,
                 channel=attempt.channel.name,
+                data=told_device(attempt.device),
             )
         )
         unit_of_work.commit()

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from idp.clock import Instant
-from idp.events import Event
+from idp.events import Event, Logged
 from idp.model.account import Account, AccountStatus, Attributes, Identifier, NewAccount
 from idp.model.authorization import Authorization, Grant, Standing, StoredToken, Use
 from idp.model.client import Client
@@ -231,6 +231,14 @@ class Events(Protocol):
 
     def record(self, event: Event) -> None:
         """Write one event."""
+
+    def of_person(
+        self, account_id: int, *, before: int | None, limit: int, actions: Collection[str] | None = None
+    ) -> Sequence[Logged]:
+        """What happened to this person, newest first: as many as `limit`, older than the event with the id `before`.
+
+        Tokens that were issued are not among it. `actions`: these only.
+        """
 
     def count(self, event: Event, source: str, times: int = 1) -> None:
         """Count an anonymous refusal or a usage per action, outcome, source and minute."""

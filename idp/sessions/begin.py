@@ -54,10 +54,15 @@ def begin(unit_of_work: UnitOfWork, sign_in: SignIn, replaces: Session | None) -
             account_id=sign_in.account_id,
             session_id=session.id,
             channel=sign_in.channel.name,
-            data={"amr": [str(method) for method in sign_in.methods]},
+            data={"amr": [str(method) for method in sign_in.methods], **told_device(sign_in.device)},
         )
     )
     return session, numbered_secret.write(session.id, secret)
+
+
+def told_device(device: str | None) -> dict[str, str]:
+    """The device as events tell it: the session that knows it may be gone before the log is."""
+    return {} if device is None else {"device": device}
 
 
 def _renewed(unit_of_work: UnitOfWork, known: Session | None, new: NewSession) -> Session | None:

@@ -1,6 +1,7 @@
 """Words that several account pages say of the same things: channels, devices, what an app sees."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import reduce
 
 from idp.http.device_name import BROWSERS, SYSTEMS
 from idp.http.languages import Language
@@ -8,17 +9,31 @@ from idp.pages.consent import CLAIM_OF_SCOPE
 
 _HAND_HELD = ("ios", "android", "harmony")
 _CHANNELS = frozenset({"website", "app", "tv", "kiosk", "hotline", "hall", "community"})
-_CLAIM = {"sub": "subject", "name": "name", "phone_number": "phone_number", "email": "email"}
-"""Claims of userinfo by their word under [consent.claim]; what only says whether one was verified is not told."""
+_CLAIM = {"name": "name", "phone_number": "phone_number", "email": "email"}
+"""Claims of userinfo by their word under [consent.claim]: neither what only says whether one was verified, nor `sub`."""
+_NO_DATA = frozenset({"openid", "offline_access"})
+
+
+def plain(language: Language, key: str, **values: object) -> str:
+    """A text as it is said, for a template that escapes it or a file that does not need to."""
+    return language.text(key, **values).unescape()
+
+
+def joined(language: Language, words: Sequence[str]) -> str:
+    """The words as a list in a sentence; nothing for none."""
+    return reduce(lambda before, after: plain(language, "date.list", before=before, after=after), words or [""])
 
 
 def device_words(language: Language, device: str | None) -> str:
     """Browser and system, as `idp.http.device_name` wrote them down."""
     browser, _, system = (device or "").partition(" ")
     if browser not in BROWSERS or system not in SYSTEMS:
-        return str(language.text("device.unknown"))
-    words = {"browser": language.text(f"device.browser.{browser}"), "system": language.text(f"device.system.{system}")}
-    return str(language.text("device.name", **words))
+        return plain(language, "device.unknown")
+    words = {
+        "browser": plain(language, f"device.browser.{browser}"),
+        "system": plain(language, f"device.system.{system}"),
+    }
+    return plain(language, "device.name", **words)
 
 
 def device_icon(device: str | None) -> str:
@@ -28,14 +43,18 @@ def device_icon(device: str | None) -> str:
 
 def channel_words(language: Language, channel: str | None) -> str:
     """The channel as people call it; nothing for one that no longer exists."""
-    return str(language.text(f"channel.{channel}")) if channel in _CHANNELS else ""
+    return plain(language, f"channel.{channel}") if channel in _CHANNELS else ""
 
 
 def scope_words(language: Language, scope: Iterable[str]) -> list[str]:
-    """What these scopes let an app see."""
-    return [str(language.text(f"consent.claim.{CLAIM_OF_SCOPE[name]}")) for name in scope if name in CLAIM_OF_SCOPE]
+    """The data that these scopes let an app see."""
+    return [
+        plain(language, f"consent.claim.{CLAIM_OF_SCOPE[name]}")
+        for name in scope
+        if name in CLAIM_OF_SCOPE and name not in _NO_DATA
+    ]
 
 
 def claim_words(language: Language, claims: Iterable[str]) -> list[str]:
-    """What an app was told."""
-    return [str(language.text(f"consent.claim.{_CLAIM[name]}")) for name in claims if name in _CLAIM]
+    """The data that an app was told."""
+    return [plain(language, f"consent.claim.{_CLAIM[name]}") for name in claims if name in _CLAIM]

@@ -14,7 +14,7 @@ from idp.model.client import Client
 from idp.model.session import Session, Visitor
 from idp.pages.account._entrance import CLIENT_ID, Entrance
 from idp.pages.account._forms import Forms
-from idp.pages.account._words import scope_words
+from idp.pages.account._words import joined, plain, scope_words
 from idp.ports import UnitOfWork
 from idp.services import Services
 from idp.sessions.living import living_of
@@ -115,7 +115,8 @@ def _shown(language: Language, app: PersonsApp) -> dict[str, Any]:
         "client_id": app.client.client_id,
         "name": app.client.client_name,
         "address": app.client.client_uri,
-        "sees": str(language.text("date.comma")).join(scope_words(language, app.scope)),
+        "sees": joined(language, scope_words(language, app.scope)) or plain(language, "apps.only_who"),
+        "is_offline": "offline_access" in app.scope,
         "since": language.date_and_time(since) if since else None,
         "used_at": language.date_and_time(app.used_at) if app.used_at else None,
         "is_by_law": app.is_by_law,

@@ -19,13 +19,48 @@ DEVICES: dict[str, Any] = {"devices": [THIS, *OTHERS], "others": 2, "csrf": "t",
 
 
 def app(name: str, **changes: Any) -> SimpleNamespace:
-    shown = {"sees": "姓名、手机号", "since": MOMENT, "used_at": MOMENT, "address": None, "is_by_law": False}
+    shown = {
+        "sees": "姓名、手机号",
+        "since": MOMENT,
+        "used_at": MOMENT,
+        "address": None,
+        "is_by_law": False,
+        "is_offline": False,
+    }
     return SimpleNamespace(client_id="an-app", name=name, **{**shown, **changes})
 
 
 BY_LAW = app("不动产登记中心网上办事大厅", is_by_law=True, address="https://land.example.cn/")
-BARE = {"sees": "", "since": None, "used_at": None}
+BARE = {"sees": "只知道是您", "is_offline": True, "since": None, "used_at": None}
 APP: dict[str, Any] = {"form_action": "/me/apps/an-app", "csrf": "t", "is_stale": False}
+
+
+def line(what: str, **changes: Any) -> SimpleNamespace:
+    told: dict[str, Any] = {
+        "tile": "公",
+        "where": "网站、Windows 电脑 · Chrome",
+        "level": None,
+        "tags": [],
+        "is_refused": False,
+    }
+    return SimpleNamespace(id=7, what=what, time="15:42", moment="2026-11-23T15:42:00+08:00", **{**told, **changes})
+
+
+LINES = [
+    line("登录了住房公积金", level=3, tags=["可以看：姓名", "可以看：手机号"]),
+    line("一次登录被拦下", is_refused=True, tags=["没有给出信息"]),
+    line("换了手机号", tile="", where=""),
+]
+KINDS = [
+    SimpleNamespace(address=f"/me/activity?kind={name}", name=name, is_chosen=name == "all")
+    for name in ("all", "sign_ins", "seen", "changes")
+]
+DAYS = [
+    SimpleNamespace(name="今天，2026年11月23日", lines=LINES),
+    SimpleNamespace(name="2026年11月20日", lines=LINES[:1]),
+]
+ACTIVITY: dict[str, Any] = {"days": DAYS, "kinds": KINDS, "older": None, "newest": None}
+OUT: dict[str, Any] = {"form_action": "/me/not-me/sign-out", "csrf": "t"}
 
 ACCOUNT_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "devices": ("devices.html", DEVICES),
@@ -39,5 +74,16 @@ ACCOUNT_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "apps-signed-out": ("apps.html", {"apps": [app("住房公积金")], "done": "signed_out"}),
     "app": ("app.html", {**APP, "app": app("住房公积金")}),
     "app-by-law": ("app.html", {**APP, "app": BY_LAW}),
+    "activity": ("activity.html", ACTIVITY),
+    "activity-none": ("activity.html", {**ACTIVITY, "days": []}),
+    "activity-middle": (
+        "activity.html",
+        {**ACTIVITY, "days": DAYS[1:], "older": "/me/activity?before=7", "newest": "/me/activity"},
+    ),
+    "not_me": ("not_me.html", {"line": None, "is_done": False}),
+    "not_me-line": ("not_me.html", {"line": LINES[1], "is_done": False}),
+    "not_me-done": ("not_me.html", {"line": None, "is_done": True}),
+    "not_me_sign_out": ("not_me_sign_out.html", {**OUT, "is_stale": False}),
+    "not_me_sign_out-stale": ("not_me_sign_out.html", {**OUT, "is_stale": True}),
     "app-stale": ("app.html", {**APP, "app": app("云江通", **BARE), "is_stale": True}),
 }

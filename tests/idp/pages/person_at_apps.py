@@ -34,7 +34,6 @@ class PersonsBrowser(Browser):
         """An account page, by way of the sign-in."""
         return self.sign_in(self.get(path))
 
-    @property
     def is_signed_in(self) -> bool:
         """Whether the account opens without a question."""
         self.get("/me")

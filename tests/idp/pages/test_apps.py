@@ -72,7 +72,7 @@ def test_what_is_taken_back_is_dead_at_once(
     assert (refused.status, refused.json["error"]) == (400, "invalid_grant")
     assert told_apps(with_person) == ["housing-fund"]
     assert ("consent.withdrawn", "housing-fund", '{"scope":["openid","profile","phone"]}') in actions(storage_urls)
-    assert person.is_signed_in
+    assert person.is_signed_in()
     assert "还没有应用看过您的信息" in text(person.get("/me/apps"))
     page = fund.send(person)
     assert person.here.endswith("/consent")
@@ -88,7 +88,7 @@ def test_tokens_of_other_devices_and_ended_sessions_die_as_well(
     telephone.enter()
     elsewhere = fund.visit(telephone, "openid profile offline_access", prompt="consent")
     person.post("/me/devices", csrf=csrf_of(person.get("/me/devices")), action="others")
-    assert not telephone.is_signed_in
+    assert not telephone.is_signed_in()
     assert fund.read(person, elsewhere).status == 200
     withdraw(person)
     assert fund.read(person, elsewhere).status == 401

@@ -49,7 +49,7 @@ def test_every_device_is_told_by_what_it_is(computer: PersonsBrowser, telephone:
     computer.get("/me/devices")
     computer.post("/me/devices", csrf=csrf_of(computer.get("/me/devices")), action="others")
     assert "鸿蒙" not in text(computer.get("/me/devices"))
-    assert not telephone.is_signed_in
+    assert not telephone.is_signed_in()
 
 
 def test_what_rested_too_long_is_no_device(with_person: Installation, computer: PersonsBrowser, clock: Moment) -> None:
@@ -69,15 +69,15 @@ def test_one_device_is_signed_out_and_its_apps_are_told(
     done = telephone.post("/me/devices", csrf=csrf_of(page), action="one", device=sid)
     assert "那台设备退出了" in text(done)
     assert told_apps(with_person) == ["housing-fund"]
-    assert not computer.is_signed_in
-    assert telephone.is_signed_in
+    assert not computer.is_signed_in()
+    assert telephone.is_signed_in()
 
 
 def test_all_devices_are_signed_out_this_one_too(computer: PersonsBrowser, telephone: PersonsBrowser) -> None:
     computer.post("/me/devices", csrf=csrf_of(computer.get("/me/devices")), action="all")
     assert computer.here == "/signed-out"
-    assert not computer.is_signed_in
-    assert not telephone.is_signed_in
+    assert not computer.is_signed_in()
+    assert not telephone.is_signed_in()
 
 
 def test_the_device_of_another_person_stays(
@@ -92,8 +92,8 @@ def test_the_device_of_another_person_stays(
     other.post("/me/devices", csrf=csrf_of(page), action="one", device=sid)
     for action in ("others", "all"):
         other.post("/me/devices", csrf=csrf_of(page), action=action)
-    assert computer.is_signed_in
-    assert telephone.is_signed_in
+    assert computer.is_signed_in()
+    assert telephone.is_signed_in()
 
 
 @pytest.mark.parametrize("action", ["one", "others", "all", ""])
@@ -104,8 +104,8 @@ def test_a_forged_form_changes_nothing(computer: PersonsBrowser, telephone: Pers
     for forged in ("", csrf_of(telephone.get("/me/devices"))):
         answer = computer.post("/me/devices", csrf=forged, action=action, device=sid)
         assert "这一页放久了" in text(answer)
-    assert telephone.is_signed_in
-    assert computer.is_signed_in
+    assert telephone.is_signed_in()
+    assert computer.is_signed_in()
 
 
 def test_nonsense_changes_nothing(computer: PersonsBrowser, telephone: PersonsBrowser) -> None:
@@ -113,5 +113,5 @@ def test_nonsense_changes_nothing(computer: PersonsBrowser, telephone: PersonsBr
     for fields in ({"action": "one", "device": "nobody"}, {"action": "one"}, {"action": "everything"}):
         answer = computer.post("/me/devices", csrf=csrf_of(page), **fields)
         assert "退出了。" not in text(answer)
-    assert telephone.is_signed_in
+    assert telephone.is_signed_in()
     assert "退出了。" not in text(computer.get("/me/devices?done=%3Cb%3E"))
