@@ -62,7 +62,32 @@ DAYS = [
 ACTIVITY: dict[str, Any] = {"days": DAYS, "kinds": KINDS, "older": None, "newest": None}
 OUT: dict[str, Any] = {"form_action": "/me/not-me/sign-out", "csrf": "t"}
 
+METHODS = [
+    SimpleNamespace(icon="phone", name="短信验证码", to="138****1234"),
+    SimpleNamespace(icon="key", name="密码", to=""),
+]
+RECENT = [
+    SimpleNamespace(id=9, what="登录了", at=MOMENT, where="网站、鸿蒙 · 华为浏览器、用短信验证码", is_refused=False),
+    SimpleNamespace(id=7, what="一次登录被拦下", at=MOMENT, where="", is_refused=True),
+]
+SIGNED_IN: dict[str, Any] = {
+    "masked_name": "张*三",
+    "level": 3,
+    "methods": METHODS,
+    "devices": [THIS, OTHERS[0]],
+    "device_count": 3,
+    "recent": RECENT,
+    "app_count": 5,
+    "csrf": "t",
+}
+NEW_PERSON: dict[str, Any] = {**SIGNED_IN, "masked_name": None, "level": 1, "devices": [THIS], "device_count": 1}
+
 ACCOUNT_CASES: dict[str, tuple[str, dict[str, Any]]] = {
+    "signed_in": ("signed_in.html", SIGNED_IN),
+    "signed_in-nameless": ("signed_in.html", {**NEW_PERSON, "methods": METHODS[:1], "recent": [], "app_count": 0}),
+    "signed_in-level-2": ("signed_in.html", {**SIGNED_IN, "level": 2}),
+    "signed_in-level-4": ("signed_in.html", {**SIGNED_IN, "level": 4}),
+    "signed_in-level-5": ("signed_in.html", {**SIGNED_IN, "level": 5}),
     "devices": ("devices.html", DEVICES),
     "devices-only-this": ("devices.html", {**DEVICES, "devices": [THIS], "others": 0}),
     "devices-one-out": ("devices.html", {**DEVICES, "done": "one"}),

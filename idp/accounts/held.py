@@ -1,0 +1,59 @@
+"""What a person can prove themselves with here and now: what they left with us, as far as somebody stands behind it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from idp.model.credential import Credential, CredentialKind
+from idp.model.policy import Method
+from idp.ports import UnitOfWork
+from idp.services import Services
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """The factors of one person.
+
+    Attributes:
+        phone, email: where their codes go.
+        citizen_id: by which they may be named beside.
+        methods: the usable ones.
+    """
+
+    password: Credential | None
+    one_time_code: Credential | None
+    phone: str | None
+    email: str | None
+    citizen_id: str | None
+    methods: frozenset[Method]
+
+    def without(self, method: Method) -> frozenset[Method]:
+        """What would be left to sign in with."""
+        return self.methods - {method}
+
+
+def held_by(services: Services, unit_of_work: UnitOfWork, account_id: int) -> Held:
+    """Everything the person has."""
+    password = unit_of_work.credentials.get(account_id, CredentialKind.PASSWORD)
+    one_time_code = unit_of_work.credentials.get(account_id, CredentialKind.ONE_TIME_CODE)
+    stored = unit_of_work.accounts.attributes(account_id)
+    return Held(
+        password=password,
+        one_time_code=one_time_code,
+        phone=stored.phone,
+        email=stored.email,
+        citizen_id=stored.citizen_id,
+        methods=services.methods & frozenset(_methods(password, one_time_code, stored.phone, stored.email)),
+    )
+
+
+def _methods(
+    password: Credential | None, one_time_code: Credential | None, phone: str | None, email: str | None
+) -> Iterable[Method]:
+    if password is not None:
+        yield Method.PASSWORD
+    if phone is not None:
+        yield Method.MESSAGE_CODE
+    elif email is not None:  # codes go by mail only to who has no phone
+        yield Method.MAIL_CODE
+    if one_time_code is not None:
+        yield Method.ONE_TIME_CODE
