@@ -64,7 +64,7 @@ class Lines:
             what=plain(language, _key(logged), client=app or plain(language, "activity.an_app")),
             time=language.time_of_day(logged.at),
             moment=moment.isoformat(),
-            where=joined(language, [part for part in (channel, device, self._how(logged)) if part]),
+            where=joined(language, [part for part in (channel, device, self._how(logged)) if part], "clauses"),
             level=self._level(logged),
             tags=self._tags(logged),
             is_refused=logged.action == Action.SIGN_IN_REFUSED,

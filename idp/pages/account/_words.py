@@ -19,9 +19,9 @@ def plain(language: Language, key: str, **values: object) -> str:
     return language.text(key, **values).unescape()
 
 
-def joined(language: Language, words: Sequence[str]) -> str:
-    """The words as a list in a sentence; nothing for none."""
-    return reduce(lambda before, after: plain(language, "date.list", before=before, after=after), words or [""])
+def joined(language: Language, words: Sequence[str], by: str = "list") -> str:
+    """The words as a list in a sentence, or as `clauses` of one; nothing for none."""
+    return reduce(lambda before, after: plain(language, f"date.{by}", before=before, after=after), words or [""])
 
 
 def device_words(language: Language, device: str | None) -> str:

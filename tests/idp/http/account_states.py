@@ -38,7 +38,7 @@ APP: dict[str, Any] = {"form_action": "/me/apps/an-app", "csrf": "t", "is_stale"
 def line(what: str, **changes: Any) -> SimpleNamespace:
     told: dict[str, Any] = {
         "tile": "公",
-        "where": "网站、Windows 电脑 · Chrome",
+        "where": "网站，Windows 电脑 · Chrome",
         "level": None,
         "tags": [],
         "is_refused": False,
@@ -67,7 +67,7 @@ METHODS = [
     SimpleNamespace(icon="key", name="密码", to=""),
 ]
 RECENT = [
-    SimpleNamespace(id=9, what="登录了", at=MOMENT, where="网站、鸿蒙 · 华为浏览器、用短信验证码", is_refused=False),
+    SimpleNamespace(id=9, what="登录了", at=MOMENT, where="网站，鸿蒙 · 华为浏览器，用短信验证码", is_refused=False),
     SimpleNamespace(id=7, what="一次登录被拦下", at=MOMENT, where="", is_refused=True),
 ]
 SIGNED_IN: dict[str, Any] = {

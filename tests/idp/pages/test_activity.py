@@ -53,7 +53,7 @@ def test_a_visit_is_told_with_all_that_matters(with_person: Installation, person
     for words in (
         "今天，",
         "登录了住房公积金",
-        "网站、Windows 电脑 · Chrome、用密码",
+        "网站，Windows 电脑 · Chrome，用密码",
         "同意住房公积金看您的信息",
         "住房公积金看了您的信息",
         "看了：姓名",
@@ -75,7 +75,7 @@ def test_a_sign_in_that_was_refused_is_told_to_its_person(with_person: Installat
     thief.post(thief.here, csrf=csrf_of(page), password="a guess")
     page_of_person = text(person.get("/me/activity"))
     assert "一次登录被拦下" in page_of_person
-    assert "鸿蒙 · 华为浏览器、密码不对" in page_of_person
+    assert "鸿蒙 · 华为浏览器，密码不对" in page_of_person
     assert "没有给出信息" in page_of_person
 
 
