@@ -39,6 +39,8 @@ class Action(StrEnum):
     CODE_SENT = "message_code.sent"
     CONSENT_GIVEN = "consent.given"
     CONSENT_REFUSED = "consent.refused"
+    CONSENT_WITHDRAWN = "consent.withdrawn"
+    APP_SIGNED_OUT = "session.app_signed_out"
     AUTHORIZED = "authorization.granted"
     AUTHORIZATION_REFUSED = "authorization.refused"
     TOKEN_ISSUED = "token.issued"
@@ -82,3 +84,22 @@ class Event:
     channel: str | None = None
     request_id: str | None = None
     data: Mapping[str, str | int | list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logged:
+    """An event as its person reads it in the log; `action` may be one that only a newer release knows.
+
+    Attributes:
+        device: browser and system of the session that it belongs to, while that is kept.
+    """
+
+    id: int
+    action: str
+    at: Instant
+    outcome: str
+    client_id: str | None
+    session_id: int | None
+    channel: str | None
+    data: Mapping[str, object]
+    device: str | None

@@ -34,7 +34,16 @@ class Pages:
         from flask import Flask
 
         from idp.pages import consent, freeze, help, interaction, status  # noqa: A004 - the page is called help
-        from idp.pages.account import authenticator_app, methods, new_password, overview
+        from idp.pages.account import (
+            activity,
+            apps,
+            authenticator_app,
+            devices,
+            methods,
+            new_password,
+            not_me,
+            overview,
+        )
         from idp.web import mount
 
         services, html, errors = self._services, self._html, self._errors
@@ -46,6 +55,10 @@ class Pages:
             methods.blueprint(services, html),
             new_password.blueprint(services, html),
             authenticator_app.blueprint(services, html),
+            devices.blueprint(services, html),
+            apps.blueprint(services, html),
+            activity.blueprint(services, html),
+            not_me.blueprint(services, html),
             help.blueprint(services, html, self._static_files),
             status.blueprint(services, html),
             freeze.blueprint(services, html, errors),

@@ -70,6 +70,12 @@ class Language:
         month = self.text(f"date.month.{local.month}")
         return self.text("date.moment", year=local.year, month=month, day=local.day, time=_clock_face(local))
 
+    def day(self, moment: Instant) -> Markup:
+        """The day of the moment in the city: `2026年11月23日`."""
+        local = as_datetime(moment).astimezone(CITY_TIME)
+        month = self.text(f"date.month.{local.month}")
+        return self.text("date.day", year=local.year, month=month, day=local.day)
+
     def time_of_day(self, moment: Instant) -> str:
         """The moment on the city's clock, without its date: `15:42`; never AM or PM."""
         return _clock_face(as_datetime(moment).astimezone(CITY_TIME))

@@ -20,7 +20,7 @@ from idp.model.policy import Method, Proofing
 from idp.model.session import Session
 from idp.ports import CodeCheck, CodeOrder, UnitOfWork
 from idp.services import Services
-from idp.sessions.begin import SignIn, begin, strengthen
+from idp.sessions.begin import SignIn, begin, strengthen, told_device
 from realnames.identifiers.phone import parse_phone
 from realnames.identifiers.sign_in_name import recognise
 
@@ -371,6 +371,7 @@ def _refused(account: Account | None, attempt: Attempt, why: str) -> Event:
         account_id=account.id if account else None,
         client_id=attempt.interaction.request.client_id,
         channel=attempt.channel.name,
+        data=told_device(attempt.browser.device),
     )
 
 

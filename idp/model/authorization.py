@@ -75,6 +75,20 @@ class Authorization:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """How an app used what a person let it have: all families with the same scope together.
+
+    Attributes:
+        last_at: when a token of theirs was issued last.
+    """
+
+    client_id: str
+    scope: tuple[str, ...]
+    first_at: Instant
+    last_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """A family and all that stands behind it, read in one statement."""
 

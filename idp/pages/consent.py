@@ -126,13 +126,17 @@ def _chosen_scope(visit: Visit, asked: tuple[str, ...]) -> tuple[str, ...]:
 
 def _masked(attributes: Attributes) -> dict[str, str]:
     """What is there to be released, as it is shown on a shared screen."""
+    name = {"name": masked_name(attributes.name)} if attributes.name else {}
+    return name | masked_values(attributes.phone, attributes.email)
+
+
+def masked_values(phone: str | None, email: str | None) -> dict[str, str]:
+    """Phone and mail address as they are shown, by the claim that tells them."""
     values = {}
-    if attributes.name:
-        values["name"] = masked_name(attributes.name)
-    if attributes.phone:
-        values["phone_number"] = parse_phone(attributes.phone).masked
-    if attributes.email:
-        local, _, domain = attributes.email.partition("@")
+    if phone:
+        values["phone_number"] = parse_phone(phone).masked
+    if email:
+        local, _, domain = email.partition("@")
         values["email"] = f"{local[:1]}***@{domain}"
     return values
 

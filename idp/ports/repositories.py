@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from idp.clock import Instant
-from idp.events import Event
+from idp.events import Event, Logged
 from idp.model.account import Account, AccountStatus, Attributes, Identifier, NewAccount
-from idp.model.authorization import Authorization, Grant, Standing, StoredToken
+from idp.model.authorization import Authorization, Grant, Standing, StoredToken, Use
 from idp.model.client import Client
 from idp.model.consent import Consent
 from idp.model.credential import Credential, CredentialKind, Guesses
@@ -157,11 +157,17 @@ class Sessions(Protocol):
     def visitor_at(self, session_id: int, client: Client) -> VisitorAtClient | None:
         """The same, and what lies between the person and this client."""
 
+    def running(self, account_id: int, now: Instant) -> Sequence[Session]:
+        """The person's sessions that were not ended and have not run out, the one used last first."""
+
     def touch(self, session_id: int, at: Instant) -> None:
         """Note that it was used."""
 
     def join(self, session_id: int, client_id: str, at: Instant) -> None:
         """Note that an app took part; once is enough."""
+
+    def leave(self, session_id: int, client_id: str) -> None:
+        """Note that an app takes part no more."""
 
     def client_ids(self, session_id: int) -> Sequence[str]:
         """The apps that took part."""
@@ -185,8 +191,14 @@ class Consents(Protocol):
     def get(self, account_id: int, client_id: str) -> Consent | None:
         """The consent in force."""
 
+    def of_account(self, account_id: int) -> Sequence[Consent]:
+        """Everything that the person allowed and did not take back, the newest answer first."""
+
     def give(self, consent: Consent) -> None:
         """Write it; the newer answer counts."""
+
+    def withdraw(self, account_id: int, client_id: str) -> bool:
+        """Take it back, so that the app has to ask anew; False when there was none."""
 
 
 class Authorizations(Protocol):
@@ -229,6 +241,12 @@ class Authorizations(Protocol):
     def revoke_all(self, account_id: int, at: Instant) -> int:
         """Kill every family of the person; how many were alive."""
 
+    def uses(self, account_id: int) -> Sequence[Use]:
+        """What each app was let have for this person, by app and scope; what was kept of it until now."""
+
+    def revoke_at(self, account_id: int, client_id: str, at: Instant) -> int:
+        """Kill every family that this app holds for this person; how many were alive."""
+
     def revoke_token(self, jti: str, expires_at: Instant) -> bool:
         """Call one access token back and leave its family alive; False when it was called back before."""
 
@@ -266,6 +284,14 @@ class Events(Protocol):
 
     def record_all(self, events: Sequence[Event]) -> None:
         """Write many in few statements."""
+
+    def of_person(
+        self, account_id: int, *, before: int | None, limit: int, actions: Collection[str] | None = None
+    ) -> Sequence[Logged]:
+        """What happened to this person, newest first: as many as `limit`, older than the event with the id `before`.
+
+        Tokens that were issued are not among it. `actions`: these only.
+        """
 
     def count(self, event: Event, source: str, times: int = 1) -> None:
         """Count an anonymous refusal or a usage per action, outcome, source and minute."""

@@ -85,9 +85,14 @@ def _record(unit_of_work: UnitOfWork, session: Session) -> None:
             account_id=session.account_id,
             session_id=session.id,
             channel=session.channel,
-            data={"amr": [str(method) for method in session.methods]},
+            data={"amr": [str(method) for method in session.methods], **told_device(session.device)},
         )
     )
+
+
+def told_device(device: str | None) -> dict[str, str]:
+    """The device as events tell it: the session that knows it may be gone before the log is."""
+    return {} if device is None else {"device": device}
 
 
 def _renewed(unit_of_work: UnitOfWork, known: Session | None, new: NewSession) -> Session | None:

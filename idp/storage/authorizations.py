@@ -1,15 +1,16 @@
 """Redeemed grants and their access tokens in SQL: the hot tables, each step one statement."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
 from idp.clock import Instant
 from idp.events import Event
 from idp.model.account import Attributes
-from idp.model.authorization import Authorization, Grant, Standing, StoredToken
+from idp.model.authorization import Authorization, Grant, Standing, StoredToken, Use
 from idp.storage import issued
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
 from idp.storage.attribute_columns import ATTRIBUTE_COLUMNS, attributes_of, with_attributes
@@ -67,6 +68,28 @@ _REVOKE_ALL = update(authorizations).where(
     authorizations.c.session_id.in_(select(sessions.c.id).where(sessions.c.account_id == bindparam("of_account"))),
     authorizations.c.account_id == bindparam("of_account"),
 )
+# The families of a person are found by the person's sessions, which outlive them: an index of their own would be one more
+# to write for every code that is redeemed.
+_of_person = authorizations.c.account_id == bindparam("of_account")
+_USES = (
+    select(
+        authorizations.c.client_id,
+        authorizations.c.scope,
+        func.min(authorizations.c.created_at).label("first_at"),
+        func.max(func.coalesce(authorizations.c.refreshed_at, authorizations.c.created_at)).label("last_at"),
+    )
+    .select_from(sessions.join(authorizations, authorizations.c.session_id == sessions.c.id))
+    .where(sessions.c.account_id == bindparam("of_account"), _of_person)
+    .group_by(authorizations.c.client_id, authorizations.c.scope)
+)
+_SESSION_IDS = select(sessions.c.id).where(sessions.c.account_id == bindparam("of_account"))
+_REVOKE_AT = update(authorizations).where(
+    authorizations.c.session_id.in_(bindparam("session_ids", expanding=True)),
+    _of_person,
+    authorizations.c.client_id == bindparam("of_client"),
+    _is_alive,
+)
+_SESSIONS_AT_ONCE = 500
 _REVOKE_TOKEN = (
     insert(revoked_jwts).on_conflict_do_nothing(index_elements=[revoked_jwts.c.jti]).returning(revoked_jwts.c.id)
 )
@@ -160,6 +183,22 @@ class SqlAuthorizations:
     def revoke_all(self, account_id: int, at: Instant) -> int:
         """Kill every family of the person; how many were alive."""
         return self._transaction.change(_REVOKE_ALL, {"of_account": account_id, "revoked_at": at})
+
+    def uses(self, account_id: int) -> Sequence[Use]:
+        """What each app was let have for this person, by app and scope."""
+        return [
+            Use(client_id=row.client_id, scope=tuple(row.scope.split()), first_at=row.first_at, last_at=row.last_at)
+            for row in self._transaction.find_all(_USES, {"of_account": account_id})
+        ]
+
+    def revoke_at(self, account_id: int, client_id: str, at: Instant) -> int:
+        """Kill every family that this app holds for this person; how many were alive."""
+        ids = [row.id for row in self._transaction.find_all(_SESSION_IDS, {"of_account": account_id})]
+        values = {"of_account": account_id, "of_client": client_id, "revoked_at": at}
+        return sum(
+            self._transaction.change(_REVOKE_AT, {**values, "session_ids": ids[start : start + _SESSIONS_AT_ONCE]})
+            for start in range(0, len(ids), _SESSIONS_AT_ONCE)
+        )
 
     def revoke_token(self, jti: str, expires_at: Instant) -> bool:
         """Call one access token back and leave its family alive; False when it was called back before."""

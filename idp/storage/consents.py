@@ -1,6 +1,8 @@
 """What people allowed, in SQL: one row per person and app; of what is asked twice, the newer answer counts."""
 
-from sqlalchemy import bindparam, select, update
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
 from idp.model.consent import Consent
@@ -11,6 +13,12 @@ from idp.storage.transaction import Transaction
 _of_both = (consents.c.account_id == bindparam("of_account"), consents.c.client_id == bindparam("of_client"))
 
 _GET = select(consents.c.scope, consents.c.left_out, consents.c.given_at).where(*_of_both)
+_OF_ACCOUNT = (
+    select(consents.c.client_id, consents.c.scope, consents.c.left_out, consents.c.given_at)
+    .where(consents.c.account_id == bindparam("of_account"))
+    .order_by(consents.c.given_at.desc(), consents.c.id.desc())
+)
+_WITHDRAW = delete(consents).where(*_of_both)
 _GIVE_FIRST = (
     insert(consents)
     .on_conflict_do_nothing(index_elements=[consents.c.account_id, consents.c.client_id])
@@ -30,6 +38,15 @@ class SqlConsents:
         """The consent in force."""
         row = self._transaction.find(_GET, {"of_account": account_id, "of_client": client_id})
         return None if row is None else consent_of(row, account_id, client_id)
+
+    def of_account(self, account_id: int) -> Sequence[Consent]:
+        """Everything that the person allowed and did not take back, the newest answer first."""
+        rows = self._transaction.find_all(_OF_ACCOUNT, {"of_account": account_id})
+        return [consent_of(row, account_id, row.client_id) for row in rows]
+
+    def withdraw(self, account_id: int, client_id: str) -> bool:
+        """Take it back; False when there was none."""
+        return self._transaction.change(_WITHDRAW, {"of_account": account_id, "of_client": client_id}) == 1
 
     def give(self, consent: Consent) -> None:
         """Write it, together with what was answered before and not asked now."""

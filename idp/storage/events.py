@@ -1,17 +1,18 @@
 """The log in SQL: audit events are append-only (triggers refuse changes), refusals and usage may be counted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from pydantic_core import to_json
-from sqlalchemy import insert
+from pydantic_core import from_json, to_json
+from sqlalchemy import Integer, bindparam, insert, select
 from sqlalchemy.dialects import postgresql  # its ON CONFLICT compiles for SQLite as well
 
-from idp.events import Event
+from idp.events import Event, Logged
 from idp.storage.many_rows import ManyRows
-from idp.storage.tables import event_counts, events
+from idp.storage.statements import Row
+from idp.storage.tables import event_counts, events, is_shown_to_person, sessions
 from idp.storage.transaction import Transaction
-from idp.storage.unverified import can_be_text
+from idp.storage.unverified import can_be_id, can_be_text
 
 _RECORD = insert(events)
 _COLUMNS = tuple(column.name for column in events.c if column.name != "id")
@@ -21,6 +22,31 @@ _COUNT = _insert_count.on_conflict_do_update(
     index_elements=["minute", "kind", "action", "outcome", "source"],
     set_={"times": event_counts.c.times + _insert_count.excluded.times},
 )
+
+
+OF_PERSON = (
+    select(
+        events.c.id,
+        events.c.action,
+        events.c.at,
+        events.c.outcome,
+        events.c.client_id,
+        events.c.session_id,
+        events.c.channel,
+        events.c.data,
+        sessions.c.device,
+    )
+    .select_from(
+        events.outerjoin(
+            sessions, (sessions.c.id == events.c.session_id) & (sessions.c.account_id == events.c.account_id)
+        )
+    )
+    .where(is_shown_to_person, events.c.account_id == bindparam("of_account"), events.c.id < bindparam("before"))
+    .order_by(events.c.id.desc())
+    .limit(bindparam("rows", type_=Integer))
+)
+OF_PERSON_ONLY = OF_PERSON.where(events.c.action.in_(bindparam("actions", expanding=True)))
+_AFTER_ALL = 2**63 - 1
 
 
 class SqlEvents:
@@ -37,6 +63,19 @@ class SqlEvents:
         """Write many in few statements."""
         rows = map(values_of, happened)
         _RECORD_ALL.write(self._transaction, [[row[column] for column in _COLUMNS] for row in rows])
+
+    def of_person(
+        self, account_id: int, *, before: int | None, limit: int, actions: Collection[str] | None = None
+    ) -> Sequence[Logged]:
+        """What happened to this person, newest first; `before` and `actions` narrow it."""
+        if before is not None and not can_be_id(before):
+            return []
+        values = {"of_account": account_id, "before": before or _AFTER_ALL, "rows": limit}
+        if actions is None:
+            rows = self._transaction.find_all(OF_PERSON, values)
+        else:
+            rows = self._transaction.find_all(OF_PERSON_ONLY, {**values, "actions": sorted(actions)})
+        return [_logged(row) for row in rows]
 
     def count(self, event: Event, source: str, times: int = 1) -> None:
         """Count an anonymous refusal or a usage per action, outcome, source and minute."""
@@ -65,6 +104,20 @@ def values_of(event: Event) -> dict[str, Any]:
         "request_id": _text_or_none(event.request_id),
         "data": to_json(event.data).decode(),
     }
+
+
+def _logged(row: Row) -> Logged:
+    return Logged(
+        id=row.id,
+        action=row.action,
+        at=row.at,
+        outcome=row.outcome,
+        client_id=row.client_id,
+        session_id=row.session_id,
+        channel=row.channel,
+        data=from_json(row.data),
+        device=row.device,
+    )
 
 
 def _text_or_none(unverified: str | None) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, select, update
+from sqlalchemy import BindParameter, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
 from idp.clock import Clock, Instant
@@ -57,10 +57,18 @@ _RENEW = (
     .where(_of_session, _is_running, sessions.c.secret_digest == bindparam("known_digest"))
     .returning(sessions)
 )
+_RUNNING = (
+    select(sessions)
+    .where(sessions.c.account_id == bindparam("of_account"), _is_running, sessions.c.expires_at > bindparam("now"))
+    .order_by(sessions.c.last_seen_at.desc(), sessions.c.id.desc())
+)
 _TOUCH = update(sessions).where(_of_session, _is_running)
 _END = update(sessions).where(_of_session, _is_running)
 _JOIN = insert(session_clients).on_conflict_do_nothing(
     index_elements=[session_clients.c.session_id, session_clients.c.client_id]
+)
+_LEAVE = delete(session_clients).where(
+    session_clients.c.session_id == bindparam("of_session_id"), session_clients.c.client_id == bindparam("of_client_id")
 )
 _CLIENT_IDS = (
     select(session_clients.c.client_id)
@@ -138,6 +146,11 @@ class SqlSessions:
             takes_part=row.part is not None,
         )
 
+    def running(self, account_id: int, now: Instant) -> Sequence[Session]:
+        """The person's sessions that were not ended and have not run out, the one used last first."""
+        rows = self._transaction.find_all(_RUNNING, {"of_account": account_id, "now": now})
+        return [_session(row) for row in rows]
+
     def touch(self, session_id: int, at: Instant) -> None:
         """Note that it was used; a session that has ended stays as it was."""
         self._transaction.note(_TOUCH, {"session_id": session_id, "last_seen_at": at})
@@ -146,6 +159,10 @@ class SqlSessions:
         """Note that an app took part; once is enough."""
         values = {"session_id": session_id, "client_id": client_id, "joined_at": at}
         self._transaction.note(_JOIN, values)
+
+    def leave(self, session_id: int, client_id: str) -> None:
+        """Note that an app takes part no more; when it comes again, it joins again."""
+        self._transaction.change(_LEAVE, {"of_session_id": session_id, "of_client_id": client_id})
 
     def client_ids(self, session_id: int) -> Sequence[str]:
         """The apps that took part, in the order in which they came."""

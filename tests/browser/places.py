@@ -84,9 +84,23 @@ def _consent(journey: Journey) -> None:
     journey.visitor.page.locator("#consent-allow").wait_for()
 
 
-def _account(journey: Journey) -> None:
-    journey.sign_in()
-    journey.open("/me")
+def _in_the_account(path: str) -> Callable[[Journey], None]:
+    """A page of the account of somebody who let an app see something, and has failed a sign-in before."""
+
+    def go(journey: Journey) -> None:
+        journey.fail("password")
+        journey.sign_in()
+        journey.visitor.page.goto(f"{journey.housing_fund.base_url}/login")
+        journey.press("#consent-allow")
+        journey.visitor.page.locator("#person-name").wait_for()
+        journey.open(path)
+
+    return go
+
+
+def _not_me(journey: Journey) -> None:
+    _in_the_account("/me/activity")(journey)
+    journey.visitor.page.locator("ol .link-danger").first.click()
 
 
 def _log_out(journey: Journey) -> None:
@@ -120,7 +134,14 @@ PLACES: Mapping[str, Callable[[Journey], None]] = {
     "consent": _consent,
     "error": lambda journey: journey.open("/authorize?client_id=nobody"),
     "not found": lambda journey: journey.open("/nothing/here"),
-    "account": _account,
+    "account": _in_the_account("/me"),
+    "devices": _in_the_account("/me/devices"),
+    "apps": _in_the_account("/me/apps"),
+    "one app": lambda journey: _in_the_account(f"/me/apps/{journey.housing_fund.client_id}")(journey),
+    "activity": _in_the_account("/me/activity"),
+    "activity without lines": _in_the_account("/me/activity?before=1"),
+    "not me": _not_me,
+    "not me, out of everywhere": _in_the_account("/me/not-me/sign-out"),
     "log out": _log_out,
     "logged out": _logged_out,
     "logout stopped": _logout_stopped,

@@ -1,45 +1,110 @@
-"""C14, its beginning: who is signed in, how surely, and the way out."""
+"""C14: who is signed in, how surely, by what, where, since when, and who sees what of it; and the way out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask import Blueprint
 
-from idp.http.html import Html
+from idp.accounts.held import Held, held_by
+from idp.events import Action
+from idp.http.html import Html, look_of
+from idp.http.languages import Language
 from idp.http.request import Request
 from idp.http.response import Response, see_other
-from idp.model.policy import Level
-from idp.model.session import Visitor
+from idp.model.policy import Level, Method
+from idp.model.session import Session, Visitor
 from idp.pages.account._entrance import SIGNED_IN, Entrance
-from idp.pages.consent import masked_name
+from idp.pages.account._forms import Forms
+from idp.pages.account._lines import Line, Lines
+from idp.pages.account._words import plain
+from idp.pages.account.apps import AppPages
+from idp.pages.account.devices import shown
+from idp.pages.consent import masked_name, masked_values
 from idp.policy.levels import reached
+from idp.ports import UnitOfWork
 from idp.services import Services
-from idp.sessions import csrf
 from idp.web import new_blueprint, page
 
 LOGOUT = "/logout"
+_RECENT = 3
+_SIGN_INS = (Action.SIGNED_IN, Action.SIGN_IN_REFUSED)
+_ICONS: Mapping[Method, str] = {
+    Method.PASSWORD: "key",
+    Method.MESSAGE_CODE: "phone",
+    Method.MAIL_CODE: "mail",
+    Method.ONE_TIME_CODE: "shield",
+}
 
 
 def blueprint(services: Services, html: Html) -> Blueprint:
     """The pages `/` and `/me`, and where people come back to from signing in."""
-    pages, entrance = new_blueprint("account"), Entrance(services)
-
-    def me(request: Request, visitor: Visitor) -> Response:
-        with services.begin() as unit_of_work:
-            attributes = unit_of_work.accounts.attributes(visitor.account.id)
-        browser = services.cookies.read(request.cookies, "browser") or ""
-        return html.page(
-            request,
-            "signed_in.html",
-            masked_name=masked_name(attributes.name) if attributes.name else None,
-            level=max(Level.ONE, _level(services, visitor)).value,
-            csrf=csrf.token(services.cipher, browser, LOGOUT),
-        )
+    pages, entrance, overview = new_blueprint("account"), Entrance(services), Overview(services, html)
 
     def home(_request: Request) -> Response:
         return see_other("/me")
 
-    pages.add_url_rule("/me", "me", page(entrance.guarded(me)), methods=["GET"], provide_automatic_options=False)
-    pages.add_url_rule(SIGNED_IN, "signed_in", page(entrance.back), methods=["GET"], provide_automatic_options=False)
-    pages.add_url_rule("/", "home", page(home), methods=["GET"], provide_automatic_options=False)
+    for path, view in (("/me", entrance.guarded(overview.show)), (SIGNED_IN, entrance.back), ("/", home)):
+        pages.add_url_rule(path, path, page(view), methods=["GET"], provide_automatic_options=False)
     return pages
+
+
+class Overview:
+    """Each card says the little that people look for, and leads to the rest."""
+
+    def __init__(self, services: Services, html: Html) -> None:
+        self._services = services
+        self._html = html
+        self._forms = Forms(services)
+        self._apps = AppPages(services, html)
+
+    def show(self, request: Request, visitor: Visitor) -> Response:
+        """The account at a glance."""
+        language = look_of(request).language
+        with self._services.begin() as unit_of_work:
+            name = unit_of_work.accounts.attributes(visitor.account.id).name
+            held = held_by(self._services, unit_of_work, visitor.account.id)
+            living, apps = self._apps.apps_of(unit_of_work, visitor)
+            recent = self._recent(unit_of_work, visitor, language)
+        return self._html.page(
+            request,
+            "signed_in.html",
+            masked_name=masked_name(name) if name else None,
+            level=max(Level.ONE, _level(self._services, visitor)).value,
+            methods=_methods(language, held),
+            devices=_devices(language, living, visitor.session),
+            device_count=len(living),
+            recent=recent,
+            app_count=len(apps),
+            csrf=self._forms.token(request, LOGOUT),
+        )
+
+    def _recent(self, unit_of_work: UnitOfWork, visitor: Visitor, language: Language) -> list[dict[str, Any]]:
+        """The last sign-ins, those that were refused among them."""
+        found = unit_of_work.events.of_person(visitor.account.id, before=None, limit=_RECENT, actions=_SIGN_INS)
+        lines = Lines(self._services, unit_of_work.clients, language)
+        return [_dated(language, lines.line(logged)) for logged in found]
+
+
+def _dated(language: Language, line: Line) -> dict[str, Any]:
+    day = language.date_and_time(line.at)
+    return {"id": line.id, "what": line.what, "at": day, "where": line.where, "is_refused": line.is_refused}
+
+
+def _devices(language: Language, living: Sequence[Session], current: Session) -> list[dict[str, Any]]:
+    """This one, and the other that was used last."""
+    others = [session for session in living if session.id != current.id]
+    return [shown(language, session, current) for session in (current, *others[:1])]
+
+
+def _methods(language: Language, held: Held) -> list[dict[str, str]]:
+    """By what the person can sign in, and where codes go."""
+    masks = masked_values(held.phone, held.email)
+    where = {Method.MESSAGE_CODE: masks.get("phone_number", ""), Method.MAIL_CODE: masks.get("email", "")}
+    return [
+        {"icon": _ICONS[method], "name": plain(language, f"account.method.{method}"), "to": where.get(method, "")}
+        for method in Method
+        if method in held.methods
+    ]
 
 
 def _level(services: Services, visitor: Visitor) -> Level:

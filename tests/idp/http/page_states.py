@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
+from tests.idp.http.account_states import ACCOUNT_CASES
 from tests.idp.http.method_states import METHOD_CASES
 
 CLIENT = {"client_name": "住房公积金", "cancel_url": "/s/tx/cancel"}
@@ -211,16 +212,12 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "logout_stopped": ("logout_stopped.html", BACK),
     "logout_stopped-no-app": ("logout_stopped.html", NO_BACK),
-    "signed_in": ("signed_in.html", {"masked_name": "张*三", "level": 3, "csrf": "t"}),
-    "signed_in-nameless": ("signed_in.html", {"masked_name": None, "level": 1, "csrf": "t"}),
-    "signed_in-level-2": ("signed_in.html", {"masked_name": "张*三", "level": 2, "csrf": "t"}),
-    "signed_in-level-4": ("signed_in.html", {"masked_name": "张*三", "level": 4, "csrf": "t"}),
-    "signed_in-level-5": ("signed_in.html", {"masked_name": "张*三", "level": 5, "csrf": "t"}),
     "help": ("help.html", {}),
     "privacy": ("privacy.html", {}),
     "accessibility": ("accessibility.html", {}),
     "status": ("status.html", {"components": SERVICES, "checked_at": "2026年11月23日 15:42"}),
     "status-well": ("status.html", {"components": SERVICES[:1], "checked_at": "2026年11月23日 15:42"}),
     **METHOD_CASES,
+    **ACCOUNT_CASES,
 }
 """Name → template and context: every state a page can be in."""

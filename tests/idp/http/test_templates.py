@@ -15,6 +15,7 @@ from idp.http.pseudo_language import pseudo_language
 from idp.http.static_files import StaticFiles
 from idp.http.templates import City, Look, Mode, Templates, Theme
 from idp.settings import CITY_OF_THE_DEMO
+from tests.idp.http.account_states import NEW_PERSON
 from tests.idp.http.html_document import Document
 from tests.idp.http.page_states import CASES, CODE, ERROR
 
@@ -226,6 +227,13 @@ def test_hostile_values_stay_text(case: str) -> None:
         "email",
         "sign_in",
         "messages",
+        "phone",
+        "laptop",
+        "key",
+        "all",
+        "sign_ins",
+        "seen",
+        "changes",
     }
     template, context = CASES[case]
     switches = {"kind", "problem", "news", "reason", "ways", "other_ways", "summary", "state", "device", "done"}
@@ -270,13 +278,22 @@ def test_every_text_asked_for_is_in_the_catalogue_and_every_text_in_it_is_asked_
     marked = Language("qps", "", "ltr", marks)
     shown = "".join(render(case, marked, mode) for case in CASES for mode in get_args(Mode))
     spoken = set(re.findall(r"⟦([a-z_.0-9]+)⟧", shown))
-    from_elsewhere = ("date.", "device.", "language.", "consent.claim.")
+    from_elsewhere = (
+        "account.method.",
+        "activity.",
+        "apps.only_who",
+        "channel.",
+        "date.",
+        "device.",
+        "language.",
+        "consent.claim.",
+    )
     assert [key for key in CHINESE.texts if key not in spoken and not key.startswith(from_elsewhere)] == []
 
 
 def test_pseudo_language_leaves_no_plain_words() -> None:
     """A word outside the catalogue betrays itself: what the templates say is all in brackets."""
-    context = {"masked_name": None, "level": 3, "csrf": "t"}
+    context = {**NEW_PERSON, "methods": [], "devices": [], "recent": []}
     page = Document(PAGES.render("signed_in.html", Look(PSEUDO), here="/me", **context))
     outside = page.all("main")[0].text
     while outside != (outside := re.sub(r"\[[^\[\]]*\]", "", outside)):

@@ -11,7 +11,7 @@ from idp.model.authorization import StoredToken
 from idp.storage.stores import Storage
 from idp.storage.tables import events
 from idp.storage.transaction import Transaction
-from tests.idp.storage.made import NOW, authorization, grant, told
+from tests.idp.storage.made import NOW, account, authorization, grant, session, told
 from tests.idp.storage.sql import STORED_SECRET, store_token
 from tests.idp.storage.storm import storm
 from tests.plugins.private_servers import StorageUrls
@@ -297,3 +297,45 @@ def test_a_grant_without_options_comes_back(storage: Storage) -> None:
         family = unit_of_work.authorizations.by_origin(b"code")
     assert family is not None
     assert family.grant == granted
+
+
+def test_what_an_app_was_let_have_is_added_up_by_scope(storage: Storage) -> None:
+    """Mutation: families of another person, or the moment of a refresh left out."""
+    with storage.begin() as unit_of_work:
+        person = account(unit_of_work).id
+        for number, (client_id, scope) in enumerate(
+            (("a", "openid"), ("a", "openid"), ("a", "phone"), ("b", "openid"))
+        ):
+            session_ = session(unit_of_work, person)
+            granted = grant(
+                unit_of_work, client_id=client_id, scope=(scope,), account_id=person, session_id=session_.id
+            )
+            unit_of_work.authorizations.redeem(bytes([number]), granted, told(Instant(NOW + number)))
+        family = unit_of_work.authorizations.by_origin(b"\0")
+        assert family is not None
+        unit_of_work.authorizations.exchange(family, 0, told(Instant(NOW + 9)))
+        authorization(unit_of_work, b"of another")
+        unit_of_work.commit()
+        uses = unit_of_work.authorizations.uses(person)
+    assert sorted((use.client_id, use.scope, use.first_at - NOW, use.last_at - NOW) for use in uses) == [
+        ("a", ("openid",), 0, 9),
+        ("a", ("phone",), 2, 2),
+        ("b", ("openid",), 3, 3),
+    ]
+
+
+def test_families_of_one_person_at_one_app_die_together(storage: Storage) -> None:
+    """Mutations: without the person, the app, or the second five hundred sessions."""
+    with storage.begin() as unit_of_work:
+        person = account(unit_of_work).id
+        sessions = [session(unit_of_work, person).id for _ in range(501)]
+        for origin, client_id, at in ((b"1", "a", sessions[0]), (b"2", "a", sessions[500]), (b"3", "b", sessions[1])):
+            granted = grant(unit_of_work, client_id=client_id, account_id=person, session_id=at)
+            unit_of_work.authorizations.redeem(origin, granted, told())
+        authorization(unit_of_work, b"4")
+        unit_of_work.commit()
+        assert unit_of_work.authorizations.revoke_at(person, "a", Instant(NOW + 1)) == 2
+        assert unit_of_work.authorizations.revoke_at(person, "a", Instant(NOW + 2)) == 0
+        unit_of_work.commit()
+        ends = [unit_of_work.authorizations.by_origin(origin) for origin in (b"1", b"2", b"3", b"4")]
+    assert [family and family.revoked_at for family in ends] == [NOW + 1, NOW + 1, None, None]

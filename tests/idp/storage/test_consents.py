@@ -57,3 +57,19 @@ def test_parallel_answers_are_all_kept(storage: Storage) -> None:
         given = unit_of_work.consents.get(person, "housing-fund")
     assert given is not None
     assert set(given.scope) == {f"scope-{number}" for number in range(12)}
+
+
+def test_what_is_taken_back_is_asked_for_anew(storage: Storage) -> None:
+    """Mutations: `withdraw` without the app, or without the person; `of_account` of everybody."""
+    with storage.begin() as unit_of_work:
+        person, other = account(unit_of_work).id, account(unit_of_work).id
+        kept = Consent(account_id=person, client_id="archive", scope=("openid",), given_at=Instant(NOW + 1))
+        for given in (consent(person, "openid"), kept, consent(other, "openid")):
+            unit_of_work.consents.give(given)
+        unit_of_work.commit()
+        assert unit_of_work.consents.of_account(person) == [kept, consent(person, "openid")]
+        assert unit_of_work.consents.withdraw(person, "housing-fund")
+        assert not unit_of_work.consents.withdraw(person, "housing-fund")
+        unit_of_work.commit()
+        assert unit_of_work.consents.of_account(person) == [kept]
+        assert unit_of_work.consents.of_account(other) == [consent(other, "openid")]

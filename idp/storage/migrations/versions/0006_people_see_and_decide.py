@@ -11,7 +11,7 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-_SHOWN = "account_id IS NOT NULL AND kind = 'audit' AND action != 'token.issued'"
+_SHOWN = "account_id IS NOT NULL AND action != 'token.issued'"
 _MOMENTS = (
     ("accounts", "closes_at"),
     ("credentials", "used_at"),

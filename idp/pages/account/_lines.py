@@ -1,0 +1,144 @@
+"""One line of what happened, in words: for the timeline, for the question whether it was you, and for downloads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from idp.clock import Instant, as_datetime
+from idp.events import Action, Logged
+from idp.http.languages import CITY_TIME, Language
+from idp.model.policy import Level, Method
+from idp.pages.account._words import channel_words, claim_words, device_words, joined, plain, scope_words
+from idp.policy.levels import level_of
+from idp.ports import Clients
+from idp.services import Services
+
+NO_WORDS = "other"
+_WHAT = "activity.what."
+_REFUSED = ("wrong_password", "wrong_code")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What a person reads.
+
+    Attributes:
+        tile: the sign in front: the first character of the app, or nothing.
+        where: channel, device, and how or why not, in one sentence.
+        level: 1 to 5 where the event tells one.
+        tags: what was seen, or may be seen, each in words.
+    """
+
+    id: int
+    tile: str
+    what: str
+    time: str
+    moment: str
+    where: str
+    level: int | None
+    tags: list[str]
+    is_refused: bool
+    at: Instant
+    app: str
+    channel: str
+    device: str
+
+
+class Lines:
+    """Writes lines in one language."""
+
+    def __init__(self, services: Services, clients: Clients, language: Language) -> None:
+        self._prefix = services.settings.policy.acr_prefix
+        self._clients = clients
+        self._language = language
+
+    def line(self, logged: Logged) -> Line:
+        """The words for an event."""
+        language, app = self._language, self._app(logged)
+        device = logged.data.get("device") or logged.device
+        device = device_words(language, str(device)) if device else ""
+        channel = channel_words(language, logged.channel)
+        moment = as_datetime(logged.at).astimezone(CITY_TIME)
+        return Line(
+            id=logged.id,
+            tile=app[:1],
+            what=plain(language, _key(logged), client=app or plain(language, "activity.an_app")),
+            time=language.time_of_day(logged.at),
+            moment=moment.isoformat(),
+            where=joined(language, [part for part in (channel, device, self._how(logged)) if part], "clauses"),
+            level=self._level(logged),
+            tags=self._tags(logged),
+            is_refused=logged.action == Action.SIGN_IN_REFUSED,
+            at=logged.at,
+            app=app,
+            channel=channel,
+            device=device,
+        )
+
+    def _app(self, logged: Logged) -> str:
+        """Its registered name; a sign-in that was refused tells only where somebody wanted to go."""
+        client = None if logged.client_id is None else self._clients.get(logged.client_id)
+        return "" if client is None else client.client_name
+
+    def _how(self, logged: Logged) -> str:
+        if logged.action == Action.SIGN_IN_REFUSED and logged.outcome in _REFUSED:
+            return plain(self._language, f"activity.refused.{logged.outcome}")
+        methods = [method for method in _texts(logged.data, "amr") if method in set(Method)]
+        return joined(self._language, [plain(self._language, f"activity.method.{method}") for method in methods])
+
+    def _level(self, logged: Logged) -> int | None:
+        level = level_of(str(logged.data.get("acr", "")), self._prefix)
+        return None if level in {None, Level.NONE} else int(level or 0)
+
+    def _tags(self, logged: Logged) -> list[str]:
+        language = self._language
+        if logged.action == Action.SIGN_IN_REFUSED:
+            return [plain(language, "activity.nothing_given")]
+        saw = claim_words(language, _texts(logged.data, "claims"))
+        may_see = scope_words(language, _texts(logged.data, "scope"))
+        key = "activity.no_longer" if logged.action == Action.CONSENT_WITHDRAWN else "activity.may_see"
+        if logged.action == Action.CONSENT_REFUSED:
+            key = "activity.wanted"
+        return [plain(language, "activity.saw", what=what) for what in saw] + [
+            plain(language, key, what=what) for what in may_see
+        ]
+
+
+def words_of(action: str) -> str:
+    """The key of an action's words, which may be missing."""
+    return _WHAT + action.replace(".", "_")
+
+
+def _key(logged: Logged) -> str:
+    """A newer release may write what this one has no words for."""
+    if logged.action == Action.CLAIMS_RELEASED and not set(_texts(logged.data, "claims")) - {"sub"}:
+        return f"{_WHAT}claims_released_none"
+    return words_of(logged.action) if logged.action in _WORDED else _WHAT + NO_WORDS
+
+
+def _texts(data: Mapping[str, object], name: str) -> list[str]:
+    value = data.get(name)
+    return [str(each) for each in value] if isinstance(value, list) else []
+
+
+NOT_OF_PEOPLE = frozenset(
+    {
+        Action.SIGN_OUT_REFUSED,
+        Action.AUTHORIZATION_REFUSED,
+        Action.TOKEN_ISSUED,
+        Action.TOKEN_REFUSED,
+        Action.TOKEN_INTROSPECTED,
+        Action.INTROSPECTION_REFUSED,
+        Action.REVOCATION_REFUSED,
+        Action.CLIENT_SAVED,
+        Action.CLIENT_DISABLED,
+        Action.CLIENT_ENABLED,
+        Action.CLIENT_KEYS_UNREACHABLE,
+        Action.KEY_GENERATED,
+        Action.KEY_ACTIVATED,
+        Action.KEY_RETIRED,
+        Action.MESSAGE_DELIVERED,
+        Action.MESSAGE_ABANDONED,
+    }
+)
+"""What no person's timeline tells: it concerns none, or happens too often."""
+_WORDED = frozenset(Action) - NOT_OF_PEOPLE

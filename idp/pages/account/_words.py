@@ -1,0 +1,60 @@
+"""Words that several account pages say of the same things: channels, devices, what an app sees."""
+
+from collections.abc import Iterable, Sequence
+from functools import reduce
+
+from idp.http.device_name import BROWSERS, SYSTEMS
+from idp.http.languages import Language
+from idp.pages.consent import CLAIM_OF_SCOPE
+
+_HAND_HELD = ("ios", "android", "harmony")
+_CHANNELS = frozenset({"website", "app", "tv", "kiosk", "hotline", "hall", "community"})
+_CLAIM = {"name": "name", "phone_number": "phone_number", "email": "email"}
+"""Claims of userinfo by their word under [consent.claim]: neither what only says whether one was verified, nor `sub`."""
+_NO_DATA = frozenset({"openid", "offline_access"})
+
+
+def plain(language: Language, key: str, **values: object) -> str:
+    """A text as it is said, for a template that escapes it or a file that does not need to."""
+    return language.text(key, **values).unescape()
+
+
+def joined(language: Language, words: Sequence[str], by: str = "list") -> str:
+    """The words as a list in a sentence, or as `clauses` of one; nothing for none."""
+    return reduce(lambda before, after: plain(language, f"date.{by}", before=before, after=after), words or [""])
+
+
+def device_words(language: Language, device: str | None) -> str:
+    """Browser and system, as `idp.http.device_name` wrote them down."""
+    browser, _, system = (device or "").partition(" ")
+    if browser not in BROWSERS or system not in SYSTEMS:
+        return plain(language, "device.unknown")
+    words = {
+        "browser": plain(language, f"device.browser.{browser}"),
+        "system": plain(language, f"device.system.{system}"),
+    }
+    return plain(language, "device.name", **words)
+
+
+def device_icon(device: str | None) -> str:
+    """The drawing beside the words."""
+    return "phone" if (device or "").endswith(_HAND_HELD) else "laptop"
+
+
+def channel_words(language: Language, channel: str | None) -> str:
+    """The channel as people call it; nothing for one that no longer exists."""
+    return plain(language, f"channel.{channel}") if channel in _CHANNELS else ""
+
+
+def scope_words(language: Language, scope: Iterable[str]) -> list[str]:
+    """The data that these scopes let an app see."""
+    return [
+        plain(language, f"consent.claim.{CLAIM_OF_SCOPE[name]}")
+        for name in scope
+        if name in CLAIM_OF_SCOPE and name not in _NO_DATA
+    ]
+
+
+def claim_words(language: Language, claims: Iterable[str]) -> list[str]:
+    """The data that an app was told."""
+    return [plain(language, f"consent.claim.{_CLAIM[name]}") for name in claims if name in _CLAIM]
