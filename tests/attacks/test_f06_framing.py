@@ -8,17 +8,24 @@ import pytest
 
 from tests.attacks import wire
 from tests.attacks.answers import assert_is_guarded_page
-from tests.attacks.doors import PLAIN_PAGES, all_paths, named_handle
+from tests.attacks.doors import ACCOUNT_PAGES, PLAIN_PAGES, all_paths, named_handle
 from tests.attacks.rig import SINGLE, Browser, Target, authorization_url
 
 
 @pytest.mark.parametrize(
-    "path", [*(path for path in PLAIN_PAGES if path not in {"/", "/display"}), "/logout", "/nowhere"]
+    "path", [*(path for path in PLAIN_PAGES if path not in {"/", "/display", *ACCOUNT_PAGES}), "/logout", "/nowhere"]
 )
 def test_every_plain_page(browser: Browser, signed_in: Browser, path: str) -> None:
     """Signed in or not. Red when `page_headers` lacks `frame-ancestors 'none'`, `X-Frame-Options` or any other line."""
     assert_is_guarded_page(browser.get(path))
     assert_is_guarded_page(signed_in.get(path))
+
+
+@pytest.mark.parametrize("path", ACCOUNT_PAGES)
+def test_every_account_page(browser: Browser, signed_in: Browser, path: str) -> None:
+    """The page, or the step of the sign-in that it leads to. Red as above."""
+    assert_is_guarded_page(browser.open(path))
+    assert_is_guarded_page(signed_in.open(path))
 
 
 def test_every_step_of_a_sign_in(target: Target) -> None:

@@ -9,6 +9,7 @@ from idp.events import Action
 from idp.model.account import Identifier, IdentifierKind
 from idp.model.credential import CredentialKind
 from tests.benchmarks.operations import Answer
+from tests.idp.accounts.notices_of import notices_of
 from tests.idp.installed import PASSWORD, PHONE, Moment, code_that_left
 from tests.idp.pages.one_time_codes import code_of, shown_secret
 from tests.idp.pages.page_browser import Browser, csrf_of
@@ -243,3 +244,17 @@ def test_who_has_one_kind_alone_is_asked_for_no_other(with_person: Installation,
     assert browser.here == "/me/methods"
     browser.get(NEW_PASSWORD)
     assert browser.here == NEW_PASSWORD
+
+
+def test_every_change_is_told_by_the_persons_other_ways(
+    person: Browser, with_person: Installation, clock: Moment
+) -> None:
+    """Threats G08, H05. Mutation: one of the three verbs writes it down and tells nobody."""
+    notices_of(with_person)
+    add_app(person, clock)
+    page = person.get(NEW_PASSWORD)
+    person.post(NEW_PASSWORD, csrf=csrf_of(page), password=NEW)
+    person.post(REMOVAL, csrf=csrf_of(person.get(REMOVAL)))
+    told = [item.payload["text"] for item in notices_of(with_person)]
+    assert ["绑定了一个动态码" in told[0], "设了新密码" in told[1], "去掉了动态码" in told[2]] == [True] * 3
+    assert len(told) == 3
