@@ -25,6 +25,7 @@ class Action(StrEnum):
 
     ACCOUNT_REGISTERED = "account.registered"
     ACCOUNT_IMPORTED = "account.imported"
+    ACCOUNT_RECLAIMED = "account.reclaimed"
     ACCOUNT_FROZEN = "account.frozen"
     ACCOUNT_UNFROZEN = "account.unfrozen"
     ACCOUNT_CLOSED = "account.closed"

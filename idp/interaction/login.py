@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from idp.accounts import guesses
+from idp.accounts import guesses, ownership
 from idp.accounts.identifiers import identifier_of
 from idp.clock import Instant, after, date_in_china
 from idp.errors import Refused
@@ -152,7 +152,7 @@ class Login:
             if result is CodeCheck.WRONG or account is None:
                 return self._wrong(unit_of_work, account, subject, attempt, "wrong_code")
             if login.kind is IdentifierKind.PHONE and login.medium is Medium.SMS:  # it went to the phone that was typed
-                unit_of_work.accounts.verify(account.id, Identifier(login.kind, login.typed), attempt.now)
+                ownership.prove(unit_of_work, account, Identifier(login.kind, login.typed), attempt.now)
             method = Method.MAIL_CODE if login.medium is Medium.MAIL else Method.MESSAGE_CODE
             return self._signed_in(unit_of_work, account, subject, attempt, method)
 
