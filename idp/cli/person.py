@@ -18,6 +18,7 @@ from idp.cli.person_report import OTHER_FILE, Report, UnusableFileError, lines_o
 from idp.clock import Instant, as_datetime
 from idp.model.account import Account
 from idp.ports import UnitOfWork
+from idp.services import Services
 
 ROWS_AT_ONCE = 500
 """In one transaction: far below the five seconds that one may take, far above what a commit costs."""
@@ -50,10 +51,17 @@ def import_people(configuration: Configuration, file: str, report_path: Path, *,
     are slow: some ten a second and processor. Ends with 0 when every row is in, with 1 when some were refused, with 2
     when a file or the settings cannot be used.
     """
-    services = configuration.install().services
-    run = PeopleImport(services, is_dry_run=dry_run)
+    fates = bring(configuration.install().services, file, report_path, is_dry_run=dry_run)
+    click.echo(_sum(fates) + (" Nothing was written: this was a dry run." if dry_run else ""))
+    if fates[Fate.REFUSED]:
+        raise click.exceptions.Exit(SOME_REFUSED)
+
+
+def bring(services: Services, file: str, report_path: Path, *, is_dry_run: bool) -> Counter[Fate]:
+    """Import a file, and how many rows met which fate."""
+    run = PeopleImport(services, is_dry_run=is_dry_run)
     fates: Counter[Fate] = Counter()
-    with report_at(report_path, services.cipher, is_dry_run=dry_run) as report:
+    with report_at(report_path, services.cipher, is_dry_run=is_dry_run) as report:
         if report.last_line:
             click.echo(f"{report_path} tells of the rows up to line {report.last_line}; going on behind it.", err=True)
         rows = _new_rows(run, report, file)
@@ -61,9 +69,7 @@ def import_people(configuration: Configuration, file: str, report_path: Path, *,
             outcomes = run.write([judged for _, _, judged in batch])
             report.write([(number, line, told) for (number, line, _), told in zip(batch, outcomes, strict=True)])
             fates.update(outcome.fate for outcome in outcomes)
-    click.echo(_sum(fates) + (" Nothing was written: this was a dry run." if dry_run else ""))
-    if fates[Fate.REFUSED]:
-        raise click.exceptions.Exit(SOME_REFUSED)
+    return fates
 
 
 def _new_rows(run: PeopleImport, report: Report, file: str) -> Iterator[tuple[int, bytes | None, Judged]]:

@@ -25,6 +25,12 @@ def codes_to(idp: RunningIdp, phone: str, at_least: int) -> list[str]:
     return _waited_for(codes, at_least)
 
 
+def a_minute_later(idp: RunningIdp, phone: str) -> None:
+    """The pause between two codes to one phone (threat K08) is over, without anybody waiting for it."""
+    services = idp.installation.services
+    services.ephemeral.take(f"message_pause:{services.cipher.index('message_budget', f'+86{phone}').hex()}")
+
+
 def addresses_in(text: str) -> list[str]:
     """Every address in a message, and the origin for which telephones fill a code in."""
     return _ADDRESS.findall(text)

@@ -7,7 +7,7 @@ from idp.model.account import Identifier, IdentifierKind, NewAccount
 from idp.model.credential import CredentialKind
 from idp.model.policy import Proofing
 from tests.attacks.answers import error_of, gives_session
-from tests.attacks.messages import codes_to, texts_to
+from tests.attacks.messages import a_minute_later, codes_to, texts_to
 from tests.attacks.rig import Browser, Target, authorization_url, told
 from tests.attacks.strangers import unknown_phone
 from tests.plugins.running_idp import Person
@@ -38,6 +38,7 @@ def prepared(target: Target) -> Person:
 def proves(target: Target, person: Person, *, register: bool) -> Browser:
     """The holder of the phone, by its code."""
     browser = target.browser()
+    a_minute_later(target.idp, person.phone)
     seen = len(codes_to(target.idp, person.phone, 0))
     browser.open(authorization_url(prompt="create" if register else "login"))
     if register:

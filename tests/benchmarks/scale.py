@@ -1,4 +1,5 @@
-"""`make scale`: what one operation costs as a city grows from a thousand people to a million, on both databases.
+"""`make scale`: what one operation costs as a city grows from a thousand people to a million, on both databases; and how
+fast a hundred thousand come from another system.
 
 `SCALE=10000000 make scale` adds a city of ten million. Generated cities are kept under `.cache/scale`, the tables under
 `.run/scale`. Ends with an error when an answer was wrong; a target that was missed is told in the table.
@@ -14,6 +15,7 @@ from tests.benchmarks.generated_cluster import IN_A_CITY
 from tests.benchmarks.generated_kept import ROOT, STORES
 from tests.benchmarks.report import Table, keep
 from tests.benchmarks.scale_cpu import Microseconds
+from tests.benchmarks.scale_import import IMPORTED, import_table, imported
 from tests.benchmarks.scale_slices import Measured, Plan, WrongAnswer, measured
 
 SIZES = (1_000, 100_000, 1_000_000)
@@ -62,6 +64,7 @@ def main(arguments: Sequence[str]) -> int:
     also = [int(os.environ["SCALE"])] if os.environ.get("SCALE") else []
     parser.add_argument("--sizes", type=int, nargs="+", default=[*SIZES, *also])
     parser.add_argument("--stores", choices=STORES, nargs="+", default=STORES)
+    parser.add_argument("--imported", type=int, default=IMPORTED, help="people who come from another system")
     parser.add_argument("--rounds", type=int, default=5, help="after the one that is thrown away")
     parser.add_argument("--seconds", type=float, default=0.7, help="of one operation, in each round, at each size")
     wanted = parser.parse_args(arguments)
@@ -75,10 +78,12 @@ def main(arguments: Sequence[str]) -> int:
     for store in wanted.stores:
         try:
             tables.append(table_of(store, measured(store, plan)))
+            tables.append(import_table(store, imported(store, wanted.imported, plan)))
         except WrongAnswer as wrong:
             print(f"wrong answer: {wrong}", file=sys.stderr)
             return 1
-        print(tables[-1].markdown(), flush=True)
+        for table in tables[-2:]:
+            print(table.markdown(), flush=True)
     keep("scale", head, tables, FOLDER)
     return 0
 

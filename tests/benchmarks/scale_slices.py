@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from idp.app import Installation
 from idp.app.composition import master_keys
 from tests.benchmarks import operations
 from tests.benchmarks.generated_city import BUILT_AT, generated_city
@@ -38,6 +39,7 @@ class Size:
     visits: Visits
     server: int | None
     randomness: random.Random
+    installation: Installation
     background: float = 0.0
     done: int = 0
 
@@ -84,7 +86,7 @@ def measured(store: str, plan: Plan) -> Measured:
     """All operations on this kind of store, in cities of every size."""
     taken: dict[str, dict[int, list[Microseconds]]] = defaultdict(lambda: defaultdict(list))
     with ExitStack() as stack:
-        sizes = [stack.enter_context(_open(store, people, plan)) for people in plan.sizes]
+        sizes = [stack.enter_context(opened(store, people, plan)) for people in plan.sizes]
         for name in sizes[0].visits.operations:
             print(f"{store}: {name}", file=sys.stderr, flush=True)
             for number in range(plan.rounds + 1):
@@ -99,22 +101,23 @@ def measured(store: str, plan: Plan) -> Measured:
 
 
 @contextmanager
-def _open(store: str, people: int, plan: Plan) -> Iterator[Size]:
+def opened(store: str, people: int, plan: Plan) -> Iterator[Size]:
+    """The copy of a city of this size, to be measured."""
     with ExitStack() as stack:
         print(f"{store}: {people} people", file=sys.stderr, flush=True)
-        opened = stack.enter_context(plan.kept.copy(store, people))
+        city_copy = stack.enter_context(plan.kept.copy(store, people))
         state = Path(stack.enter_context(TemporaryDirectory()))
-        if opened.cluster is None:
+        if city_copy.cluster is None:
             ephemeral = f"sqlite:///{state / 'ephemeral.db'}"
         else:
             ephemeral = f"redis://127.0.0.1:{stack.enter_context(redis_server())}/0"
-        urls = StorageUrls(opened.database, ephemeral)
+        urls = StorageUrls(city_copy.database, ephemeral)
         # The clock stands at the moment when everybody signed in, so that nobody's session or token is too old.
         installation = stack.enter_context(operations.city(urls, state, lambda: BUILT_AT))
         warm(installation)
         city = generated_city(installation.services, master_keys(installation.settings))
-        server = None if opened.cluster is None else opened.cluster.process
-        yield Size(people, Visits(installation, city), server, random.Random(people))
+        server = None if city_copy.cluster is None else city_copy.cluster.process
+        yield Size(people, Visits(installation, city), server, random.Random(people), installation)
 
 
 def _median(slices: Sequence[Microseconds]) -> Microseconds:

@@ -14,6 +14,7 @@ import pytest
 from tests.benchmarks import generated_kept, scale
 from tests.benchmarks.generated_kept import Kept
 from tests.benchmarks.scale_cpu import Microseconds, used
+from tests.benchmarks.scale_import import import_table, imported
 from tests.benchmarks.scale_operations import Operation, Question
 from tests.benchmarks.scale_slices import Measured, Plan, Size, WrongAnswer, measured
 
@@ -41,6 +42,19 @@ def test_every_operation_is_measured(store: str, sizes: tuple[int, ...], folder:
             assert by_size[people].ours > 1, name
             assert (by_size[people].serving > 1) == (store == "postgresql" and name != UNSTORED), name
     assert sorted(path.name for path in folder.glob("*/*")) == sorted(f"{store}-{people}" for people in sizes)
+
+
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"])
+def test_an_import_and_the_sign_in_after_it_are_measured(store: str, folder: Path) -> None:
+    """Mutation: the server's part of an import left out of the rate."""
+    result = imported(store, 40, Plan((30,), rounds=1, seconds=0.01, kept=Kept(folder)))
+    assert (result.rows, result.spent.ours > 1, result.seconds > 0) == (40, True, True)
+    assert (result.spent.serving > 1) == (store == "postgresql")
+    assert result.before.ours > 1
+    assert result.after.ours > 1
+    told = import_table(store, result).markdown()
+    assert "rows/s per core" in told
+    assert "sign-in afterwards / before" in told
 
 
 def test_a_city_is_generated_once_and_each_run_finds_it_as_it_was(
@@ -85,7 +99,7 @@ def test_a_wrong_answer_ends_it(outcome: object) -> None:
             raise outcome
         return outcome
 
-    size = Size(1, cast("Any", None), None, random.Random(1))
+    size = Size(1, cast("Any", None), None, random.Random(1), cast("Any", None))
     with pytest.raises(WrongAnswer, match="refresh"):
         size.slice("refresh", lambda _: Question(ask, lambda answer: answer == "right"), 0)
 
@@ -108,7 +122,7 @@ def test_asking_is_measured_and_nothing_else() -> None:
         work()
         return Question(lambda: True, work)
 
-    size = Size(100, cast("Any", None), None, random.Random(1))
+    size = Size(100, cast("Any", None), None, random.Random(1), cast("Any", None))
     assert size.slice("nothing", prepared, 0).ours * 20 < size.slice("work", lambda _: Question(work, bool), 0).ours
 
 

@@ -15,15 +15,19 @@ import click
 import psycopg
 import pytest
 
+from idp.accounts.import_people import Fate
+from idp.accounts.imported_row import DOCUMENTS, MEMBERS
+from idp.accounts.status import Reason
 from idp.cli import idp
 from tests.docs import certificate
-from tests.docs.pages import DOCS, ROOT, Block, blocks, rows, section
+from tests.docs.pages import DOCS, ROOT, Block, blocks, rows, section, text_of
 from tests.docs.programs import Answer, fetch, fetch_under_tls, running, wait_until
 from tests.plugins.server_processes import free_port
 
 PRODUCTION = "how-to/run-in-production.md"
 ROTATION = "how-to/rotate-keys.md"
 REGISTRATION = "how-to/register-an-app.md"
+PEOPLE = "how-to/import-people.md"
 NAME = "login.yunjiang.example"
 HOW_TO = sorted(str(path.relative_to(DOCS)) for path in DOCS.glob("how-to/*.md"))
 SHELL = [(page, block) for page in HOW_TO for block in blocks(page) if block.language == "sh"]
@@ -233,6 +237,29 @@ def test_apps_are_registered(tmp_path: Path) -> None:
     assert said.endswith("tax is active.\n")
     assert '"status": "active"' in said
     assert not re.search(r'"client_secret"|"secret_digests"', said)
+
+
+def test_people_are_imported(tmp_path: Path) -> None:
+    """The page from top to bottom. Mutation: an example that the command refuses."""
+    ours = machine(tmp_path)
+    installed_on(ours)
+    (people,) = [block.text for block in blocks(PEOPLE) if block.language == "jsonl"]
+    (tmp_path / "var/people.jsonl").write_text(people, "utf-8")
+    said = ours.run(PEOPLE)
+    assert said.startswith("3 valid. Nothing was written: this was a dry run.\n3 created.\n")
+    assert "139****5678" in said
+    assert "欧**晓" in said
+    assert said.endswith(" is active.\n")
+
+
+def test_the_page_tells_every_code_reason_and_document() -> None:
+    """Mutation: a refusal that nobody can look up."""
+    page = text_of(PEOPLE)
+    sources = [ROOT / "idp/accounts" / f"{name}.py" for name in ("import_people", "imported_row", "imported_proofing")]
+    codes = set(re.findall(r'RowRefused\(\s*"([a-z_]+)"', "".join(source.read_text("utf-8") for source in sources)))
+    assert len(codes) > 10
+    for name in (*codes, *MEMBERS, *DOCUMENTS, *Reason, *Fate):
+        assert f"`{name}`" in page, name
 
 
 def test_keys_are_rotated(tmp_path: Path) -> None:

@@ -129,6 +129,7 @@ NOT_OF_PEOPLE = frozenset(
         Action.TOKEN_INTROSPECTED,
         Action.INTROSPECTION_REFUSED,
         Action.REVOCATION_REFUSED,
+        Action.MESSAGE_REPORTED,
         Action.CLIENT_SAVED,
         Action.CLIENT_DISABLED,
         Action.CLIENT_ENABLED,

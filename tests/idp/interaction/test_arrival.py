@@ -9,6 +9,7 @@ from idp.interaction.arrival import Browser
 from idp.interaction.login import Outcome, SignedIn
 from idp.model.account import Account, Identifier, IdentifierKind
 from idp.model.credential import CredentialKind
+from idp.model.policy import Proofing
 from idp.model.session import Session
 from idp.sessions.resume import resume
 from tests.idp.accounts.notices_of import notices_of
@@ -78,7 +79,7 @@ def test_the_first_proof_of_a_phone_ends_what_a_stranger_left_open(
 ) -> None:
     """Threat G09. Mutations: the old session or the old password lives on; the holder is not told that it does not."""
     installation = installation_on_each_store
-    account = new_person(installation)
+    account = new_person(installation, proofing=Proofing.P1)
     hijacker = by_password(installation)
     notices_of(installation)
     holder = by_code(installation)
@@ -105,9 +106,16 @@ def test_the_second_proof_ends_nothing(installation: Installation, clock: Moment
     assert has_password(installation, account)
 
 
+def test_nobody_waits_in_an_account_that_was_checked(installation: Installation) -> None:
+    """Of a person from the register (P2) the password is their own. Mutation: an import costs everybody theirs."""
+    account = new_person(installation, proofing=Proofing.P2)
+    assert isinstance(by_code(installation), SignedIn)
+    assert has_password(installation, account)
+
+
 def test_who_is_signed_in_already_keeps_their_own_factors(installation: Installation, clock: Moment) -> None:
     """A step-up on the person's own browser. Mutation: the first code costs everybody their password."""
-    account = new_person(installation)
+    account = new_person(installation, proofing=Proofing.P1)
     elsewhere, here = by_password(installation), by_password(installation)
     assert isinstance(by_code(installation, here.session), SignedIn)
     assert has_password(installation, account)
@@ -117,7 +125,7 @@ def test_who_is_signed_in_already_keeps_their_own_factors(installation: Installa
 @pytest.mark.parametrize("is_sandbox", [True, False])
 def test_nobody_claims_a_sandbox_person_or_a_frozen_one(installation: Installation, *, is_sandbox: bool) -> None:
     """Everybody knows a sandbox person's code; a frozen account waits for the hall. Mutation: both are claimed."""
-    account = new_person(installation, is_sandbox=is_sandbox)
+    account = new_person(installation, is_sandbox=is_sandbox, proofing=Proofing.P1)
     if not is_sandbox:
         freeze(installation, account)
     by_code(installation)
