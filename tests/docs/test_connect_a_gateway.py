@@ -23,7 +23,7 @@ def block(word: str) -> str:
 
 def test_its_settings_are_settings(tmp_path: Path) -> None:
     """Mutation: a setting renamed without the page."""
-    changes = {}
+    changes: dict[str, str] = {}
     for section, settings in tomllib.loads(block("toml")).items():
         changes |= {f"IDP_{section}__{name}".upper(): str(value) for name, value in settings.items()}
     settings = load_settings(None, environment(StorageUrls("sqlite:////x.db", "sqlite:////y.db"), tmp_path, **changes))
