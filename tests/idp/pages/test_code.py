@@ -17,7 +17,7 @@ from tests.plugins.private_servers import StorageUrls
 from tests.specs.form_browser import Page
 
 NOBODY, NOBODYS_NUMBER = "13600000009", "890102193705120027"
-FAILED, DOWN, CALL = "短信没有送到这个手机", "短信现在发不出去", "打电话告诉我"
+FAILED, DOWN, CALL = "验证码没有送到这个手机", "短信现在发不出去", "打电话告诉我"
 UNREACHABLE = DeliveryResult(is_accepted=False, may_retry=True, reason="unreachable")
 REFUSED = DeliveryResult(is_accepted=False, reason="http_400")
 
