@@ -69,6 +69,7 @@ class Attempt:
     channel: Channel
     session: Session | None
     now: Instant
+    device: str | None = None
 
 
 class Login:
@@ -255,6 +256,7 @@ class Login:
             channel=attempt.channel,
             is_shared_device=login.is_shared_device,
             at=attempt.now,
+            device=attempt.device,
         )
         session, cookie = begin(unit_of_work, sign_in, attempt.session)
         unit_of_work.commit()

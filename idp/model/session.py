@@ -20,6 +20,7 @@ class NewSession:
     auth_time: Instant
     expires_at: Instant
     is_shared_device: bool = False
+    device: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,8 @@ class Session:
     expires_at: Instant
     ended_at: Instant | None
     is_shared_device: bool
+    device: str | None = None
+    """Browser and system of the last sign-in as `idp.http.device_name` calls them; None: not known."""
 
     @property
     def authentication(self) -> Authentication:

@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from idp.clock import Instant, after
 from idp.errors import Refused, Unavailable
+from idp.http.device_name import device_name
 from idp.http.error_page import ErrorPages
 from idp.http.html import Html
 from idp.http.request import Request
@@ -249,7 +250,8 @@ class SignInSteps:
     # ── shared ──
 
     def _attempt(self, visit: Visit) -> Attempt:
-        return Attempt(visit.interaction, visit.channel, visit.session, visit.now)
+        device = device_name(visit.request.headers.get("user-agent"))
+        return Attempt(visit.interaction, visit.channel, visit.session, visit.now, device)
 
     def _problem(self, outcome: Outcome) -> dict[str, object]:
         """What the page says about a proof that did not work; empty when it did."""

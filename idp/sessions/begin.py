@@ -25,6 +25,7 @@ class SignIn:
     channel: Channel
     is_shared_device: bool
     at: Instant
+    device: str | None = None
 
 
 def begin(unit_of_work: UnitOfWork, sign_in: SignIn, replaces: Session | None) -> tuple[Session, str]:
@@ -42,6 +43,7 @@ def begin(unit_of_work: UnitOfWork, sign_in: SignIn, replaces: Session | None) -
         auth_time=sign_in.at,
         expires_at=after(sign_in.at, sign_in.channel.session_seconds),
         is_shared_device=sign_in.is_shared_device,
+        device=sign_in.device,
     )
     session = _renewed(unit_of_work, replaces, new) or unit_of_work.sessions.begin(new)
     unit_of_work.events.record(

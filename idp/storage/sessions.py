@@ -170,6 +170,7 @@ def _sign_in(session: NewSession, now: Instant) -> dict[str, Any]:
         "last_seen_at": now,
         "expires_at": session.expires_at,
         "is_shared_device": session.is_shared_device,
+        "device": session.device,
     }
 
 
@@ -195,4 +196,5 @@ def _session(row: Row) -> Session:
         expires_at=row.expires_at,
         ended_at=row.ended_at,
         is_shared_device=row.is_shared_device,
+        device=row.device,
     )

@@ -340,3 +340,13 @@ def test_who_has_no_phone_gets_the_code_by_mail(sqlite_urls: StorageUrls, tmp_pa
     assert isinstance(outcome, SignedIn)
     assert outcome.session.methods == (Method.MAIL_CODE,)
     with_mail.storage.close()
+
+
+def test_the_session_tells_on_which_device_it_began(installation: Installation) -> None:
+    """Mutation: the device of the attempt does not reach the session."""
+    new_person(installation)
+    visitor = Visitor(installation)
+    attempt = replace(visitor._attempt(), device="wechat android")
+    outcome = visitor.login.check_password(attempt, PASSWORD)
+    assert isinstance(outcome, SignedIn)
+    assert outcome.session.device == "wechat android"

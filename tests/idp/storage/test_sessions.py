@@ -25,6 +25,20 @@ def test_a_session_comes_back_as_it_was_begun(storage: Storage) -> None:
     assert len(begun.sid) == 22
 
 
+def test_the_device_is_that_of_the_last_sign_in(storage: Storage) -> None:
+    """Mutation: `renew` leaves it as it was, or a visitor's session lacks it."""
+    with storage.begin() as unit_of_work:
+        person = account(unit_of_work)
+        begun = unit_of_work.sessions.begin(new_session(person.id, device="chrome windows"))
+        renewed = unit_of_work.sessions.renew(begun, new_session(person.id, device="safari ios"))
+        unit_of_work.commit()
+        visitor = unit_of_work.sessions.visitor(begun.id)
+    assert begun.device == "chrome windows"
+    assert renewed is not None
+    assert visitor is not None
+    assert renewed.device == visitor.session.device == "safari ios"
+
+
 @pytest.mark.parametrize("session_id", [0, -1, 2**40, 2**63, 10**30])
 def test_an_unknown_id_finds_none(storage: Storage, session_id: int) -> None:
     with storage.begin() as unit_of_work:
