@@ -25,6 +25,9 @@ class Action(StrEnum):
 
     ACCOUNT_REGISTERED = "account.registered"
     ACCOUNT_IMPORTED = "account.imported"
+    ACCOUNT_FROZEN = "account.frozen"
+    ACCOUNT_UNFROZEN = "account.unfrozen"
+    ACCOUNT_CLOSED = "account.closed"
     SIGNED_IN = "session.signed_in"
     SIGNED_OUT = "session.signed_out"
     SIGN_OUT_REFUSED = "session.sign_out_refused"

@@ -33,8 +33,17 @@ class Accounts(Protocol):
     def verify(self, account_id: int, identifier: Identifier, at: Instant) -> None:
         """Note that the person proved to hold this phone or mail address; the first time is kept."""
 
+    def by_uid(self, uid: str) -> Account | None:
+        """The person with this internal name."""
+
     def set_status(self, account_id: int, status: AccountStatus) -> None:
         """Freeze, unfreeze or close."""
+
+    def move(self, account_id: int, known: AccountStatus, status: AccountStatus) -> bool:
+        """The same, from a status that was read before; False: it is another one by now, and nothing was written."""
+
+    def release_identifiers(self, account_id: int, at: Instant) -> None:
+        """Let the person be found by nothing any more, and others take their numbers."""
 
     def any_sandbox(self) -> bool:
         """Whether sandbox people are in this store."""
@@ -55,6 +64,12 @@ class Credentials(Protocol):
 
     def put(self, account_id: int, kind: CredentialKind, secret: str, at: Instant) -> None:
         """Set or replace it; the secret is encrypted at rest."""
+
+    def kinds(self, account_id: int) -> Sequence[CredentialKind]:
+        """The kinds of factors that the person has."""
+
+    def remove_all(self, account_id: int) -> None:
+        """Forget every factor of the person."""
 
 
 class GuessCounters(Protocol):
@@ -103,6 +118,9 @@ class Sessions(Protocol):
 
     def get(self, session_id: int) -> Session | None:
         """The session, ended or not."""
+
+    def unended(self, account_id: int) -> Sequence[Session]:
+        """The person's sessions that nobody ended, run out or not; the oldest first."""
 
     def visitor(self, session_id: int) -> Visitor | None:
         """The session, ended or not, and its person."""
@@ -178,6 +196,9 @@ class Authorizations(Protocol):
 
     def revoke(self, authorization_id: int, at: Instant) -> bool:
         """Kill the family with all its tokens; False when it was dead."""
+
+    def revoke_all(self, account_id: int, at: Instant) -> int:
+        """Kill every family of the person; how many were alive."""
 
     def revoke_token(self, jti: str, expires_at: Instant) -> bool:
         """Call one access token back and leave its family alive; False when it was called back before."""

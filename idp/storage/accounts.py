@@ -12,9 +12,10 @@ from idp.storage.attribute_columns import ATTRIBUTE_COLUMNS, attributes_of, plac
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.tables import accounts, identifiers, is_identifier_in_force, names
 from idp.storage.transaction import Transaction
-from idp.storage.unverified import can_be_id
+from idp.storage.unverified import can_be_id, can_be_text
 
 _GET = select(*ACCOUNT_COLUMNS).where(accounts.c.id == bindparam("account_id"))
+_BY_UID = select(*ACCOUNT_COLUMNS).where(accounts.c.uid == bindparam("uid"))
 _FIND = (
     select(*ACCOUNT_COLUMNS)
     .join(identifiers, identifiers.c.account_id == accounts.c.id)
@@ -47,6 +48,8 @@ _VERIFY = update(identifiers).where(
     is_identifier_in_force,
 )
 _SET_STATUS = update(accounts).where(accounts.c.id == bindparam("account_id"))
+_MOVE = _SET_STATUS.where(accounts.c.status == bindparam("known"))
+_RELEASE = update(identifiers).where(identifiers.c.account_id == bindparam("of_account"), is_identifier_in_force)
 _ANY_SANDBOX = select(exists().where(accounts.c.is_sandbox.is_(True)))
 _SEALED_NAME, _SEALED_VALUE = names.c.sealed_name, identifiers.c.sealed_value
 
@@ -92,6 +95,11 @@ class SqlAccounts:
         row = self._transaction.find(_GET, {"account_id": account_id}) if can_be_id(account_id) else None
         return None if row is None else account_of(row)
 
+    def by_uid(self, uid: str) -> Account | None:
+        """The person with this internal name."""
+        row = self._transaction.find(_BY_UID, {"uid": uid}) if can_be_text(uid) else None
+        return None if row is None else account_of(row)
+
     def find(self, identifier: Identifier) -> Account | None:
         """The person who holds this identifier now, stored under any key version that is still known."""
         kind = identifier.kind.value
@@ -114,6 +122,15 @@ class SqlAccounts:
     def set_status(self, account_id: int, status: AccountStatus) -> None:
         """Freeze, unfreeze or close."""
         self._transaction.change(_SET_STATUS, {"account_id": account_id, "status": status.value})
+
+    def move(self, account_id: int, known: AccountStatus, status: AccountStatus) -> bool:
+        """The same, from a status that was read before; False: it is another one by now."""
+        values = {"account_id": account_id, "known": known.value, "status": status.value}
+        return self._transaction.change(_MOVE, values) == 1
+
+    def release_identifiers(self, account_id: int, at: Instant) -> None:
+        """Nobody finds the person by them any more, and others may take them; the history stays."""
+        self._transaction.change(_RELEASE, {"of_account": account_id, "superseded_at": at})
 
     def any_sandbox(self) -> bool:
         """Whether sandbox people are in this store."""

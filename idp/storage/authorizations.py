@@ -61,6 +61,12 @@ _BURN = (
 )
 _RELEASE = update(authorizations).where(_of_family, authorizations.c.released_at.is_(None))
 _REVOKE = update(authorizations).where(_of_family, _is_alive)
+# By the sessions, which are indexed by their person; a session outlives every family of it.
+_REVOKE_ALL = update(authorizations).where(
+    _is_alive,
+    authorizations.c.session_id.in_(select(sessions.c.id).where(sessions.c.account_id == bindparam("of_account"))),
+    authorizations.c.account_id == bindparam("of_account"),
+)
 _REVOKE_TOKEN = (
     insert(revoked_jwts).on_conflict_do_nothing(index_elements=[revoked_jwts.c.jti]).returning(revoked_jwts.c.id)
 )
@@ -150,6 +156,10 @@ class SqlAuthorizations:
     def revoke(self, authorization_id: int, at: Instant) -> bool:
         """Kill the family with all its tokens; False when it was dead."""
         return self._transaction.change(_REVOKE, {"authorization_id": authorization_id, "revoked_at": at}) == 1
+
+    def revoke_all(self, account_id: int, at: Instant) -> int:
+        """Kill every family of the person; how many were alive."""
+        return self._transaction.change(_REVOKE_ALL, {"of_account": account_id, "revoked_at": at})
 
     def revoke_token(self, jti: str, expires_at: Instant) -> bool:
         """Call one access token back and leave its family alive; False when it was called back before."""

@@ -1,6 +1,8 @@
 """Stored factors in SQL, sealed for the person and kind they belong to."""
 
-from sqlalchemy import bindparam, select
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
 from idp.clock import Instant
@@ -12,6 +14,9 @@ from idp.storage.transaction import Transaction
 _GET = select(credentials.c.id, credentials.c.sealed_secret, credentials.c.created_at).where(
     credentials.c.account_id == bindparam("account_id"), credentials.c.kind == bindparam("kind")
 )
+_of_person = credentials.c.account_id == bindparam("account_id")
+_KINDS = select(credentials.c.kind).where(_of_person).order_by(credentials.c.kind)
+_REMOVE_ALL = delete(credentials).where(_of_person)
 _insert = insert(credentials)
 _PUT = _insert.on_conflict_do_update(
     index_elements=[credentials.c.account_id, credentials.c.kind],
@@ -44,6 +49,15 @@ class SqlCredentials:
         sealed = self._fields.seal(credentials.c.sealed_secret, _row(account_id, kind), secret)
         values = {"account_id": account_id, "kind": kind.value, "sealed_secret": sealed, "created_at": at}
         self._transaction.change(_PUT, values)
+
+    def kinds(self, account_id: int) -> Sequence[CredentialKind]:
+        """The kinds of factors that the person has."""
+        rows = self._transaction.find_all(_KINDS, {"account_id": account_id})
+        return [CredentialKind(row.kind) for row in rows]
+
+    def remove_all(self, account_id: int) -> None:
+        """Forget every factor of the person."""
+        self._transaction.change(_REMOVE_ALL, {"account_id": account_id})
 
 
 def _row(account_id: int, kind: CredentialKind) -> str:

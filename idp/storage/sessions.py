@@ -25,6 +25,7 @@ _is_running = sessions.c.ended_at.is_(None)
 
 _BEGIN = insert(sessions).returning(sessions)
 _GET = select(sessions).where(_of_session)
+_UNENDED = select(sessions).where(sessions.c.account_id == bindparam("account_id"), _is_running).order_by(sessions.c.id)
 _WITH_PERSON = sessions.join(accounts, accounts.c.id == sessions.c.account_id)
 _SESSION_COLUMNS = [column for column in sessions.c if column.name != "account_id"]
 _VISITOR = select(*_SESSION_COLUMNS, *ACCOUNT_COLUMNS).select_from(_WITH_PERSON).where(_of_session)
@@ -113,6 +114,10 @@ class SqlSessions:
         """The session, ended or not."""
         row = self._transaction.find(_GET, {"session_id": session_id}) if can_be_id(session_id) else None
         return None if row is None else _session(row)
+
+    def unended(self, account_id: int) -> Sequence[Session]:
+        """The person's sessions that nobody ended, run out or not; the oldest first."""
+        return [_session(row) for row in self._transaction.find_all(_UNENDED, {"account_id": account_id})]
 
     def visitor(self, session_id: int) -> Visitor | None:
         """The session, ended or not, and its person."""
