@@ -24,6 +24,8 @@ class Action(StrEnum):
     """What was done, as `subject.verb`; the names are stable, since logs and alarms are built on them."""
 
     ACCOUNT_REGISTERED = "account.registered"
+    ACCOUNT_PHONE_CHANGED = "account.phone_changed"
+    ACCOUNT_MAIL_CHANGED = "account.mail_changed"
     ACCOUNT_IMPORTED = "account.imported"
     ACCOUNT_FROZEN = "account.frozen"
     ACCOUNT_UNFROZEN = "account.unfrozen"

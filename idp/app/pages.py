@@ -34,7 +34,7 @@ class Pages:
         from flask import Flask
 
         from idp.pages import consent, help, interaction, status  # noqa: A004 - the page is called help
-        from idp.pages.account import overview
+        from idp.pages.account import contact, data, overview
         from idp.web import mount
 
         services, html, errors = self._services, self._html, self._errors
@@ -43,6 +43,8 @@ class Pages:
             interaction.blueprint(services, html, errors),
             consent.blueprint(services, html),
             overview.blueprint(services, html),
+            data.blueprint(services, html),
+            contact.blueprint(services, html),
             help.blueprint(services, html, self._static_files),
             status.blueprint(services, html),
         ):

@@ -124,7 +124,7 @@ class Login:
                 return Paused(after(now, 3600))
             medium, destination = self._destination(unit_of_work, login)
             order = CodeOrder(
-                interaction_id=interaction.id,
+                interaction_id=self._binding(interaction, destination),
                 account_id=login.account_id,
                 medium=medium,
                 destination=destination,
@@ -145,11 +145,13 @@ class Login:
         """Sign in by the code that was sent."""
         login = _progress(attempt.interaction)
         with self._services.begin() as unit_of_work:
-            account = _account(unit_of_work, login)
+            account = _holder(unit_of_work, login)
             subject = self._subject(login, account)
             if paused := guesses.reserve(unit_of_work, subject, attempt.now):
                 return Paused(paused)
-            result = self._services.message_codes.check(login.challenge or "", attempt.interaction.id, unverified_code)
+            _, destination = self._destination(unit_of_work, login)
+            binding = self._binding(attempt.interaction, destination)
+            result = self._services.message_codes.check(login.challenge or "", binding, unverified_code)
             if result is CodeCheck.EXPIRED:
                 return Expired()
             if result is CodeCheck.RIGHT and login.registers:
@@ -219,6 +221,11 @@ class Login:
             return Medium.MAIL, stored.email
         return Medium.SMS, stored.phone
 
+    def _binding(self, interaction: Interaction, destination: str | None) -> str:
+        """A code works in one interaction, and only while the person is still reached where it went (threat G10)."""
+        bound = f"{interaction.id}\n{destination or ''}"
+        return self._services.cipher.tag("sign_in_code", bound.encode("utf-8", "surrogatepass")).hex()
+
     def _subject(self, login: LoginProgress, account: Account | None) -> bytes:
         return guesses.subject_of(self._services.cipher, account, Identifier(login.kind, login.typed))
 
@@ -267,6 +274,14 @@ def _progress(interaction: Interaction) -> LoginProgress:
     if interaction.login is None:
         raise ValueError("no name was typed in this interaction yet")
     return interaction.login
+
+
+def _holder(unit_of_work: UnitOfWork, login: LoginProgress) -> Account | None:
+    """The person, if the phone that was typed is still theirs: a code to one that was given up signs nobody in."""
+    if login.kind is not IdentifierKind.PHONE or login.account_id is None:
+        return _account(unit_of_work, login)
+    account = unit_of_work.accounts.find(Identifier(login.kind, login.typed))
+    return account if account is not None and account.id == login.account_id else None
 
 
 def _account(unit_of_work: UnitOfWork, login: LoginProgress) -> Account | None:

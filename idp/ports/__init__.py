@@ -8,7 +8,7 @@ from idp.ports.carriers import Carrier, CarrierExtension, DeliveryResult
 from idp.ports.cryptography import Cipher, Signer
 from idp.ports.ephemeral import Ephemeral
 from idp.ports.expiry import Expiry
-from idp.ports.factors import CodeCheck, CodeOrder, MessageCodes, PasswordHasher
+from idp.ports.factors import CodeCheck, CodeOrder, CodePurpose, MessageCodes, PasswordHasher
 from idp.ports.repositories import (
     Accounts,
     Authorizations,
@@ -34,6 +34,7 @@ __all__ = [
     "Clients",
     "CodeCheck",
     "CodeOrder",
+    "CodePurpose",
     "Consents",
     "Credentials",
     "DeliveryResult",

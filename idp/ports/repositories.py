@@ -5,7 +5,7 @@ from typing import Protocol
 
 from idp.clock import Instant
 from idp.events import Event
-from idp.model.account import Account, AccountStatus, Attributes, Identifier, NewAccount
+from idp.model.account import Account, AccountStatus, Attributes, Identifier, IdentifierKind, NewAccount
 from idp.model.authorization import Authorization, Grant, Standing, StoredToken
 from idp.model.client import Client
 from idp.model.consent import Consent
@@ -35,6 +35,12 @@ class Accounts(Protocol):
 
     def by_uid(self, uid: str) -> Account | None:
         """The person with this internal name."""
+
+    def change_identifier(self, account_id: int, kind: IdentifierKind, new: Identifier | None, at: Instant) -> None:
+        """Put one that was just proven in the place of those of its kind, or nothing; the history stays.
+
+        Raises `Refused("identifier_taken", …)` when another account holds it; then only a rollback is left.
+        """
 
     def set_status(self, account_id: int, status: AccountStatus) -> None:
         """Freeze, unfreeze or close."""

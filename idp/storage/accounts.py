@@ -6,7 +6,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles fo
 from idp.clock import Instant
 from idp.entropy import random_token
 from idp.errors import Refused
-from idp.model.account import Account, AccountStatus, Attributes, Identifier, NewAccount
+from idp.model.account import Account, AccountStatus, Attributes, Identifier, IdentifierKind, NewAccount
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
 from idp.storage.attribute_columns import ATTRIBUTE_COLUMNS, attributes_of, place_of, with_attributes
 from idp.storage.sealed_fields import SealedFields
@@ -45,6 +45,12 @@ _VERIFY = update(identifiers).where(
     identifiers.c.kind == bindparam("of_kind"),
     identifiers.c.blind_index.in_(bindparam("indexes", expanding=True)),
     identifiers.c.verified_at.is_(None),
+    is_identifier_in_force,
+)
+_LOCK = select(accounts.c.id).where(accounts.c.id == bindparam("account_id")).with_for_update()
+_SUPERSEDE = update(identifiers).where(
+    identifiers.c.account_id == bindparam("of_account"),
+    identifiers.c.kind == bindparam("of_kind"),
     is_identifier_in_force,
 )
 _SET_STATUS = update(accounts).where(accounts.c.id == bindparam("account_id"))
@@ -118,6 +124,18 @@ class SqlAccounts:
         indexes = self._fields.cipher.indexes(kind, identifier.value)
         parameters = {"of_account": account_id, "of_kind": kind, "indexes": indexes, "verified_at": at}
         self._transaction.change(_VERIFY, parameters)
+
+    def change_identifier(self, account_id: int, kind: IdentifierKind, new: Identifier | None, at: Instant) -> None:
+        """Put one that was just proven in the place of those of its kind, or nothing; the history stays.
+
+        Changes of one person stand in line, so that two at once do not leave two phones.
+        """
+        self._transaction.write(_LOCK, {"account_id": account_id})
+        values = {"of_account": account_id, "of_kind": kind.value, "superseded_at": at}
+        self._transaction.change(_SUPERSEDE, values)
+        if new is not None:
+            self._identify(account_id, new, at)
+            self.verify(account_id, new, at)
 
     def set_status(self, account_id: int, status: AccountStatus) -> None:
         """Freeze, unfreeze or close."""

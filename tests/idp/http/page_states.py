@@ -3,6 +3,8 @@
 from types import SimpleNamespace
 from typing import Any
 
+from tests.idp.http import page_states_of_data
+
 CLIENT = {"client_name": "住房公积金", "cancel_url": "/s/tx/cancel"}
 NO_CLIENT = {"client_name": None, "cancel_url": None}
 STEP_UP = {"reason": "step_up", "level_needed": 4, "level_now": 3}
@@ -157,5 +159,6 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "accessibility": ("accessibility.html", {}),
     "status": ("status.html", {"components": SERVICES, "checked_at": "2026年11月23日 15:42"}),
     "status-well": ("status.html", {"components": SERVICES[:1], "checked_at": "2026年11月23日 15:42"}),
+    **page_states_of_data.CASES,
 }
 """Name → template and context: every state a page can be in."""

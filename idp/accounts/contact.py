@@ -1,0 +1,197 @@
+"""A person changes how they are reached: the new phone or mail address counts once its code was typed, and not before.
+
+Nothing is written down until then, so there is no unproven address that could be taken for a proven one, and no old code
+that still works for it (threats G09, G10). Whether somebody else has the new one shows only to who holds it (G01).
+"""
+
+from dataclasses import dataclass, replace
+
+from pydantic_core import from_json, to_json
+
+from idp.accounts import guesses
+from idp.clock import Instant, after
+from idp.errors import Refused
+from idp.events import Action, Event, Kind
+from idp.model.account import Identifier, IdentifierKind
+from idp.model.message import Medium
+from idp.model.session import Visitor
+from idp.ports import CodeCheck, CodeOrder, CodePurpose, UnitOfWork
+from idp.services import Services
+
+RESEND_SECONDS = 60
+CODES_PER_HOUR = 10
+"""Codes that one person may send, and that one number may get, in an hour (threat K08)."""
+PENDING_SECONDS = 3600
+"""How long a change waits for its code; the code itself lives ten minutes, and another one is sent then."""
+
+_ACTION = {IdentifierKind.PHONE: Action.ACCOUNT_PHONE_CHANGED, IdentifierKind.EMAIL: Action.ACCOUNT_MAIL_CHANGED}
+_MEDIUM = {IdentifierKind.PHONE: Medium.SMS, IdentifierKind.EMAIL: Medium.MAIL}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingChange:
+    """A phone or mail address that waits for its code."""
+
+    value: str
+    session_id: int
+    challenge: str
+    sent_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Too many tries, or too many codes: again from this moment."""
+
+    until: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """The code did not match; so many tries are left before a pause."""
+
+    tries_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """The code ran out; another one is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The code was right, and another account has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """It is theirs from now on."""
+
+
+class ContactChange:
+    """The verbs; all are the signed-in person's own."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def pending(self, visitor: Visitor, kind: IdentifierKind) -> PendingChange | None:
+        """What waits for its code, for the session alone that asked for it."""
+        stored = self._services.ephemeral.get(_key(visitor, kind))
+        opened = stored and self._services.cipher.open("contact_change", stored, _key(visitor, kind))
+        pending = PendingChange(**from_json(opened)) if opened else None
+        return pending if pending is not None and pending.session_id == visitor.session.id else None
+
+    def start(self, visitor: Visitor, new: Identifier, language: str, now: Instant) -> PendingChange | Paused:
+        """Send a code to the new phone or address, whoever has it; what waited before, and its code, is dead.
+
+        Raises `Unavailable` where nothing can be sent.
+        """
+        before = self.pending(visitor, new.kind)
+        if before is not None and before.value == new.value and now < after(before.sent_at, RESEND_SECONDS):
+            return before
+        with self._services.begin() as unit_of_work:
+            if paused := guesses.blocked_until(unit_of_work, self._subject(visitor), now):
+                return Paused(paused)
+            if self._is_ringing(unit_of_work, visitor, new):
+                return Paused(after(now, 3600))
+            order = CodeOrder(
+                interaction_id=self._binding(visitor, new),
+                account_id=visitor.account.id,
+                medium=_MEDIUM[new.kind],
+                destination=new.value,
+                destination_is_sandbox=visitor.account.is_sandbox,
+                app_name="",
+                language=language,
+                at=now,
+                purpose=CodePurpose.CONTACT,
+            )
+            challenge = self._services.message_codes.send(unit_of_work, order)
+            unit_of_work.events.record(_event(visitor, Action.CODE_SENT, now))
+            unit_of_work.commit()
+        pending = PendingChange(value=new.value, session_id=visitor.session.id, challenge=challenge, sent_at=now)
+        key = _key(visitor, new.kind)
+        sealed = self._services.cipher.seal("contact_change", to_json(pending), key)
+        self._services.ephemeral.put(key, sealed, PENDING_SECONDS)
+        return pending
+
+    def confirm(
+        self, visitor: Visitor, new: Identifier, pending: PendingChange, unverified_code: str, now: Instant
+    ) -> Changed | Taken | Wrong | Paused | Expired:
+        """Make the change, if it is the code that was sent."""
+        subject = self._subject(visitor)
+        with self._services.begin() as unit_of_work:
+            if paused := guesses.reserve(unit_of_work, subject, now):
+                return Paused(paused)
+            binding = self._binding(visitor, new)
+            result = self._services.message_codes.check(pending.challenge, binding, unverified_code)
+            if result is CodeCheck.EXPIRED:
+                return Expired()
+            if result is CodeCheck.WRONG:
+                return self._wrong(unit_of_work, subject, now)
+            self._services.ephemeral.take(_key(visitor, new.kind))
+            unit_of_work.guesses.clear(subject)
+            try:
+                self._write(unit_of_work, visitor, new.kind, new, now)
+            except Refused as refused:
+                if refused.code != "identifier_taken":
+                    raise
+                unit_of_work.roll_back()
+                return Taken()
+        return Changed()
+
+    def remove_mail(self, visitor: Visitor, now: Instant) -> None:
+        """Forget the mail address; what waits for a code is forgotten, too."""
+        self._services.ephemeral.take(_key(visitor, IdentifierKind.EMAIL))
+        with self._services.begin() as unit_of_work:
+            if unit_of_work.accounts.attributes(visitor.account.id).email is not None:
+                self._write(unit_of_work, visitor, IdentifierKind.EMAIL, None, now)
+
+    def _write(
+        self, unit_of_work: UnitOfWork, visitor: Visitor, kind: IdentifierKind, new: Identifier | None, now: Instant
+    ) -> None:
+        stored = unit_of_work.accounts.attributes(visitor.account.id)
+        former = stored.phone if kind is IdentifierKind.PHONE else stored.email
+        unit_of_work.accounts.change_identifier(visitor.account.id, kind, new, now)
+        change = "removed" if new is None else "added" if former is None else "changed"
+        unit_of_work.events.record(replace(_event(visitor, _ACTION[kind], now), data={"change": change}))
+        unit_of_work.commit()
+
+    def _wrong(self, unit_of_work: UnitOfWork, subject: bytes, now: Instant) -> Wrong | Paused:
+        if paused := guesses.blocked_until(unit_of_work, subject, now):
+            return Paused(paused)
+        counted = unit_of_work.guesses.get(subject)
+        return Wrong(max(0, guesses.FREE_TRIES - (counted.failures if counted else 0)))
+
+    def _is_ringing(self, unit_of_work: UnitOfWork, visitor: Visitor, new: Identifier) -> bool:
+        """Whether the person sends, or the number gets, too many; the number's own counter is that of the sign-in."""
+        if visitor.account.is_sandbox:
+            return False
+        holder = unit_of_work.accounts.find(new)
+        of_number = guesses.subject_of(self._services.cipher, holder, new)
+        return any(
+            self._services.ephemeral.incr(f"codes_sent:{subject.hex()}", 3600) > CODES_PER_HOUR
+            for subject in (self._subject(visitor), of_number)
+        )
+
+    def _subject(self, visitor: Visitor) -> bytes:
+        """Guesses at codes for this count apart from those at the sign-in: nobody locks themselves out by a typing error."""
+        return self._services.cipher.index("guess", f"contact:{visitor.account.id}")
+
+    def _binding(self, visitor: Visitor, new: Identifier) -> str:
+        """A code works for this person, session and number alone."""
+        bound = f"{visitor.account.id}\n{visitor.session.id}\n{new.kind}\n{new.value}"
+        return self._services.cipher.tag("contact_change", bound.encode()).hex()
+
+
+def _key(visitor: Visitor, kind: IdentifierKind) -> str:
+    return f"contact_change:{kind}:{visitor.account.id}"
+
+
+def _event(visitor: Visitor, action: Action, now: Instant) -> Event:
+    return Event(
+        kind=Kind.AUDIT,
+        action=action,
+        at=now,
+        account_id=visitor.account.id,
+        session_id=visitor.session.id,
+        channel=visitor.session.channel,
+    )

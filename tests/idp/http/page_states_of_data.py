@@ -1,0 +1,73 @@
+"""The states of the pages on which people see, correct and take along what is kept of them."""
+
+from typing import Any
+
+DATA: dict[str, Any] = {
+    "news": None,
+    "masked_name": "张*三",
+    "masked_number": "8901**********0012",
+    "masked_phone": "138****1234",
+    "masked_mail": "z***@example.cn",
+    "is_checked": True,
+    "phone_url": "/me/data/phone",
+    "mail_url": "/me/data/mail",
+}
+BARE: dict[str, Any] = {**DATA, "masked_name": None, "masked_number": None, "masked_mail": None, "is_checked": False}
+PHONE: dict[str, Any] = {
+    "kind": "phone",
+    "action": "/me/data/phone",
+    "back_url": "/me/data",
+    "csrf": "t",
+    "current": "138****1234",
+}
+MAIL: dict[str, Any] = {**PHONE, "kind": "mail", "action": "/me/data/mail", "current": "z***@example.cn"}
+PHONE_CODE: dict[str, Any] = {
+    "kind": "phone",
+    "action": "/me/data/phone",
+    "back_url": "/me/data",
+    "csrf": "t",
+    "sent_to": "139****5678",
+}
+MAIL_CODE: dict[str, Any] = {**PHONE_CODE, "kind": "mail", "action": "/me/data/mail", "sent_to": "l***@example.cn"}
+TOO_MANY: dict[str, Any] = {"problem": "too_many", "retry_at": "15:42"}
+
+CASES: dict[str, tuple[str, dict[str, Any]]] = {
+    "data": ("data.html", DATA),
+    "data-bare": ("data.html", BARE),
+    "data-unchecked": ("data.html", {**DATA, "is_checked": False, "news": "phone"}),
+    "data-mail": ("data.html", {**DATA, "news": "mail"}),
+    "data-mail-removed": ("data.html", {**DATA, "masked_mail": None, "news": "mail_removed"}),
+    **{
+        f"contact-{context['kind']}{name}": ("contact.html", {**context, **more})
+        for context in (PHONE, MAIL)
+        for name, more in {
+            "": {},
+            "-none": {"current": None},
+            "-empty": {"problem": "empty"},
+            "-malformed": {"problem": "malformed", "typed": "12"},
+            "-same": {"problem": "same", "typed": "13800001234"},
+            "-too-many": TOO_MANY,
+            "-down": {"is_down": True, "is_stale": True},
+        }.items()
+    },
+    **{
+        f"contact-code-{context['kind']}{name}": ("contact_code.html", {**context, **more})
+        for context in (PHONE_CODE, MAIL_CODE)
+        for name, more in {
+            "": {"resend_after": "15:42"},
+            "-renewed": {"news": "renewed"},
+            "-resent": {"news": "resent", "is_stale": True},
+            "-empty": {"problem": "empty"},
+            "-malformed": {"problem": "malformed"},
+            "-wrong": {"problem": "wrong", "tries_left": 3},
+            "-too-many": TOO_MANY,
+        }.items()
+    },
+    **{
+        f"contact-taken-{context['kind']}": (
+            "contact_taken.html",
+            {name: context[name] for name in ("kind", "action", "back_url", "sent_to")},
+        )
+        for context in (PHONE_CODE, MAIL_CODE)
+    },
+}
