@@ -27,6 +27,7 @@ class Action(StrEnum):
     ACCOUNT_PHONE_CHANGED = "account.phone_changed"
     ACCOUNT_MAIL_CHANGED = "account.mail_changed"
     ACCOUNT_IMPORTED = "account.imported"
+    ACCOUNT_CLAIMED = "account.claimed"
     ACCOUNT_FROZEN = "account.frozen"
     ACCOUNT_UNFROZEN = "account.unfrozen"
     ACCOUNT_CLOSED = "account.closed"

@@ -7,26 +7,13 @@ from collections.abc import Mapping
 from idp.clock import after
 from idp.entropy import random_digits, random_token
 from idp.errors import Unavailable
+from idp.http.message_texts import message_text
 from idp.model.message import Medium
-from idp.ports import Carrier, Cipher, CodeCheck, CodeOrder, CodePurpose, Ephemeral, UnitOfWork
+from idp.ports import Carrier, Cipher, CodeCheck, CodeOrder, Ephemeral, UnitOfWork
 
 LIFETIME = 600
 """Seconds."""
 DIGITS = 6
-_TEXTS = {
-    "zh-CN": "【{service}】{code} 是您登录“{app}”的验证码，10 分钟内有效。谁要都别给。\n@{host} #{code}",
-    "en": "[{service}] {code} is your code to sign in to {app}, valid for 10 minutes. Give it to nobody.\n@{host} #{code}",
-}
-_CONTACT = {
-    "zh-CN": "【{service}】{code} 是您更换联系方式的验证码，10 分钟内有效。不是您在换，就谁也别给。\n@{host} #{code}",
-    "en": "[{service}] {code} is your code to change how we reach you, valid for 10 minutes. Give it to nobody.\n@{host} #{code}",
-}
-_NO_ACCOUNT = {
-    "zh-CN": "【{service}】有人用这个号码登录“{app}”，但它还没有账号。不是您就不用管；是您，请打 12345。",
-    "en": "[{service}] Somebody tried to sign in to {app} with this number, which has no account yet. Call 12345 if it was you.",
-}
-
-_TEXTS_FOR = {CodePurpose.SIGN_IN: _TEXTS, CodePurpose.CONTACT: _CONTACT}
 
 
 class OutboxMessageCodes:
@@ -78,8 +65,8 @@ class OutboxMessageCodes:
         return CodeCheck.RIGHT if self._ephemeral.take(_key(challenge)) is not None else CodeCheck.EXPIRED
 
     def _message(self, order: CodeOrder, code: str) -> Mapping[str, str]:
-        texts = _NO_ACCOUNT if order.is_for_nobody else _TEXTS_FOR[order.purpose]
-        text = texts.get(order.language, texts["zh-CN"]).format(app=order.app_name, code=code, **self._words)
+        key = "code.no_account" if order.is_for_nobody else f"code.{order.purpose}"
+        text = message_text(order.language, key, app=order.app_name, code=code, **self._words)
         return {
             "medium": order.medium.value,
             "destination": order.destination or "",

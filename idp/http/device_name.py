@@ -4,6 +4,8 @@ People recognise a device by these two words. Nothing finer is kept: the header 
 from another's, and it is written by whoever sends the request (RFC 9110 §10.1.5, §17.13).
 """
 
+from idp.http.languages import Language
+
 _BROWSER_MARKS = (
     ("wechat", ("micromessenger",)),
     ("alipay", ("alipayclient",)),
@@ -49,3 +51,13 @@ def device_name(user_agent: str | None) -> str | None:
 
 def _first(marks: tuple[tuple[str, tuple[str, ...]], ...], said: str) -> str:
     return next((name for name, words in marks if any(word in said for word in words)), OTHER)
+
+
+def device_words(language: Language, name: str | None) -> str:
+    """The same for people; plain text, for messages."""
+    if name is None:
+        return language.texts["device.unknown"]
+    browser, system = name.split(" ")
+    texts = language.texts
+    words = {"browser": texts[f"device.browser.{browser}"], "system": texts[f"device.system.{system}"]}
+    return texts["device.name"].format(**words)

@@ -79,11 +79,12 @@ def _clock_face(local: datetime) -> str:
     return f"{local.hour:02}:{local.minute:02}"
 
 
-def _flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """The texts of a catalogue by their dotted keys."""
     texts: dict[str, str] = {}
     for name, value in table.items():
         if isinstance(value, Mapping):
-            texts |= _flatten(value, f"{prefix}{name}.")
+            texts |= flatten(value, f"{prefix}{name}.")
         else:
             texts[prefix + name] = value
     return texts
@@ -92,7 +93,7 @@ def _flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 @functools.cache
 def load_language(tag: str) -> Language:
     """The language whose catalogue is `locales/<tag>.toml`; read once."""
-    texts = _flatten(tomllib.loads((_LOCALES / f"{tag}.toml").read_text("utf-8")))
+    texts = flatten(tomllib.loads((_LOCALES / f"{tag}.toml").read_text("utf-8")))
     direction: Literal["ltr", "rtl"] = "rtl" if texts["language.direction"] == "rtl" else "ltr"
     return Language(tag, texts["language.own_name"], direction, texts)
 

@@ -3,9 +3,12 @@
 from dataclasses import dataclass, replace
 
 from idp.accounts import guesses
+from idp.accounts.claim import claim
 from idp.clock import Instant, after, date_in_china
 from idp.errors import Refused
 from idp.events import Action, Event, Kind
+from idp.interaction import arrival
+from idp.interaction.arrival import NO_BROWSER, Arrival, Browser
 from idp.model.account import Account, AccountStatus, Identifier, IdentifierKind, NewAccount
 from idp.model.channel import Channel
 from idp.model.credential import CredentialKind
@@ -27,11 +30,12 @@ CODES_PER_HOUR = 10
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The person proved it; `cookie` opens the session."""
+    """The person proved it; `cookie` opens the session, `device_cookie` is to be kept beside it where there is one."""
 
     interaction: Interaction
     session: Session
     cookie: str
+    device_cookie: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,8 @@ class Expired:
 class NotAllowed:
     """The right person, but the account is frozen or closed."""
 
+    status: AccountStatus = AccountStatus.FROZEN
+
 
 Outcome = SignedIn | Wrong | Paused | Expired | NotAllowed
 
@@ -69,7 +75,15 @@ class Attempt:
     channel: Channel
     session: Session | None
     now: Instant
-    device: str | None = None
+    browser: Browser = NO_BROWSER
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """What was just proven, and whether the person's other factors were dropped by it (threat G09)."""
+
+    method: Method
+    has_lost_factors: bool = False
 
 
 class Login:
@@ -158,10 +172,9 @@ class Login:
                 account = self._holder_or_new(unit_of_work, attempt, Identifier(login.kind, login.typed))
             if result is CodeCheck.WRONG or account is None:
                 return self._wrong(unit_of_work, account, subject, attempt, "wrong_code")
-            if login.kind is IdentifierKind.PHONE and login.medium is Medium.SMS:  # it went to the phone that was typed
-                unit_of_work.accounts.verify(account.id, Identifier(login.kind, login.typed), attempt.now)
+            has_lost_factors = self._proves_phone(unit_of_work, account, attempt)
             method = Method.MAIL_CODE if login.medium is Medium.MAIL else Method.MESSAGE_CODE
-            return self._signed_in(unit_of_work, account, subject, attempt, method)
+            return self._signed_in(unit_of_work, account, subject, attempt, _Proof(method, has_lost_factors))
 
     def check_password(self, attempt: Attempt, password: str) -> Outcome:
         """Sign in by password; an unknown person costs the same time as a known one."""
@@ -177,7 +190,7 @@ class Login:
                 return self._wrong(unit_of_work, account, subject, attempt, "wrong_password")
             if better is not None:
                 unit_of_work.credentials.put(account.id, CredentialKind.PASSWORD, better, attempt.now)
-            return self._signed_in(unit_of_work, account, subject, attempt, Method.PASSWORD)
+            return self._signed_in(unit_of_work, account, subject, attempt, _Proof(Method.PASSWORD))
 
     def _holder_or_new(self, unit_of_work: UnitOfWork, attempt: Attempt, phone: Identifier) -> Account:
         """Who holds the phone that was just proven; nobody: a new account at the lowest level."""
@@ -209,6 +222,21 @@ class Login:
             )
         )
         return account
+
+    def _proves_phone(self, unit_of_work: UnitOfWork, account: Account, attempt: Attempt) -> bool:
+        """Note whose phone it is, if the code went to the one that was typed; whether factors were dropped by that.
+
+        The codes of sandbox people are known to everybody, so they prove nothing that could be claimed.
+        """
+        login = _progress(attempt.interaction)
+        if login.kind is not IdentifierKind.PHONE or login.medium is not Medium.SMS:
+            return False
+        if account.status is not AccountStatus.ACTIVE:
+            return False
+        is_first = unit_of_work.accounts.verify(account.id, Identifier(login.kind, login.typed), attempt.now)
+        if not is_first or account.id != login.account_id or account.is_sandbox:
+            return False
+        return claim(unit_of_work, account, attempt.session, attempt.now)
 
     def _destination(self, unit_of_work: UnitOfWork, login: LoginProgress) -> tuple[Medium, str | None]:
         """Where the code goes: to the typed phone, else to the phone or the mail address that the person left here."""
@@ -250,24 +278,34 @@ class Login:
         return Wrong(max(0, guesses.FREE_TRIES - (counted.failures if counted else 0)))
 
     def _signed_in(
-        self, unit_of_work: UnitOfWork, account: Account, subject: bytes, attempt: Attempt, method: Method
+        self, unit_of_work: UnitOfWork, account: Account, subject: bytes, attempt: Attempt, proof: _Proof
     ) -> Outcome:
         unit_of_work.guesses.clear(subject)
         if account.status is not AccountStatus.ACTIVE:
             unit_of_work.commit()
-            return NotAllowed()
+            return NotAllowed(account.status)
         login = _progress(attempt.interaction)
         sign_in = SignIn(
             account_id=account.id,
-            methods=(method,),
+            methods=(proof.method,),
             channel=attempt.channel,
             is_shared_device=login.is_shared_device,
             at=attempt.now,
-            device=attempt.device,
+            device=attempt.browser.device,
         )
         session, cookie = begin(unit_of_work, sign_in, attempt.session)
+        arrived = Arrival(
+            account=account,
+            browser=attempt.browser,
+            at=attempt.now,
+            is_shared_device=login.is_shared_device,
+            is_new_account=account.id != login.account_id,
+            has_lost_factors=proof.has_lost_factors,
+            proven_by=None if proof.method is Method.PASSWORD else login.medium,
+        )
+        device_cookie = arrival.note(self._services, unit_of_work, arrived)
         unit_of_work.commit()
-        return SignedIn(attempt.interaction.with_sign_in(session.id, attempt.now), session, cookie)
+        return SignedIn(attempt.interaction.with_sign_in(session.id, attempt.now), session, cookie, device_cookie)
 
 
 def _progress(interaction: Interaction) -> LoginProgress:

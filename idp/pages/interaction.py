@@ -9,6 +9,7 @@ from idp.http.error_page import ErrorPages
 from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
+from idp.interaction.arrival import Browser
 from idp.interaction.login import (
     RESEND_SECONDS,
     Attempt,
@@ -23,6 +24,7 @@ from idp.interaction.login import (
 from idp.oauth.extensions.response_mode import AuthorizationResponses
 from idp.pages._visit import Visit, Visits
 from idp.services import Services
+from idp.sessions import known_devices
 from idp.web import new_blueprint, page
 from realnames.identifiers.refusal import IdentifierRefused
 
@@ -250,8 +252,12 @@ class SignInSteps:
     # ── shared ──
 
     def _attempt(self, visit: Visit) -> Attempt:
-        device = device_name(visit.request.headers.get("user-agent"))
-        return Attempt(visit.interaction, visit.channel, visit.session, visit.now, device)
+        browser = Browser(
+            device=device_name(visit.request.headers.get("user-agent")),
+            unverified_cookie=self._services.cookies.read(visit.request.cookies, known_devices.COOKIE),
+            language=visit.language.tag,
+        )
+        return Attempt(visit.interaction, visit.channel, visit.session, visit.now, browser)
 
     def _problem(self, outcome: Outcome) -> dict[str, object]:
         """What the page says about a proof that did not work; empty when it did."""
@@ -264,13 +270,17 @@ class SignInSteps:
     def _finish(self, visit: Visit, outcome: Outcome) -> Response:
         if isinstance(outcome, NotAllowed):
             refused = Refused("access_denied", "This account may not sign in now.", status=403)
-            return self._errors.page(visit.request, "refused", refused)
+            return self._errors.page(visit.request, outcome.status.value, refused)
         if not isinstance(outcome, SignedIn):
             raise TypeError("an outcome without a page")
         handle = self._visits.interactions.save(outcome.interaction)
         seconds = None if outcome.session.is_shared_device else visit.channel.session_seconds
-        cookie = self._services.cookies.set("session", outcome.cookie, seconds)
-        return see_other(f"/authorize/{handle}", cookie)
+        cookies = [self._services.cookies.set("session", outcome.cookie, seconds)]
+        if outcome.device_cookie is not None:
+            cookies.append(
+                self._services.cookies.set(known_devices.COOKIE, outcome.device_cookie, known_devices.SECONDS)
+            )
+        return see_other(f"/authorize/{handle}", *cookies)
 
     def _time(self, visit: Visit, moment: Instant) -> str:
         return visit.language.time_of_day(after(moment, 59))

@@ -30,8 +30,8 @@ class Accounts(Protocol):
     def attributes(self, account_id: int) -> Attributes:
         """The person's data, decrypted."""
 
-    def verify(self, account_id: int, identifier: Identifier, at: Instant) -> None:
-        """Note that the person proved to hold this phone or mail address; the first time is kept."""
+    def verify(self, account_id: int, identifier: Identifier, at: Instant) -> bool:
+        """Note that the person proved to hold this phone or mail address; the first time is kept, and is True."""
 
     def by_uid(self, uid: str) -> Account | None:
         """The person with this internal name."""

@@ -118,12 +118,12 @@ class SqlAccounts:
         rows = self._transaction.find_all(_ATTRIBUTES_OF, {"account_id": account_id})
         return attributes_of(rows, account_id, self._fields)
 
-    def verify(self, account_id: int, identifier: Identifier, at: Instant) -> None:
-        """Note that the person proved to hold this identifier; the first time is kept."""
+    def verify(self, account_id: int, identifier: Identifier, at: Instant) -> bool:
+        """Note that the person proved to hold this identifier; the first time is kept, and is True."""
         kind = identifier.kind.value
         indexes = self._fields.cipher.indexes(kind, identifier.value)
         parameters = {"of_account": account_id, "of_kind": kind, "indexes": indexes, "verified_at": at}
-        self._transaction.change(_VERIFY, parameters)
+        return self._transaction.change(_VERIFY, parameters) == 1
 
     def change_identifier(self, account_id: int, kind: IdentifierKind, new: Identifier | None, at: Instant) -> None:
         """Put one that was just proven in the place of those of its kind, or nothing; the history stays.

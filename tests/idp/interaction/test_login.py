@@ -9,6 +9,7 @@ from passlib.hash import pbkdf2_sha256
 
 from idp.app import Installation
 from idp.clock import after
+from idp.interaction.arrival import Browser
 from idp.interaction.handles import begin
 from idp.interaction.login import (
     CODES_PER_HOUR,
@@ -346,7 +347,7 @@ def test_the_session_tells_on_which_device_it_began(installation: Installation) 
     """Mutation: the device of the attempt does not reach the session."""
     new_person(installation)
     visitor = Visitor(installation)
-    attempt = replace(visitor._attempt(), device="wechat android")
+    attempt = replace(visitor._attempt(), browser=Browser(device="wechat android"))
     outcome = visitor.login.check_password(attempt, PASSWORD)
     assert isinstance(outcome, SignedIn)
     assert outcome.session.device == "wechat android"

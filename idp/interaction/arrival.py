@@ -1,0 +1,69 @@
+"""What a sign-in means beyond its session: a device that is new, a phone that was proven for the first time."""
+
+from dataclasses import dataclass
+
+from idp.accounts.notices import Notices
+from idp.clock import Instant
+from idp.model.account import Account
+from idp.model.message import Medium
+from idp.model.notice import Notice, NoticeKind
+from idp.ports import UnitOfWork
+from idp.services import Services
+from idp.sessions import known_devices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Browser:
+    """Where a proof was given.
+
+    Attributes:
+        device: its name (`idp.http.device_name`).
+        unverified_cookie: the one by which it is known.
+        language: of the page.
+    """
+
+    device: str | None = None
+    unverified_cookie: str | None = None
+    language: str | None = None
+
+
+NO_BROWSER = Browser()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One sign-in that has just succeeded.
+
+    Attributes:
+        is_new_account: whether the account was made by it, so that there is nobody else to tell.
+        has_lost_factors: whether factors that were there before were dropped by it (threat G09).
+        proven_by: the way its code went, if it was by one.
+    """
+
+    account: Account
+    browser: Browser
+    at: Instant
+    is_shared_device: bool
+    is_new_account: bool
+    has_lost_factors: bool
+    proven_by: Medium | None
+
+
+def note(services: Services, unit_of_work: UnitOfWork, arrival: Arrival) -> str | None:
+    """Tell the person where it is news; the cookie by which the browser is known from now on, None on a shared one."""
+    account, browser = arrival.account, arrival.browser
+    is_known = known_devices.knows(services.cipher, browser.unverified_cookie, account.uid)
+    if arrival.has_lost_factors or not (is_known or arrival.is_new_account):
+        kind = NoticeKind.FACTORS_DROPPED if arrival.has_lost_factors else NoticeKind.NEW_DEVICE
+        notice = Notice(
+            account_id=account.id,
+            kind=kind,
+            at=arrival.at,
+            device=browser.device,
+            language=browser.language,
+            proven_by=arrival.proven_by,
+        )
+        Notices(services).notify(unit_of_work, notice)
+    if arrival.is_shared_device:
+        return None
+    return known_devices.remember(services.cipher, browser.unverified_cookie, account.uid)

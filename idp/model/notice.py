@@ -1,0 +1,45 @@
+"""What a person is told of their own account, by every way they have: so that no change goes unseen."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from idp.clock import Instant
+from idp.model.message import Medium
+
+
+class NoticeKind(StrEnum):
+    """What happened; the words are in `idp/http/locales/messages`."""
+
+    NEW_DEVICE = "new_device"
+    PASSWORD_SET = "password_set"
+    ONE_TIME_CODE_ADDED = "one_time_code_added"
+    ONE_TIME_CODE_REMOVED = "one_time_code_removed"
+    PHONE_CHANGED = "phone_changed"
+    MAIL_CHANGED = "mail_changed"
+    FROZEN = "frozen"
+    UNFROZEN = "unfrozen"
+    FACTORS_DROPPED = "factors_dropped"
+    """The first proof of the phone dropped what was set before it (threat G09)."""
+    CLOSING_ASKED = "closing_asked"
+    CLOSING_CANCELLED = "closing_cancelled"
+    DATA_EXPORTED = "data_exported"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One thing that happened to an account.
+
+    Attributes:
+        device: browser and system on which it was done (`idp.http.device_name`), where one was.
+        language: of the page on which it was done; None: no page, or nobody knows.
+        proven_by: the way by which a proof of this very act went; it is not used while there is another.
+        former: a destination that the account has just given up, and which is told all the same.
+    """
+
+    account_id: int
+    kind: NoticeKind
+    at: Instant
+    device: str | None = None
+    language: str | None = None
+    proven_by: Medium | None = None
+    former: tuple[Medium, str] | None = None

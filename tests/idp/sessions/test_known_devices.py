@@ -1,0 +1,37 @@
+"""A browser is known to those who signed in on it, and to nobody by a cookie that we did not seal."""
+
+import pytest
+
+from idp.sessions.known_devices import MOST, knows, remember
+from idp.storage.encryption import FieldCipher
+
+
+def test_a_browser_is_known_to_everybody_who_signed_in_on_it(cipher: FieldCipher) -> None:
+    """Mutation: the last one replaces the others."""
+    cookie = remember(cipher, remember(cipher, None, "one"), "two")
+    assert knows(cipher, cookie, "one")
+    assert knows(cipher, cookie, "two")
+    assert not knows(cipher, cookie, "three")
+
+
+def test_the_oldest_is_forgotten_first_and_the_cookie_stays_small(cipher: FieldCipher) -> None:
+    """Mutation: no bound; or who came again counts as having come when they came first."""
+    cookie = None
+    people = [f"{number:022}" for number in range(MOST)]
+    for uid in (*people, people[0], "x" * 22):
+        cookie = remember(cipher, cookie, uid)
+    assert cookie is not None
+    assert [uid for uid in people if not knows(cipher, cookie, uid)] == [people[1]]
+    assert len(cookie) < 400
+
+
+@pytest.mark.parametrize("hostile", [None, "", "0", "中", "\ud800", "\0", "a" * 100_000, "W10"])
+def test_hostile_cookies_know_nobody(cipher: FieldCipher, hostile: str | None) -> None:
+    """Mutation: read without the seal."""
+    assert not knows(cipher, hostile, "one")
+    assert knows(cipher, remember(cipher, hostile, "one"), "one")
+
+
+def test_a_cookie_of_another_installation_knows_nobody(cipher: FieldCipher) -> None:
+    stranger = FieldCipher({1: b"another key of exactly 32 bytes!"})
+    assert not knows(cipher, remember(stranger, None, "one"), "one")
