@@ -134,6 +134,9 @@ class Sessions(Protocol):
     def visitor_at(self, session_id: int, client: Client) -> VisitorAtClient | None:
         """The same, and what lies between the person and this client."""
 
+    def running(self, account_id: int, now: Instant) -> Sequence[Session]:
+        """The person's sessions that were not ended and have not run out, the one used last first."""
+
     def touch(self, session_id: int, at: Instant) -> None:
         """Note that it was used."""
 

@@ -11,6 +11,7 @@ from idp.model.channel import Channel
 from idp.model.client import Client
 from idp.model.session import Visitor, VisitorAtClient
 from idp.ports import UnitOfWork
+from idp.sessions.living import is_alive
 
 TOUCH_SECONDS = 60
 """How coarsely the last use is noted: one write a minute at most."""
@@ -49,20 +50,12 @@ def _resumed(
     now: Instant,
 ) -> S | None:
     found = _by_cookie(find, unverified_cookie or "")
-    if found is None or not _is_alive(found, channels, now):
+    if found is None or not is_alive(found.session, channels, now) or found.account.status is not AccountStatus.ACTIVE:
         return None
     if now >= after(found.session.last_seen_at, TOUCH_SECONDS):
         unit_of_work.sessions.touch(found.session.id, now)
         unit_of_work.commit()
     return found
-
-
-def _is_alive(found: Visitor, channels: Mapping[str, Channel], now: Instant) -> bool:
-    session = found.session
-    channel = channels.get(session.channel)
-    if session.ended_at is not None or now >= session.expires_at or channel is None:
-        return False
-    return now < after(session.last_seen_at, channel.idle_seconds) and found.account.status is AccountStatus.ACTIVE
 
 
 def _by_cookie(find: Callable[[int], S | None], unverified_cookie: str) -> S | None:

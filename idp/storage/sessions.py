@@ -57,6 +57,11 @@ _RENEW = (
     .where(_of_session, _is_running, sessions.c.secret_digest == bindparam("known_digest"))
     .returning(sessions)
 )
+_RUNNING = (
+    select(sessions)
+    .where(sessions.c.account_id == bindparam("of_account"), _is_running, sessions.c.expires_at > bindparam("now"))
+    .order_by(sessions.c.last_seen_at.desc(), sessions.c.id.desc())
+)
 _TOUCH = update(sessions).where(_of_session, _is_running)
 _END = update(sessions).where(_of_session, _is_running)
 _JOIN = insert(session_clients).on_conflict_do_nothing(
@@ -137,6 +142,11 @@ class SqlSessions:
             consent=None if row.given_at is None else consent_of(row, row.account_id, client.client_id),
             takes_part=row.part is not None,
         )
+
+    def running(self, account_id: int, now: Instant) -> Sequence[Session]:
+        """The person's sessions that were not ended and have not run out, the one used last first."""
+        rows = self._transaction.find_all(_RUNNING, {"of_account": account_id, "now": now})
+        return [_session(row) for row in rows]
 
     def touch(self, session_id: int, at: Instant) -> None:
         """Note that it was used; a session that has ended stays as it was."""

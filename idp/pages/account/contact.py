@@ -23,7 +23,7 @@ from idp.model.account import Identifier, IdentifierKind
 from idp.model.policy import Method
 from idp.model.session import Visitor
 from idp.pages.account._entrance import Entrance
-from idp.pages.account._form import Forms
+from idp.pages.account._forms import Forms
 from idp.services import Services
 from idp.web import new_blueprint, page
 from realnames.identifiers.mail_address import MailAddress, parse_mail_address
@@ -91,7 +91,7 @@ class ContactSteps:
     def take(self, request: Request, visitor: Visitor) -> Response:
         """Send a code to it; or forget the mail address."""
         typed = request.form.get("contact", "").strip()
-        if not self._forms.is_genuine(request, visitor, self._contact.path):
+        if not self._forms.is_genuine(request, self._subject(visitor)):
             return self._page(request, visitor, is_stale=True, typed=typed[:254])
         if self._contact.kind is IdentifierKind.EMAIL and request.form.get("action") == "remove":
             self._change.remove_mail(visitor, self._services.clock())
@@ -117,7 +117,7 @@ class ContactSteps:
         pending = self._change.pending(visitor, self._contact.kind)
         if pending is None:
             return see_other(self._contact.path)
-        if not self._forms.is_genuine(request, visitor, self._contact.path):
+        if not self._forms.is_genuine(request, self._subject(visitor)):
             return self._code_page(request, visitor, pending, is_stale=True)
         new = Identifier(self._contact.kind, pending.value)
         if request.form.get("resend") == "1":
@@ -146,6 +146,10 @@ class ContactSteps:
             return self._page(request, visitor, problem="too_many", paused_until=sent.until)
         return see_other(f"{self._contact.path}/code" + (f"?sent={news}" if news else ""))
 
+    def _subject(self, visitor: Visitor) -> str:
+        """What a form is bound to: both pages, and the session, so that nobody sends what another person left open."""
+        return f"{self._contact.path}\n{visitor.session.id}"
+
     def _current(self, visitor: Visitor) -> str | None:
         with self._services.begin() as unit_of_work:
             stored = unit_of_work.accounts.attributes(visitor.account.id)
@@ -157,7 +161,7 @@ class ContactSteps:
         return self._rendered(
             request,
             "contact.html",
-            csrf=self._forms.token(request, visitor, self._contact.path),
+            csrf=self._forms.token(request, self._subject(visitor)),
             current=None if current is None else self._contact.masked(current),
             **context,
         )
@@ -169,7 +173,7 @@ class ContactSteps:
         return self._rendered(
             request,
             "contact_code.html",
-            csrf=self._forms.token(request, visitor, self._contact.path),
+            csrf=self._forms.token(request, self._subject(visitor)),
             sent_to=self._contact.masked(pending.value),
             **context,
         )

@@ -8,7 +8,7 @@ from idp.http.response import Response
 from idp.model.policy import Proofing
 from idp.model.session import Visitor
 from idp.pages.account._entrance import Entrance
-from idp.pages.account._form import Forms
+from idp.pages.account._forms import Forms
 from idp.pages.account.contact import MAIL, PHONE
 from idp.pages.consent import masked_name
 from idp.services import Services

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from tests.idp.http import page_states_of_data
+from tests.idp.http.account_states import ACCOUNT_CASES
 
 CLIENT = {"client_name": "住房公积金", "cancel_url": "/s/tx/cancel"}
 NO_CLIENT = {"client_name": None, "cancel_url": None}
@@ -163,5 +164,6 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "status": ("status.html", {"components": SERVICES, "checked_at": "2026年11月23日 15:42"}),
     "status-well": ("status.html", {"components": SERVICES[:1], "checked_at": "2026年11月23日 15:42"}),
     **page_states_of_data.CASES,
+    **ACCOUNT_CASES,
 }
 """Name → template and context: every state a page can be in."""

@@ -159,3 +159,19 @@ def test_what_apps_know_of_the_end_follows_the_outbox(storage: Storage) -> None:
             ("given-up", Told.NOT_REACHED),
         ]
         assert unit_of_work.sessions.told(begun.id + 1) == []
+
+
+def test_running_sessions_are_those_of_the_person_and_not_over(storage: Storage) -> None:
+    """Mutations: another person's; one that was ended; one that ran out; another order."""
+    with storage.begin() as unit_of_work:
+        person, other = account(unit_of_work).id, account(unit_of_work).id
+        first, second, ended, over = (session(unit_of_work, person) for _ in range(4))
+        session(unit_of_work, other)
+        unit_of_work.sessions.touch(first.id, Instant(2**40))
+        unit_of_work.sessions.end(ended.id, NOW)
+        assert unit_of_work.sessions.renew(over, new_session(person, expires_at=NOW))
+        unit_of_work.commit()
+        found = unit_of_work.sessions.running(person, NOW)
+        assert [each.id for each in found] == [first.id, second.id]
+        assert found[1] == second
+        assert unit_of_work.sessions.running(other + 1, NOW) == []
