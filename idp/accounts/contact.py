@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from pydantic_core import from_json, to_json
 
 from idp.accounts import guesses
+from idp.accounts.notices import Notices
 from idp.clock import Instant, after
 from idp.errors import Refused
 from idp.events import Action, Event, Kind
 from idp.model.account import Identifier, IdentifierKind
 from idp.model.message import Medium
+from idp.model.notice import Notice, NoticeKind
 from idp.model.session import Visitor
 from idp.ports import CodeCheck, CodeOrder, CodePurpose, UnitOfWork
 from idp.services import Services
@@ -25,7 +27,17 @@ PENDING_SECONDS = 3600
 """How long a change waits for its code; the code itself lives ten minutes, and another one is sent then."""
 
 _ACTION = {IdentifierKind.PHONE: Action.ACCOUNT_PHONE_CHANGED, IdentifierKind.EMAIL: Action.ACCOUNT_MAIL_CHANGED}
+_NOTICE = {IdentifierKind.PHONE: NoticeKind.PHONE_CHANGED, IdentifierKind.EMAIL: NoticeKind.MAIL_CHANGED}
 _MEDIUM = {IdentifierKind.PHONE: Medium.SMS, IdentifierKind.EMAIL: Medium.MAIL}
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who does it, in which language of the page, and when."""
+
+    visitor: Visitor
+    language: str
+    at: Instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,11 +92,12 @@ class ContactChange:
         pending = PendingChange(**from_json(opened)) if opened else None
         return pending if pending is not None and pending.session_id == visitor.session.id else None
 
-    def start(self, visitor: Visitor, new: Identifier, language: str, now: Instant) -> PendingChange | Paused:
+    def start(self, act: Act, new: Identifier) -> PendingChange | Paused:
         """Send a code to the new phone or address, whoever has it; what waited before, and its code, is dead.
 
         Raises `Unavailable` where nothing can be sent.
         """
+        visitor, now = act.visitor, act.at
         before = self.pending(visitor, new.kind)
         if before is not None and before.value == new.value and now < after(before.sent_at, RESEND_SECONDS):
             return before
@@ -100,7 +113,7 @@ class ContactChange:
                 destination=new.value,
                 destination_is_sandbox=visitor.account.is_sandbox,
                 app_name="",
-                language=language,
+                language=act.language,
                 at=now,
                 purpose=CodePurpose.CONTACT,
             )
@@ -114,9 +127,10 @@ class ContactChange:
         return pending
 
     def confirm(
-        self, visitor: Visitor, new: Identifier, pending: PendingChange, unverified_code: str, now: Instant
+        self, act: Act, new: Identifier, pending: PendingChange, unverified_code: str
     ) -> Changed | Taken | Wrong | Paused | Expired:
         """Make the change, if it is the code that was sent."""
+        visitor, now = act.visitor, act.at
         subject = self._subject(visitor)
         with self._services.begin() as unit_of_work:
             if paused := guesses.reserve(unit_of_work, subject, now):
@@ -130,7 +144,7 @@ class ContactChange:
             self._services.ephemeral.take(_key(visitor, new.kind))
             unit_of_work.guesses.clear(subject)
             try:
-                self._write(unit_of_work, visitor, new.kind, new, now)
+                self._write(unit_of_work, act, new.kind, new)
             except Refused as refused:
                 if refused.code != "identifier_taken":
                     raise
@@ -138,21 +152,30 @@ class ContactChange:
                 return Taken()
         return Changed()
 
-    def remove_mail(self, visitor: Visitor, now: Instant) -> None:
+    def remove_mail(self, act: Act) -> None:
         """Forget the mail address; what waits for a code is forgotten, too."""
-        self._services.ephemeral.take(_key(visitor, IdentifierKind.EMAIL))
+        self._services.ephemeral.take(_key(act.visitor, IdentifierKind.EMAIL))
         with self._services.begin() as unit_of_work:
-            if unit_of_work.accounts.attributes(visitor.account.id).email is not None:
-                self._write(unit_of_work, visitor, IdentifierKind.EMAIL, None, now)
+            if unit_of_work.accounts.attributes(act.visitor.account.id).email is not None:
+                self._write(unit_of_work, act, IdentifierKind.EMAIL, None)
 
-    def _write(
-        self, unit_of_work: UnitOfWork, visitor: Visitor, kind: IdentifierKind, new: Identifier | None, now: Instant
-    ) -> None:
-        stored = unit_of_work.accounts.attributes(visitor.account.id)
+    def _write(self, unit_of_work: UnitOfWork, act: Act, kind: IdentifierKind, new: Identifier | None) -> None:
+        account_id = act.visitor.account.id
+        stored = unit_of_work.accounts.attributes(account_id)
         former = stored.phone if kind is IdentifierKind.PHONE else stored.email
-        unit_of_work.accounts.change_identifier(visitor.account.id, kind, new, now)
+        unit_of_work.accounts.change_identifier(account_id, kind, new, act.at)
         change = "removed" if new is None else "added" if former is None else "changed"
-        unit_of_work.events.record(replace(_event(visitor, _ACTION[kind], now), data={"change": change}))
+        unit_of_work.events.record(replace(_event(act.visitor, _ACTION[kind], act.at), data={"change": change}))
+        notice = Notice(
+            account_id=account_id,
+            kind=_NOTICE[kind],
+            at=act.at,
+            device=act.visitor.session.device,
+            language=act.language,
+            proven_by=None if new is None else _MEDIUM[kind],
+            former=None if former is None else (_MEDIUM[kind], former),
+        )
+        Notices(self._services).notify(unit_of_work, notice)
         unit_of_work.commit()
 
     def _wrong(self, unit_of_work: UnitOfWork, subject: bytes, now: Instant) -> Wrong | Paused:

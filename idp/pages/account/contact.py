@@ -1,11 +1,13 @@
 """C24, correct: a new phone or mail address, which counts once the code that was sent to it is typed."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint
 
 from idp.accounts.contact import (
     RESEND_SECONDS,
+    Act,
     Changed,
     ContactChange,
     Expired,
@@ -94,7 +96,7 @@ class ContactSteps:
         if not self._forms.is_genuine(request, self._subject(visitor)):
             return self._page(request, visitor, is_stale=True, typed=typed[:254])
         if self._contact.kind is IdentifierKind.EMAIL and request.form.get("action") == "remove":
-            self._change.remove_mail(visitor, self._services.clock())
+            self._change.remove_mail(self._act(request, visitor))
             return see_other(f"{DATA}?done=mail_removed")
         try:
             value = self._contact.canonical(typed)
@@ -119,13 +121,16 @@ class ContactSteps:
             return see_other(self._contact.path)
         if not self._forms.is_genuine(request, self._subject(visitor)):
             return self._code_page(request, visitor, pending, is_stale=True)
-        new = Identifier(self._contact.kind, pending.value)
         if request.form.get("resend") == "1":
-            return self._send(request, visitor, new, "again")
+            return self._send(request, visitor, Identifier(self._contact.kind, pending.value), "again")
         code = "".join(request.form.get("code", "").split())
         if not (code.isascii() and code.isdigit() and len(code) == 6):
             return self._code_page(request, visitor, pending, problem="malformed" if code else "empty")
-        match self._change.confirm(visitor, new, pending, code, self._services.clock()):
+        return self._confirmed(request, visitor, pending, code)
+
+    def _confirmed(self, request: Request, visitor: Visitor, pending: PendingChange, code: str) -> Response:
+        new = Identifier(self._contact.kind, pending.value)
+        match self._change.confirm(self._act(request, visitor), new, pending, code):
             case Changed():
                 return see_other(f"{DATA}?done={self._contact.word}")
             case Taken():
@@ -139,12 +144,15 @@ class ContactSteps:
 
     def _send(self, request: Request, visitor: Visitor, new: Identifier, news: str = "") -> Response:
         try:
-            sent = self._change.start(visitor, new, look_of(request).language.tag, self._services.clock())
+            sent = self._change.start(self._act(request, visitor), new)
         except Unavailable:
             return self._page(request, visitor, is_down=True)
         if isinstance(sent, Paused):
             return self._page(request, visitor, problem="too_many", paused_until=sent.until)
         return see_other(f"{self._contact.path}/code" + (f"?sent={news}" if news else ""))
+
+    def _act(self, request: Request, visitor: Visitor) -> Act:
+        return Act(visitor, look_of(request).language.tag, self._services.clock())
 
     def _subject(self, visitor: Visitor) -> str:
         """What a form is bound to: both pages, and the session, so that nobody sends what another person left open."""
@@ -182,10 +190,10 @@ class ContactSteps:
         return self._rendered(request, "contact_taken.html", sent_to=self._contact.masked(pending.value))
 
     def _rendered(self, request: Request, template: str, **context: object) -> Response:
-        context = {"kind": self._contact.word, "action": self._contact.path, "back_url": DATA, **context}
-        paused_until = context.pop("paused_until", None)
+        shown: dict[str, Any] = {"kind": self._contact.word, "action": self._contact.path, "back_url": DATA, **context}
+        paused_until = shown.pop("paused_until", None)
         if not isinstance(paused_until, int):
-            return self._html.page(request, template, **context)
-        context["retry_at"] = look_of(request).language.time_of_day(after(Instant(paused_until), 59))
-        response = self._html.page(request, template, status=429, **context)
+            return self._html.page(request, template, **shown)
+        shown["retry_at"] = look_of(request).language.time_of_day(after(Instant(paused_until), 59))
+        response = self._html.page(request, template, status=429, **shown)
         return response.with_headers(("Retry-After", str(max(1, paused_until - self._services.clock()))))
