@@ -30,6 +30,8 @@ class Action(StrEnum):
     ACCOUNT_CLAIMED = "account.claimed"
     ACCOUNT_FROZEN = "account.frozen"
     ACCOUNT_UNFROZEN = "account.unfrozen"
+    ACCOUNT_CLOSING_ASKED = "account.closing_asked"
+    ACCOUNT_CLOSING_CANCELLED = "account.closing_cancelled"
     ACCOUNT_CLOSED = "account.closed"
     SIGNED_IN = "session.signed_in"
     SIGNED_OUT = "session.signed_out"

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from pydantic_core import from_json, to_json
 
 from idp.accounts import guesses
+from idp.accounts.act import Act
 from idp.accounts.notices import Notices
 from idp.clock import Instant, after
 from idp.errors import Refused
-from idp.events import Action, Event, Kind
+from idp.events import Action
 from idp.model.account import Identifier, IdentifierKind
 from idp.model.message import Medium
-from idp.model.notice import Notice, NoticeKind
+from idp.model.notice import NoticeKind
 from idp.model.session import Visitor
 from idp.ports import CodeCheck, CodeOrder, CodePurpose, UnitOfWork
 from idp.services import Services
@@ -29,15 +30,6 @@ PENDING_SECONDS = 3600
 _ACTION = {IdentifierKind.PHONE: Action.ACCOUNT_PHONE_CHANGED, IdentifierKind.EMAIL: Action.ACCOUNT_MAIL_CHANGED}
 _NOTICE = {IdentifierKind.PHONE: NoticeKind.PHONE_CHANGED, IdentifierKind.EMAIL: NoticeKind.MAIL_CHANGED}
 _MEDIUM = {IdentifierKind.PHONE: Medium.SMS, IdentifierKind.EMAIL: Medium.MAIL}
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Who does it, in which language of the page, and when."""
-
-    visitor: Visitor
-    language: str
-    at: Instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +110,7 @@ class ContactChange:
                 purpose=CodePurpose.CONTACT,
             )
             challenge = self._services.message_codes.send(unit_of_work, order)
-            unit_of_work.events.record(_event(visitor, Action.CODE_SENT, now))
+            unit_of_work.events.record(act.event(Action.CODE_SENT))
             unit_of_work.commit()
         pending = PendingChange(value=new.value, session_id=visitor.session.id, challenge=challenge, sent_at=now)
         key = _key(visitor, new.kind)
@@ -165,13 +157,9 @@ class ContactChange:
         former = stored.phone if kind is IdentifierKind.PHONE else stored.email
         unit_of_work.accounts.change_identifier(account_id, kind, new, act.at)
         change = "removed" if new is None else "added" if former is None else "changed"
-        unit_of_work.events.record(replace(_event(act.visitor, _ACTION[kind], act.at), data={"change": change}))
-        notice = Notice(
-            account_id=account_id,
-            kind=_NOTICE[kind],
-            at=act.at,
-            device=act.visitor.session.device,
-            language=act.language,
+        unit_of_work.events.record(act.event(_ACTION[kind], {"change": change}))
+        notice = replace(
+            act.notice(_NOTICE[kind]),
             proven_by=None if new is None else _MEDIUM[kind],
             former=None if former is None else (_MEDIUM[kind], former),
         )
@@ -207,14 +195,3 @@ class ContactChange:
 
 def _key(visitor: Visitor, kind: IdentifierKind) -> str:
     return f"contact_change:{kind}:{visitor.account.id}"
-
-
-def _event(visitor: Visitor, action: Action, now: Instant) -> Event:
-    return Event(
-        kind=Kind.AUDIT,
-        action=action,
-        at=now,
-        account_id=visitor.account.id,
-        session_id=visitor.session.id,
-        channel=visitor.session.channel,
-    )

@@ -5,13 +5,15 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 
 import click
 
+from idp.accounts.closing import close_due
 from idp.cli import Configuration
 from idp.cli.check import sandbox_faults
 from idp.delivery.backchannel_logout import BackchannelLogoutHandler
-from idp.delivery.housekeeping import Housekeeper
+from idp.delivery.housekeeping import Errand, Housekeeper
 from idp.delivery.messages import DISCARD, MESSAGE, MessageHandler, discard
 from idp.delivery.worker import Handler, Worker
 from idp.errors import Unavailable
@@ -39,8 +41,9 @@ def worker(configuration: Configuration) -> None:
         DISCARD: discard,
         BACKCHANNEL_LOGOUT: BackchannelLogoutHandler(services, fetcher),
     }
+    errands = [Errand("closing", partial(close_due, services))]
     housekeeper = Housekeeper(installation.storage.expiry(), services.clock, installation.settings)
-    with _beside(housekeeper.run, stop):
+    with _beside(partial(housekeeper.run, errands=errands), stop):
         Worker(services.begin, handlers, services.clock, threads=installation.settings.delivery.threads).run(stop)
 
 

@@ -42,6 +42,15 @@ class Accounts(Protocol):
         Raises `Refused("identifier_taken", …)` when another account holds it; then only a rollback is left.
         """
 
+    def close_at(self, account_id: int, moment: Instant) -> bool:
+        """Note when it is to be closed; False: that was asked for before, and stays."""
+
+    def think_again(self, account_id: int, due_at: Instant | None = None) -> bool:
+        """Take that back, or only if it was due by then; False: there was nothing to take back."""
+
+    def due_to_close(self, now: Instant, limit: int) -> Sequence[int]:
+        """So many people at most whose cooling-off is over, the first first."""
+
     def set_status(self, account_id: int, status: AccountStatus) -> None:
         """Freeze, unfreeze or close."""
 

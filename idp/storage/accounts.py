@@ -1,5 +1,7 @@
 """People in SQL: the account is a number; names and identifiers are sealed attributes with a history."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
@@ -54,6 +56,15 @@ _SUPERSEDE = update(identifiers).where(
     is_identifier_in_force,
 )
 _SET_STATUS = update(accounts).where(accounts.c.id == bindparam("account_id"))
+_CLOSE_AT = _SET_STATUS.where(accounts.c.closes_at.is_(None), accounts.c.status == AccountStatus.ACTIVE.value)
+_THINK_AGAIN = _SET_STATUS.where(accounts.c.closes_at.is_not(None))
+_THINK_AGAIN_IF_DUE = _SET_STATUS.where(accounts.c.closes_at <= bindparam("due_at"))
+_DUE_TO_CLOSE = (
+    select(accounts.c.id)
+    .where(accounts.c.closes_at <= bindparam("now"))
+    .order_by(accounts.c.closes_at)
+    .limit(bindparam("limit"))
+)
 _MOVE = _SET_STATUS.where(accounts.c.status == bindparam("known"))
 _RELEASE = update(identifiers).where(identifiers.c.account_id == bindparam("of_account"), is_identifier_in_force)
 _ANY_SANDBOX = select(exists().where(accounts.c.is_sandbox.is_(True)))
@@ -136,6 +147,21 @@ class SqlAccounts:
         if new is not None:
             self._identify(account_id, new, at)
             self.verify(account_id, new, at)
+
+    def close_at(self, account_id: int, moment: Instant) -> bool:
+        """Note when it is to be closed; False: that was asked for before, and stays."""
+        return self._transaction.change(_CLOSE_AT, {"account_id": account_id, "closes_at": moment}) == 1
+
+    def think_again(self, account_id: int, due_at: Instant | None = None) -> bool:
+        """Take that back, or only if it was due by then; False: there was nothing to take back."""
+        if due_at is None:
+            return self._transaction.change(_THINK_AGAIN, {"account_id": account_id, "closes_at": None}) == 1
+        values = {"account_id": account_id, "due_at": due_at, "closes_at": None}
+        return self._transaction.change(_THINK_AGAIN_IF_DUE, values) == 1
+
+    def due_to_close(self, now: Instant, limit: int) -> Sequence[int]:
+        """So many people at most whose cooling-off is over, the first first."""
+        return [row.id for row in self._transaction.find_all(_DUE_TO_CLOSE, {"now": now, "limit": limit})]
 
     def set_status(self, account_id: int, status: AccountStatus) -> None:
         """Freeze, unfreeze or close."""

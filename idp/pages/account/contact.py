@@ -5,9 +5,9 @@ from typing import Any
 
 from flask import Blueprint
 
+from idp.accounts.act import Act
 from idp.accounts.contact import (
     RESEND_SECONDS,
-    Act,
     Changed,
     ContactChange,
     Expired,

@@ -9,6 +9,7 @@ from idp.model.policy import Proofing
 from idp.model.session import Visitor
 from idp.pages.account._entrance import Entrance
 from idp.pages.account._forms import Forms
+from idp.pages.account.closing import CLOSE, closes_on, keep_subject
 from idp.pages.account.contact import MAIL, PHONE
 from idp.pages.consent import masked_name
 from idp.services import Services
@@ -18,7 +19,7 @@ from realnames.identifiers.mail_address import MailAddress
 from realnames.identifiers.phone import parse_phone
 
 DATA = "/me/data"
-_NEWS = frozenset({"phone", "mail", "mail_removed"})
+_NEWS = frozenset({"phone", "mail", "mail_removed", "kept"})
 
 
 def blueprint(services: Services, html: Html) -> Blueprint:
@@ -53,4 +54,7 @@ class DataPage:
             masked_mail=MailAddress(stored.email).masked if stored.email else None,
             phone_url=PHONE,
             mail_url=MAIL,
+            close_url=CLOSE,
+            closes_on=closes_on(request, visitor),
+            csrf=self._forms.token(request, keep_subject(visitor)),
         )

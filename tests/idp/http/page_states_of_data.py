@@ -2,6 +2,7 @@
 
 from typing import Any
 
+DAY = "2026年12月14日 15:42"
 DATA: dict[str, Any] = {
     "news": None,
     "masked_name": "张*三",
@@ -11,6 +12,9 @@ DATA: dict[str, Any] = {
     "is_checked": True,
     "phone_url": "/me/data/phone",
     "mail_url": "/me/data/mail",
+    "close_url": "/me/data/close",
+    "closes_on": None,
+    "csrf": "t",
 }
 BARE: dict[str, Any] = {**DATA, "masked_name": None, "masked_number": None, "masked_mail": None, "is_checked": False}
 PHONE: dict[str, Any] = {
@@ -29,39 +33,58 @@ PHONE_CODE: dict[str, Any] = {
     "sent_to": "139****5678",
 }
 MAIL_CODE: dict[str, Any] = {**PHONE_CODE, "kind": "mail", "action": "/me/data/mail", "sent_to": "l***@example.cn"}
+CLOSING: dict[str, Any] = {
+    "action": "/me/data/close",
+    "back_url": "/me/data",
+    "csrf": "t",
+    "closes_on": None,
+    "days": 15,
+    "is_stale": False,
+}
 TOO_MANY: dict[str, Any] = {"problem": "too_many", "retry_at": "15:42"}
+CONTACT_STATES: dict[str, dict[str, Any]] = {
+    "": {},
+    "-none": {"current": None},
+    "-empty": {"problem": "empty"},
+    "-malformed": {"problem": "malformed", "typed": "12"},
+    "-same": {"problem": "same", "typed": "13800001234"},
+    "-too-many": TOO_MANY,
+    "-down": {"is_down": True, "is_stale": True},
+}
+CODE_STATES: dict[str, dict[str, Any]] = {
+    "": {"resend_after": "15:42"},
+    "-renewed": {"news": "renewed"},
+    "-resent": {"news": "resent", "is_stale": True},
+    "-empty": {"problem": "empty"},
+    "-malformed": {"problem": "malformed"},
+    "-wrong": {"problem": "wrong", "tries_left": 3},
+    "-too-many": TOO_MANY,
+}
 
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "data": ("data.html", DATA),
     "data-bare": ("data.html", BARE),
     "data-unchecked": ("data.html", {**DATA, "is_checked": False, "news": "phone"}),
     "data-mail": ("data.html", {**DATA, "news": "mail"}),
+    "data-closing": ("data.html", {**DATA, "closes_on": DAY}),
+    "data-kept": ("data.html", {**DATA, "news": "kept"}),
+    "signed_in-closing": (
+        "signed_in.html",
+        {"masked_name": "张*三", "level": 3, "csrf": "t", "closes_on": DAY, "keep_csrf": "t"},
+    ),
+    "closing": ("closing.html", CLOSING),
+    "closing-stale": ("closing.html", {**CLOSING, "is_stale": True}),
+    "closing-asked": ("closing.html", {**CLOSING, "closes_on": DAY, "action": "/me/data/keep"}),
     "data-mail-removed": ("data.html", {**DATA, "masked_mail": None, "news": "mail_removed"}),
     **{
         f"contact-{context['kind']}{name}": ("contact.html", {**context, **more})
         for context in (PHONE, MAIL)
-        for name, more in {
-            "": {},
-            "-none": {"current": None},
-            "-empty": {"problem": "empty"},
-            "-malformed": {"problem": "malformed", "typed": "12"},
-            "-same": {"problem": "same", "typed": "13800001234"},
-            "-too-many": TOO_MANY,
-            "-down": {"is_down": True, "is_stale": True},
-        }.items()
+        for name, more in CONTACT_STATES.items()
     },
     **{
         f"contact-code-{context['kind']}{name}": ("contact_code.html", {**context, **more})
         for context in (PHONE_CODE, MAIL_CODE)
-        for name, more in {
-            "": {"resend_after": "15:42"},
-            "-renewed": {"news": "renewed"},
-            "-resent": {"news": "resent", "is_stale": True},
-            "-empty": {"problem": "empty"},
-            "-malformed": {"problem": "malformed"},
-            "-wrong": {"problem": "wrong", "tries_left": 3},
-            "-too-many": TOO_MANY,
-        }.items()
+        for name, more in CODE_STATES.items()
     },
     **{
         f"contact-taken-{context['kind']}": (

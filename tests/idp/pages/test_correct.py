@@ -39,7 +39,9 @@ def messages(installation: Installation) -> list[OutboxItem]:
 
 
 def code_in(items: list[OutboxItem]) -> str:
-    found: list[str] = [code for item in items for code in re.findall(r"(?<!\d)\d{6}(?!\d)", item.payload["text"].split("\n")[0])]
+    found: list[str] = [
+        code for item in items for code in re.findall(r"(?<!\d)\d{6}(?!\d)", item.payload["text"].split("\n")[0])
+    ]
     return found[-1]
 
 
