@@ -30,6 +30,8 @@ class Action(StrEnum):
     ACCOUNT_CLAIMED = "account.claimed"
     ACCOUNT_FROZEN = "account.frozen"
     ACCOUNT_UNFROZEN = "account.unfrozen"
+    ACCOUNT_EXPORT_ASKED = "account.export_asked"
+    ACCOUNT_EXPORTED = "account.exported"
     ACCOUNT_CLOSING_ASKED = "account.closing_asked"
     ACCOUNT_CLOSING_CANCELLED = "account.closing_cancelled"
     ACCOUNT_CLOSED = "account.closed"

@@ -34,7 +34,7 @@ class Pages:
         from flask import Flask
 
         from idp.pages import consent, help, interaction, status  # noqa: A004 - the page is called help
-        from idp.pages.account import closing, contact, data, devices, overview
+        from idp.pages.account import closing, contact, data, devices, export, overview
         from idp.web import mount
 
         services, html, errors = self._services, self._html, self._errors
@@ -46,6 +46,7 @@ class Pages:
             data.blueprint(services, html),
             contact.blueprint(services, html),
             closing.blueprint(services, html),
+            export.blueprint(services, html),
             devices.blueprint(services, html),
             help.blueprint(services, html, self._static_files),
             status.blueprint(services, html),

@@ -10,9 +10,11 @@ from functools import partial
 import click
 
 from idp.accounts.closing import close_due
+from idp.accounts.export import EXPORT
 from idp.cli import Configuration
 from idp.cli.check import sandbox_faults
 from idp.delivery.backchannel_logout import BackchannelLogoutHandler
+from idp.delivery.exports import ExportHandler
 from idp.delivery.housekeeping import Errand, Housekeeper
 from idp.delivery.messages import DISCARD, MESSAGE, MessageHandler, discard
 from idp.delivery.worker import Handler, Worker
@@ -39,6 +41,7 @@ def worker(configuration: Configuration) -> None:
     handlers: dict[str, Handler] = {
         MESSAGE: MessageHandler(installation.carriers),
         DISCARD: discard,
+        EXPORT: ExportHandler(services),
         BACKCHANNEL_LOGOUT: BackchannelLogoutHandler(services, fetcher),
     }
     errands = [Errand("closing", partial(close_due, services))]

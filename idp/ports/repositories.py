@@ -10,6 +10,7 @@ from idp.model.authorization import Authorization, Grant, Standing, StoredToken
 from idp.model.client import Client
 from idp.model.consent import Consent
 from idp.model.credential import Credential, CredentialKind, Guesses
+from idp.model.dossier import Dossier
 from idp.model.message import OutboxItem
 from idp.model.session import NewSession, Session, ToldClient, Visitor, VisitorAtClient
 from idp.model.signing_key import KeyState, SigningKey
@@ -85,6 +86,13 @@ class Credentials(Protocol):
 
     def remove_all(self, account_id: int) -> None:
         """Forget every factor of the person."""
+
+
+class Dossiers(Protocol):
+    """All that is held of one person."""
+
+    def of(self, account_id: int, most: int) -> Dossier | None:
+        """All of it, decrypted, of each kind so many at most, the newest; None: there is nobody with this id."""
 
 
 class GuessCounters(Protocol):

@@ -10,6 +10,7 @@ from idp.ports.repositories import (
     Clients,
     Consents,
     Credentials,
+    Dossiers,
     Events,
     GuessCounters,
     Outbox,
@@ -31,6 +32,7 @@ class UnitOfWork(Protocol):
     consents: Consents
     authorizations: Authorizations
     signing_keys: SigningKeys
+    dossiers: Dossiers
     events: Events
     outbox: Outbox
 

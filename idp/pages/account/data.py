@@ -1,8 +1,11 @@
 """C24: what is kept of a person, and what they may do about it."""
 
+from typing import Any
+
 from flask import Blueprint
 
-from idp.http.html import Html
+from idp.accounts import export
+from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import Response
 from idp.model.policy import Proofing
@@ -11,6 +14,7 @@ from idp.pages.account._entrance import Entrance
 from idp.pages.account._forms import Forms
 from idp.pages.account.closing import CLOSE, closes_on, keep_subject
 from idp.pages.account.contact import MAIL, PHONE
+from idp.pages.account.export import EXPORT, export_subject
 from idp.pages.consent import masked_name
 from idp.services import Services
 from idp.web import new_blueprint, page
@@ -55,6 +59,21 @@ class DataPage:
             phone_url=PHONE,
             mail_url=MAIL,
             close_url=CLOSE,
+            is_stale=news == "stale",
+            **self._export(request, visitor),
             closes_on=closes_on(request, visitor),
             csrf=self._forms.token(request, keep_subject(visitor)),
         )
+
+    def _export(self, request: Request, visitor: Visitor) -> dict[str, Any]:
+        """Whether a copy can be asked for, is being made, or is there."""
+        account_id = visitor.account.id
+        is_being_made = export.is_being_made(self._services, account_id)
+        found = None if is_being_made else export.ready(self._services, account_id)
+        until = "" if found is None else str(look_of(request).language.date_and_time(found.until))
+        return {
+            "export": "making" if is_being_made else "none" if found is None else "ready",
+            "export_until": until,
+            "export_url": EXPORT,
+            "export_csrf": self._forms.token(request, export_subject(visitor)),
+        }

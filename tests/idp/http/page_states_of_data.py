@@ -1,5 +1,6 @@
 """The states of the pages on which people see, correct and take along what is kept of them."""
 
+from types import SimpleNamespace
 from typing import Any
 
 DAY = "2026年12月14日 15:42"
@@ -15,6 +16,11 @@ DATA: dict[str, Any] = {
     "close_url": "/me/data/close",
     "closes_on": None,
     "csrf": "t",
+    "export": "none",
+    "export_until": "",
+    "export_url": "/me/data/export",
+    "export_csrf": "t",
+    "is_stale": False,
 }
 BARE: dict[str, Any] = {**DATA, "masked_name": None, "masked_number": None, "masked_mail": None, "is_checked": False}
 PHONE: dict[str, Any] = {
@@ -40,6 +46,24 @@ CLOSING: dict[str, Any] = {
     "closes_on": None,
     "days": 15,
     "is_stale": False,
+}
+EXPORT: dict[str, Any] = {
+    "file_url": "/me/data/export.json",
+    "made_at": DAY,
+    "until": DAY,
+    "is_complete": True,
+    "facts": [
+        ("name", "张三", True),
+        ("citizen_id", "890101199003070011", True),
+        ("phone", "+8613800001234", True),
+        ("phone", "+8613900005678", False),
+        ("email", "zhang@example.cn", True),
+        ("method_password", DAY, True),
+        ("method_one_time_code", DAY, True),
+    ],
+    "sessions": [SimpleNamespace(name="Windows 电脑 · Chrome", channel="网站", began=DAY, ended=DAY)],
+    "consents": [SimpleNamespace(name="住房公积金", what=["姓名", "手机号"], since=DAY)],
+    "counts": {"sessions": 1, "consents": 1, "authorizations": 2, "events": 12},
 }
 TOO_MANY: dict[str, Any] = {"problem": "too_many", "retry_at": "15:42"}
 CONTACT_STATES: dict[str, dict[str, Any]] = {
@@ -71,6 +95,14 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "signed_in-closing": (
         "signed_in.html",
         {"masked_name": "张*三", "level": 3, "csrf": "t", "closes_on": DAY, "keep_csrf": "t"},
+    ),
+    "data-export-making": ("data.html", {**DATA, "export": "making"}),
+    "data-export-ready": ("data.html", {**DATA, "export": "ready", "export_until": DAY}),
+    "data-stale": ("data.html", {**DATA, "is_stale": True}),
+    "export": ("export.html", EXPORT),
+    "export-much": (
+        "export.html",
+        {**EXPORT, "is_complete": False, "consents": [], "counts": {**EXPORT["counts"], "sessions": 300}},
     ),
     "closing": ("closing.html", CLOSING),
     "closing-stale": ("closing.html", {**CLOSING, "is_stale": True}),
