@@ -24,6 +24,8 @@ class Action(StrEnum):
     """What was done, as `subject.verb`; the names are stable, since logs and alarms are built on them."""
 
     ACCOUNT_REGISTERED = "account.registered"
+    ACCOUNT_NAMED = "account.named"
+    ACCOUNT_NAMING_REFUSED = "account.naming_refused"
     ACCOUNT_PHONE_CHANGED = "account.phone_changed"
     ACCOUNT_MAIL_CHANGED = "account.mail_changed"
     ACCOUNT_IMPORTED = "account.imported"

@@ -33,8 +33,8 @@ class Pages:
     def _application(self) -> Application:
         from flask import Flask
 
-        from idp.pages import consent, help, interaction, status  # noqa: A004 - the page is called help
-        from idp.pages.account import closing, contact, data, devices, export, overview
+        from idp.pages import consent, help, interaction, naming_step, status  # noqa: A004 - the page is called help
+        from idp.pages.account import closing, contact, data, devices, export, naming, overview
         from idp.web import mount
 
         services, html, errors = self._services, self._html, self._errors
@@ -42,6 +42,8 @@ class Pages:
         for blueprint in (
             interaction.blueprint(services, html, errors),
             consent.blueprint(services, html),
+            naming_step.blueprint(services, html),
+            naming.blueprint(services, html),
             overview.blueprint(services, html),
             data.blueprint(services, html),
             contact.blueprint(services, html),

@@ -305,7 +305,10 @@ class Login:
         )
         device_cookie = arrival.note(self._services, unit_of_work, arrived)
         unit_of_work.commit()
-        return SignedIn(attempt.interaction.with_sign_in(session.id, attempt.now), session, cookie, device_cookie)
+        done = attempt.interaction.with_sign_in(session.id, attempt.now)
+        if login.registers and done.naming is None:
+            done = replace(done, naming="offered")
+        return SignedIn(done, session, cookie, device_cookie)
 
 
 def _progress(interaction: Interaction) -> LoginProgress:

@@ -43,6 +43,13 @@ class Accounts(Protocol):
         Raises `Refused("identifier_taken", …)` when another account holds it; then only a rollback is left.
         """
 
+    def name_self(self, account_id: int, name: str, number: Identifier, at: Instant) -> bool:
+        """Write down name and number as the person says them, unverified: proofing P0 becomes P1.
+
+        False: something was proven of them before, and nothing was written. Raises `Refused("identifier_taken", …)` when
+        another account holds the number; then only a rollback is left.
+        """
+
     def close_at(self, account_id: int, moment: Instant) -> bool:
         """Note when it is to be closed; False: that was asked for before, and stays."""
 

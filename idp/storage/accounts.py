@@ -9,6 +9,7 @@ from idp.clock import Instant
 from idp.entropy import random_token
 from idp.errors import Refused
 from idp.model.account import Account, AccountStatus, Attributes, Identifier, IdentifierKind, NewAccount
+from idp.model.policy import Proofing
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
 from idp.storage.attribute_columns import ATTRIBUTE_COLUMNS, attributes_of, place_of, with_attributes
 from idp.storage.sealed_fields import SealedFields
@@ -56,6 +57,7 @@ _SUPERSEDE = update(identifiers).where(
     is_identifier_in_force,
 )
 _SET_STATUS = update(accounts).where(accounts.c.id == bindparam("account_id"))
+_NAME_SELF = _SET_STATUS.where(accounts.c.proofing == int(Proofing.P0), accounts.c.status == AccountStatus.ACTIVE.value)
 _CLOSE_AT = _SET_STATUS.where(accounts.c.closes_at.is_(None), accounts.c.status == AccountStatus.ACTIVE.value)
 _THINK_AGAIN = _SET_STATUS.where(accounts.c.closes_at.is_not(None))
 _THINK_AGAIN_IF_DUE = _SET_STATUS.where(accounts.c.closes_at <= bindparam("due_at"))
@@ -147,6 +149,15 @@ class SqlAccounts:
         if new is not None:
             self._identify(account_id, new, at)
             self.verify(account_id, new, at)
+
+    def name_self(self, account_id: int, name: str, number: Identifier, at: Instant) -> bool:
+        """Write down name and number as the person says them: nothing of it was checked, nothing is marked so."""
+        values = {"account_id": account_id, "proofing": int(Proofing.P1), "proofed_at": at}
+        if self._transaction.change(_NAME_SELF, values) == 0:
+            return False
+        self._name(account_id, name, at)
+        self._identify(account_id, number, at)
+        return True
 
     def close_at(self, account_id: int, moment: Instant) -> bool:
         """Note when it is to be closed; False: that was asked for before, and stays."""

@@ -15,6 +15,7 @@ from idp.pages.account._forms import Forms
 from idp.pages.account.closing import CLOSE, closes_on, keep_subject
 from idp.pages.account.contact import MAIL, PHONE
 from idp.pages.account.export import EXPORT, export_subject
+from idp.pages.account.naming import NAME
 from idp.pages.consent import masked_name
 from idp.services import Services
 from idp.web import new_blueprint, page
@@ -56,6 +57,7 @@ class DataPage:
             is_checked=visitor.account.proofing >= Proofing.P2,
             masked_phone=parse_phone(stored.phone).masked if stored.phone else None,
             masked_mail=MailAddress(stored.email).masked if stored.email else None,
+            name_url=NAME if stored.name is None and visitor.account.proofing is Proofing.P0 else None,
             phone_url=PHONE,
             mail_url=MAIL,
             close_url=CLOSE,

@@ -5,11 +5,12 @@ from flask import Blueprint
 from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
-from idp.model.policy import Level
+from idp.model.policy import Level, Proofing
 from idp.model.session import Visitor
 from idp.pages.account._entrance import SIGNED_IN, Entrance
 from idp.pages.account._forms import Forms
 from idp.pages.account.closing import closes_on, keep_subject
+from idp.pages.account.naming import NAME
 from idp.pages.consent import masked_name
 from idp.policy.levels import reached
 from idp.services import Services
@@ -33,6 +34,7 @@ def blueprint(services: Services, html: Html) -> Blueprint:
             masked_name=masked_name(attributes.name) if attributes.name else None,
             level=max(Level.ONE, _level(services, visitor)).value,
             csrf=csrf.token(services.cipher, browser, LOGOUT),
+            name_url=NAME if attributes.name is None and visitor.account.proofing is Proofing.P0 else None,
             closes_on=closes_on(request, visitor),
             keep_csrf=Forms(services).token(request, keep_subject(visitor)),
         )

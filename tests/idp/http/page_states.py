@@ -65,6 +65,7 @@ SERVICES = [SimpleNamespace(name="sign_in", is_up=True), SimpleNamespace(name="m
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "sign_in": ("sign_in.html", SIGN_IN),
     "sign_in-no-app": ("sign_in.html", {**SIGN_IN, **NO_CLIENT}),
+    "sign_in-register": ("sign_in.html", {**SIGN_IN, "register_url": "/s/tx/register?again=1"}),
     "sign_in-hint": ("sign_in.html", {**SIGN_IN, "username": "13800001234", "is_shared": True}),
     "sign_in-empty": ("sign_in.html", {**SIGN_IN, "problem": "empty"}),
     "sign_in-malformed": ("sign_in.html", {**SIGN_IN, "problem": "malformed", "username": "12345"}),

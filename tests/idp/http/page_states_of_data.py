@@ -11,6 +11,7 @@ DATA: dict[str, Any] = {
     "masked_phone": "138****1234",
     "masked_mail": "z***@example.cn",
     "is_checked": True,
+    "name_url": None,
     "phone_url": "/me/data/phone",
     "mail_url": "/me/data/mail",
     "close_url": "/me/data/close",
@@ -22,7 +23,14 @@ DATA: dict[str, Any] = {
     "export_csrf": "t",
     "is_stale": False,
 }
-BARE: dict[str, Any] = {**DATA, "masked_name": None, "masked_number": None, "masked_mail": None, "is_checked": False}
+BARE: dict[str, Any] = {
+    **DATA,
+    "name_url": "/me/name",
+    "masked_name": None,
+    "masked_number": None,
+    "masked_mail": None,
+    "is_checked": False,
+}
 PHONE: dict[str, Any] = {
     "kind": "phone",
     "action": "/me/data/phone",
@@ -65,6 +73,22 @@ EXPORT: dict[str, Any] = {
     "consents": [SimpleNamespace(name="住房公积金", what=["姓名", "手机号"], since=DAY)],
     "counts": {"sessions": 1, "consents": 1, "authorizations": 2, "events": 12},
 }
+NAMING: dict[str, Any] = {
+    "csrf": "t",
+    "client_name": None,
+    "cancel_url": "/me/name/later",
+    "later_url": "/me/name/later",
+}
+IN_STEP: dict[str, Any] = {**NAMING, "client_name": "住房公积金"}
+NAME: dict[str, Any] = {**NAMING, "kind": "name", "action": "/me/name/who", "typed": ""}
+NUMBER: dict[str, Any] = {**IN_STEP, "kind": "number", "action": "/me/name/number", "typed": ""}
+NAME_CHECK: dict[str, Any] = {
+    "action": "/me/name/check",
+    "name": "欧阳·娜",
+    "number": "890101 19900307 0011",
+    "who_url": "/me/name/who",
+    "number_url": "/me/name/number",
+}
 TOO_MANY: dict[str, Any] = {"problem": "too_many", "retry_at": "15:42"}
 CONTACT_STATES: dict[str, dict[str, Any]] = {
     "": {},
@@ -104,6 +128,24 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         "export.html",
         {**EXPORT, "is_complete": False, "consents": [], "counts": {**EXPORT["counts"], "sessions": 300}},
     ),
+    "signed_in-to-name": ("signed_in.html", {"masked_name": None, "level": 1, "csrf": "t", "name_url": "/me/name"}),
+    "name-offer": ("name_offer.html", {**NAMING, "next_url": "/me/name/who"}),
+    "name-offer-step": ("name_offer.html", {**IN_STEP, "action": "/s/tx/name", "is_stale": True}),
+    "name-name": ("name_field.html", NAME),
+    **{
+        f"name-name-{problem}": ("name_field.html", {**NAME, "typed": "张三", "problem": problem})
+        for problem in ("empty", "malformed", "foreigner", "rare")
+    },
+    "name-number": ("name_field.html", {**NUMBER, "is_stale": True}),
+    **{
+        f"name-number-{problem}": ("name_field.html", {**NUMBER, "typed": "8901", "problem": problem})
+        for problem in ("empty", "malformed", "foreigner")
+    },
+    "name-check": ("name_check.html", {**NAMING, **NAME_CHECK}),
+    "name-check-step": ("name_check.html", {**IN_STEP, **NAME_CHECK, "is_stale": True}),
+    "name-refused": ("name_refused.html", {**NAMING, "number_url": "/me/name/number"}),
+    "name-refused-too-often": ("name_refused.html", {**IN_STEP, "retry_at": "15:42"}),
+    "name-done": ("name_done.html", {"level": 2, "back_url": "/me"}),
     "closing": ("closing.html", CLOSING),
     "closing-stale": ("closing.html", {**CLOSING, "is_stale": True}),
     "closing-asked": ("closing.html", {**CLOSING, "closes_on": DAY, "action": "/me/data/keep"}),
