@@ -14,8 +14,9 @@ from idp.accounts.act import Act
 from idp.accounts.notices import Notices
 from idp.clock import Instant, after, as_datetime
 from idp.events import Action
-from idp.model.dossier import Dossier
+from idp.model.dossier import Dossier, HeldEvent
 from idp.model.notice import NoticeKind
+from idp.model.session import Session
 from idp.services import Services
 
 EXPORT = "export"
@@ -129,19 +130,7 @@ def content_of(dossier: Dossier, name_of: Callable[[str], str | None], now: Inst
 def _use_of(dossier: Dossier, name_of: Callable[[str], str | None]) -> dict[str, Any]:
     """What was done with the account. A `sub` is left out: it is what one department calls the person, and no other."""
     return {
-        "sessions": [
-            {
-                "channel": session.channel,
-                "device": session.device,
-                "methods": [method.value for method in session.methods],
-                "is_shared_device": session.is_shared_device,
-                "signed_in_at": _moment(session.auth_time),
-                "last_seen_at": _moment(session.last_seen_at),
-                "expires_at": _moment(session.expires_at),
-                "ended_at": _moment(session.ended_at),
-            }
-            for session in dossier.sessions
-        ],
+        "sessions": [_session(session) for session in dossier.sessions],
         "consents": [
             {
                 **_app(consent.client_id, name_of),
@@ -161,17 +150,30 @@ def _use_of(dossier: Dossier, name_of: Callable[[str], str | None]) -> dict[str,
             }
             for granted in dossier.authorizations
         ],
-        "events": [
-            {
-                "at": _moment(event.at),
-                "action": event.action,
-                "outcome": event.outcome,
-                **_app(event.client_id, name_of),
-                "channel": event.channel,
-                "data": event.data,
-            }
-            for event in dossier.events
-        ],
+        "events": [{**_event(event), **_app(event.client_id, name_of)} for event in dossier.events],
+    }
+
+
+def _session(session: Session) -> dict[str, Any]:
+    return {
+        "channel": session.channel,
+        "device": session.device,
+        "methods": [method.value for method in session.methods],
+        "is_shared_device": session.is_shared_device,
+        "signed_in_at": _moment(session.auth_time),
+        "last_seen_at": _moment(session.last_seen_at),
+        "expires_at": _moment(session.expires_at),
+        "ended_at": _moment(session.ended_at),
+    }
+
+
+def _event(event: HeldEvent) -> dict[str, Any]:
+    return {
+        "at": _moment(event.at),
+        "action": event.action,
+        "outcome": event.outcome,
+        "channel": event.channel,
+        "data": event.data,
     }
 
 
