@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from idp.accounts import guesses
 from idp.accounts.claim import claim
+from idp.accounts.identifiers import identifier_of
 from idp.clock import Instant, after, date_in_china
 from idp.errors import Refused
 from idp.events import Action, Event, Kind
@@ -19,7 +20,6 @@ from idp.model.session import Session
 from idp.ports import CodeCheck, CodeOrder, UnitOfWork
 from idp.services import Services
 from idp.sessions.begin import SignIn, begin
-from realnames.identifiers.citizen_id import CitizenId
 from realnames.identifiers.phone import parse_phone
 from realnames.identifiers.sign_in_name import recognise
 
@@ -93,16 +93,12 @@ class Login:
         self._services = services
 
     def name(self, interaction: Interaction, typed: str, now: Instant, *, is_shared_device: bool) -> Interaction:
-        """Take down who the person says to be; raises `IdentifierRefused` when it is neither phone nor number.
+        """Take down who the person says to be; raises `IdentifierRefused` when it is no number of theirs.
 
         Nothing here depends on whether somebody has this number (threat G01).
         """
         name = recognise(typed, today=date_in_china(now), sandbox=self._services.settings.sandbox.enabled)
-        identifier = (
-            Identifier(IdentifierKind.CITIZEN_ID, name.number)
-            if isinstance(name, CitizenId)
-            else Identifier(IdentifierKind.PHONE, name.e164)
-        )
+        identifier = identifier_of(name)
         with self._services.begin() as unit_of_work:
             account = unit_of_work.accounts.find(identifier)
         return interaction.with_login(

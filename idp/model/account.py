@@ -19,6 +19,11 @@ class IdentifierKind(StrEnum):
     """What a person may be found by."""
 
     CITIZEN_ID = "citizen_id"
+    """Of a citizen, or of a resident from Hong Kong, Macau or Taiwan with a residence permit."""
+    PERMANENT_RESIDENT_ID = "permanent_resident_id"
+    HK_MACAU_TRAVEL_PERMIT = "hk_macau_travel_permit"
+    TAIWAN_TRAVEL_PERMIT = "taiwan_travel_permit"
+    PASSPORT = "passport"
     PHONE = "phone"
     EMAIL = "email"
 
@@ -69,3 +74,5 @@ class Attributes:
     email: str | None = None
     phone_is_verified: bool = False
     email_is_verified: bool = False
+    other_documents: tuple[Identifier, ...] = ()
+    """What a person has instead of a citizen number: permits, a permanent resident card, a passport."""

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
+from idp.accounts.identifiers import masked
 from idp.clock import Instant
 from idp.errors import Refused
 from idp.http.html import form_target, look_of
 from idp.http.languages import Language
 from idp.http.request import Request
 from idp.interaction.handles import Interactions
-from idp.model.account import IdentifierKind
+from idp.model.account import Identifier
 from idp.model.channel import Channel
 from idp.model.client import Client
 from idp.model.interaction import Interaction, LoginProgress
@@ -18,8 +19,6 @@ from idp.model.session import Session
 from idp.services import Services
 from idp.sessions import csrf
 from idp.sessions.resume import resume
-from realnames.identifiers.citizen_id import CitizenId
-from realnames.identifiers.phone import parse_phone
 
 NO_INTERACTION = Refused("invalid_request", "This sign-in belongs to another browser, or is over.")
 
@@ -76,9 +75,7 @@ class Visit:
         """What was typed, masked; it tells nothing that the person did not type (threat G01)."""
         if self.login is None:
             return ""
-        if self.login.kind is IdentifierKind.PHONE:
-            return parse_phone(self.login.typed).masked
-        return CitizenId(self.login.typed).masked
+        return masked(Identifier(self.login.kind, self.login.typed))
 
 
 class Visits:

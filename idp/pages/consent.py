@@ -2,6 +2,7 @@
 
 from flask import Blueprint
 
+from idp.accounts import names
 from idp.events import Action, Event, Kind
 from idp.http.html import Html
 from idp.http.request import Request
@@ -14,9 +15,7 @@ from idp.model.session import Session
 from idp.pages._visit import Visit, Visits
 from idp.services import Services
 from idp.web import new_blueprint, page
-from realnames.identifiers.person_name import parse_person_name
 from realnames.identifiers.phone import parse_phone
-from realnames.identifiers.refusal import IdentifierRefused
 
 CLAIM_OF_SCOPE = {
     "openid": "subject",
@@ -139,11 +138,8 @@ def _masked(attributes: Attributes) -> dict[str, str]:
 
 
 def masked_name(name: str) -> str:
-    """张*三; a name that our rules do not know shows its first character only."""
-    try:
-        return parse_person_name(name).masked
-    except IdentifierRefused:
-        return f"{name[:1]}**"
+    """张*三, `J*** S****`."""
+    return names.masked_name(name)
 
 
 def _event(visit: Visit, session: Session, decision: ConsentDecision) -> Event:

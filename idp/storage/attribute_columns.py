@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import FromClause, Join
 
-from idp.model.account import Attributes, IdentifierKind
+from idp.model.account import Attributes, Identifier, IdentifierKind
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.statements import Row
 from idp.storage.tables import accounts, identifiers, is_identifier_in_force, is_name_in_force, names
@@ -19,6 +19,9 @@ ATTRIBUTE_COLUMNS: tuple[Any, ...] = (
     identifiers.c.verified_at,
 )
 _SEALED_NAME, _SEALED_VALUE = names.c.sealed_name, identifiers.c.sealed_value
+
+
+_NAMED = frozenset({IdentifierKind.CITIZEN_ID, IdentifierKind.PHONE, IdentifierKind.EMAIL})
 
 
 def with_attributes(rows: FromClause) -> Join:
@@ -44,6 +47,9 @@ def attributes_of(rows: Sequence[Row], account_id: int, fields: SealedFields) ->
         email=values.get(IdentifierKind.EMAIL),
         phone_is_verified=is_verified.get(IdentifierKind.PHONE, False),
         email_is_verified=is_verified.get(IdentifierKind.EMAIL, False),
+        other_documents=tuple(
+            Identifier(IdentifierKind(kind), value) for kind, value in values.items() if kind not in _NAMED
+        ),
     )
 
 

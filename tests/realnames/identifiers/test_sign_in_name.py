@@ -8,10 +8,20 @@ from hypothesis import strategies as st
 
 from realnames.identifiers.citizen_id import CitizenId, complete, parse_canonical_citizen_id, parse_citizen_id
 from realnames.identifiers.citizen_id_1989 import upgrade_15_digits
+from realnames.identifiers.email import parse_email
+from realnames.identifiers.foreigner_name import parse_foreigner_name
+from realnames.identifiers.passport import Passport, parse_passport
+from realnames.identifiers.permanent_resident import PermanentResidentId, parse_permanent_resident_id
 from realnames.identifiers.person_name import parse_person_name
 from realnames.identifiers.phone import Phone, parse_national_number, parse_phone
 from realnames.identifiers.refusal import IdentifierRefused, Reason
 from realnames.identifiers.sign_in_name import recognise
+from realnames.identifiers.travel_permit import (
+    TravelPermit,
+    TravelPermitKind,
+    parse_hk_macau_travel_permit,
+    parse_taiwan_travel_permit,
+)
 
 TODAY = date(2026, 11, 23)
 SOMEONE = complete("89010119900307001")
@@ -21,6 +31,12 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "citizen number": partial(parse_citizen_id, today=TODAY, sandbox=True),
     "canonical citizen number": partial(parse_canonical_citizen_id, today=TODAY, sandbox=True),
     "15 digits": upgrade_15_digits,
+    "permanent resident card": partial(parse_permanent_resident_id, today=TODAY, sandbox=True),
+    "travel permit of Hong Kong or Macau": parse_hk_macau_travel_permit,
+    "travel permit of Taiwan": parse_taiwan_travel_permit,
+    "passport": parse_passport,
+    "mail address": parse_email,
+    "foreigner's name": parse_foreigner_name,
     "name": parse_person_name,
     "phone": parse_phone,
     "national number": parse_national_number,
@@ -72,13 +88,40 @@ def test_province_89_is_refused_outside_the_sandbox() -> None:
         ("zhang@city.cn", Reason.LENGTH),
         ("+85261234567", Reason.REGION),
         ("420502199003070010", Reason.CHECKSUM),
-        ("932682198501010017", Reason.FOREIGN_CARD_NOT_CITIZEN),
+        ("932682198501010018", Reason.CHECKSUM),
+        ("998840197007040012", Reason.REGION),
+        ("USA42007007042", Reason.LENGTH),
+        ("H1234567", Reason.LENGTH),
+        ("EI1234567", Reason.CHARSET),
+        ("123456789", Reason.CHARSET),
+        ("1234567", Reason.LENGTH),
+        ("1234567890", Reason.LENGTH),
     ],
 )
 def test_the_reason_is_that_of_the_number_it_resembles(text: str, reason: Reason) -> None:
     with pytest.raises(IdentifierRefused) as refused:
         recognise(text, today=TODAY)
     assert refused.value.reason is reason
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (" 932682 19850101 0017", PermanentResidentId("932682198501010017")),
+        ("can110081080310", PermanentResidentId("CAN110081080310")),
+        ("HKG110081080310", PermanentResidentId("HKG110081080310")),
+        ("Ｈ12345678", TravelPermit(TravelPermitKind.HK_MACAU, "H12345678")),
+        ("h1234567801", TravelPermit(TravelPermitKind.HK_MACAU, "H12345678")),
+        ("1234 5678", TravelPermit(TravelPermitKind.TAIWAN, "12345678")),
+        ("e-12345678", Passport("E12345678")),
+        ("148123456", Passport("148123456")),
+        ("810000199408230021", CitizenId("810000199408230021")),
+        ("13800001234", Phone("13800001234")),
+    ],
+)
+def test_the_number_of_each_document_is_told_by_its_shape(text: str, found: object) -> None:
+    """Mutation: an order of the rules in which a card of 2017 of somebody from Hong Kong is a travel permit."""
+    assert recognise(text, today=TODAY) == found
 
 
 @EVERY_PARSER

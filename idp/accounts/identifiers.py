@@ -1,0 +1,47 @@
+"""Between what `realnames.identifiers` parsed and what the stores find people by."""
+
+from idp.model.account import Identifier, IdentifierKind
+from realnames.identifiers.citizen_id import CitizenId
+from realnames.identifiers.email import Email
+from realnames.identifiers.passport import Passport
+from realnames.identifiers.permanent_resident import PermanentResidentId
+from realnames.identifiers.phone import Phone, parse_phone
+from realnames.identifiers.sign_in_name import SignInName
+from realnames.identifiers.travel_permit import TravelPermit, TravelPermitKind
+
+_PERMITS = {
+    TravelPermitKind.HK_MACAU: IdentifierKind.HK_MACAU_TRAVEL_PERMIT,
+    TravelPermitKind.TAIWAN: IdentifierKind.TAIWAN_TRAVEL_PERMIT,
+}
+_PERMIT_KINDS = {kind: permit for permit, kind in _PERMITS.items()}
+
+
+def identifier_of(parsed: SignInName | Email) -> Identifier:
+    """How it is stored. A residence permit of Hong Kong, Macau or Taiwan shares the numbers of citizens, and so the kind."""
+    match parsed:
+        case Phone():
+            return Identifier(IdentifierKind.PHONE, parsed.e164)
+        case Email():
+            return Identifier(IdentifierKind.EMAIL, parsed.address)
+        case TravelPermit():
+            return Identifier(_PERMITS[parsed.kind], parsed.number)
+        case PermanentResidentId():
+            return Identifier(IdentifierKind.PERMANENT_RESIDENT_ID, parsed.number)
+        case Passport():
+            return Identifier(IdentifierKind.PASSPORT, parsed.number)
+        case CitizenId():
+            return Identifier(IdentifierKind.CITIZEN_ID, parsed.number)
+
+
+def masked(identifier: Identifier) -> str:
+    """The identifier as its holder may see it on a page; it is canonical, so nothing is parsed again but a phone."""
+    kind, value = identifier.kind, identifier.value
+    if kind is IdentifierKind.PHONE:
+        return parse_phone(value).masked
+    if kind is IdentifierKind.EMAIL:
+        return Email(value).masked
+    if kind in _PERMIT_KINDS:
+        return TravelPermit(_PERMIT_KINDS[kind], value).masked
+    if kind is IdentifierKind.PERMANENT_RESIDENT_ID:
+        return PermanentResidentId(value).masked
+    return Passport(value).masked if kind is IdentifierKind.PASSPORT else CitizenId(value).masked
