@@ -22,7 +22,6 @@ class Reason(StrEnum):
     DOT = "dot"
     """A name's dot stands at an end or beside another dot."""
     NOT_MOBILE = "not_mobile"
-    NOT_MAIL = "not_mail"
 
 
 class IdentifierRefused(ValueError):  # noqa: N818 - a refusal is an answer, not a failure

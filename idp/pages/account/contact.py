@@ -16,6 +16,7 @@ from idp.accounts.contact import (
     Taken,
     Wrong,
 )
+from idp.accounts.identifiers import masked
 from idp.clock import Instant, after
 from idp.errors import Unavailable
 from idp.http.html import Html, look_of
@@ -28,7 +29,7 @@ from idp.pages.account._entrance import Entrance
 from idp.pages.account._forms import Forms
 from idp.services import Services
 from idp.web import new_blueprint, page
-from realnames.identifiers.mail_address import MailAddress, parse_mail_address
+from realnames.identifiers.email import parse_email
 from realnames.identifiers.phone import parse_phone
 from realnames.identifiers.refusal import IdentifierRefused
 
@@ -48,11 +49,11 @@ class Contact:
     def canonical(self, typed: str) -> str:
         """What was typed, as it is stored; raises `IdentifierRefused`."""
         is_phone = self.kind is IdentifierKind.PHONE
-        return parse_phone(typed).e164 if is_phone else parse_mail_address(typed).address
+        return parse_phone(typed).e164 if is_phone else parse_email(typed).address
 
     def masked(self, value: str) -> str:
         """A stored value as its holder may see it."""
-        return parse_phone(value).masked if self.kind is IdentifierKind.PHONE else MailAddress(value).masked
+        return masked(Identifier(self.kind, value))
 
 
 _PHONE = Contact(IdentifierKind.PHONE, PHONE, "phone")

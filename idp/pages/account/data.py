@@ -5,9 +5,11 @@ from typing import Any
 from flask import Blueprint
 
 from idp.accounts import export
+from idp.accounts.identifiers import masked
 from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import Response
+from idp.model.account import Attributes, Identifier, IdentifierKind
 from idp.model.policy import Proofing
 from idp.model.session import Visitor
 from idp.pages.account._entrance import Entrance
@@ -19,9 +21,6 @@ from idp.pages.account.naming import NAME
 from idp.pages.consent import masked_name
 from idp.services import Services
 from idp.web import new_blueprint, page
-from realnames.identifiers.citizen_id import CitizenId
-from realnames.identifiers.mail_address import MailAddress
-from realnames.identifiers.phone import parse_phone
 
 DATA = "/me/data"
 _NEWS = frozenset({"phone", "mail", "mail_removed", "kept"})
@@ -53,10 +52,10 @@ class DataPage:
             "data.html",
             news=news if news in _NEWS else None,
             masked_name=masked_name(stored.name) if stored.name else None,
-            masked_number=CitizenId(stored.citizen_id).masked if stored.citizen_id else None,
+            masked_number=_masked_number(stored),
             is_checked=visitor.account.proofing >= Proofing.P2,
-            masked_phone=parse_phone(stored.phone).masked if stored.phone else None,
-            masked_mail=MailAddress(stored.email).masked if stored.email else None,
+            masked_phone=_masked(IdentifierKind.PHONE, stored.phone),
+            masked_mail=_masked(IdentifierKind.EMAIL, stored.email),
             name_url=NAME if stored.name is None and visitor.account.proofing is Proofing.P0 else None,
             phone_url=PHONE,
             mail_url=MAIL,
@@ -79,3 +78,13 @@ class DataPage:
             "export_url": EXPORT,
             "export_csrf": self._forms.token(request, export_subject(visitor)),
         }
+
+
+def _masked(kind: IdentifierKind, value: str | None) -> str | None:
+    return None if value is None else masked(Identifier(kind, value))
+
+
+def _masked_number(stored: Attributes) -> str | None:
+    """The citizen number, or that of the document a person has instead."""
+    others = iter(stored.other_documents)
+    return _masked(IdentifierKind.CITIZEN_ID, stored.citizen_id) or next((masked(other) for other in others), None)

@@ -55,6 +55,7 @@ CLOSING: dict[str, Any] = {
     "days": 15,
     "is_stale": False,
 }
+DOCUMENTS = ("permanent_resident_id", "hk_macau_travel_permit", "taiwan_travel_permit", "passport")
 EXPORT: dict[str, Any] = {
     "file_url": "/me/data/export.json",
     "made_at": DAY,
@@ -63,6 +64,7 @@ EXPORT: dict[str, Any] = {
     "facts": [
         ("name", "张三", True),
         ("citizen_id", "890101199003070011", True),
+        *((kind, "H12345678", True) for kind in DOCUMENTS),
         ("phone", "+8613800001234", True),
         ("phone", "+8613900005678", False),
         ("email", "zhang@example.cn", True),
