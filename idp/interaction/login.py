@@ -314,9 +314,10 @@ def _progress(interaction: Interaction) -> LoginProgress:
 
 
 def _holder(unit_of_work: UnitOfWork, login: LoginProgress) -> Account | None:
-    """The person, if the phone that was typed is still theirs: a code to one that was given up signs nobody in."""
-    if login.kind is not IdentifierKind.PHONE or login.account_id is None:
-        return _account(unit_of_work, login)
+    """The person, if what was typed is still theirs: a code to a phone that was given up signs nobody in.
+
+    It is looked for whether or not somebody had it when it was typed, so that the clock does not tell (threat G01).
+    """
     account = unit_of_work.accounts.find(Identifier(login.kind, login.typed))
     return account if account is not None and account.id == login.account_id else None
 
