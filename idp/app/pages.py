@@ -33,13 +33,18 @@ class Pages:
     def _application(self) -> Application:
         from flask import Flask
 
-        from idp.pages import consent, freeze, help, interaction, status  # noqa: A004 - the page is called help
+        from idp.pages import consent, freeze, help, interaction, naming_step, status  # noqa: A004 - the page is called help
         from idp.pages.account import (
             activity,
             apps,
             authenticator_app,
+            closing,
+            contact,
+            data,
             devices,
+            export,
             methods,
+            naming,
             new_password,
             not_me,
             overview,
@@ -51,6 +56,8 @@ class Pages:
         for blueprint in (
             interaction.blueprint(services, html, errors),
             consent.blueprint(services, html),
+            naming_step.blueprint(services, html),
+            naming.blueprint(services, html),
             overview.blueprint(services, html),
             methods.blueprint(services, html),
             new_password.blueprint(services, html),
@@ -59,6 +66,10 @@ class Pages:
             apps.blueprint(services, html),
             activity.blueprint(services, html),
             not_me.blueprint(services, html),
+            data.blueprint(services, html),
+            contact.blueprint(services, html),
+            closing.blueprint(services, html),
+            export.blueprint(services, html),
             help.blueprint(services, html, self._static_files),
             status.blueprint(services, html),
             freeze.blueprint(services, html, errors),

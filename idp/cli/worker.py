@@ -5,14 +5,18 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 
 import click
 
+from idp.accounts.closing import close_due
+from idp.accounts.export import EXPORT
 from idp.cli import Configuration
 from idp.cli.check import sandbox_faults
 from idp.delivery.backchannel_logout import BackchannelLogoutHandler
 from idp.delivery.carrier_health import CarrierHealth
-from idp.delivery.housekeeping import Housekeeper
+from idp.delivery.exports import ExportHandler
+from idp.delivery.housekeeping import Errand, Housekeeper
 from idp.delivery.messages import DISCARD, MESSAGE, MessageHandler, discard
 from idp.delivery.worker import Handler, Worker
 from idp.errors import Unavailable
@@ -38,10 +42,12 @@ def worker(configuration: Configuration) -> None:
     handlers: dict[str, Handler] = {
         MESSAGE: MessageHandler(installation.carriers, CarrierHealth(services.ephemeral)),
         DISCARD: discard,
+        EXPORT: ExportHandler(services),
         BACKCHANNEL_LOGOUT: BackchannelLogoutHandler(services, fetcher),
     }
+    errands = [Errand("closing", partial(close_due, services))]
     housekeeper = Housekeeper(installation.storage.expiry(), services.clock, installation.settings)
-    with _beside(housekeeper.run, stop):
+    with _beside(partial(housekeeper.run, errands=errands), stop):
         Worker(services.begin, handlers, services.clock, threads=installation.settings.delivery.threads).run(stop)
 
 

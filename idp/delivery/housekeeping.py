@@ -5,7 +5,7 @@ writer at a time, and requests have precedence. It may die at any moment and run
 of the machines have to agree to a few minutes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event as Signal
 from time import monotonic
@@ -74,6 +74,21 @@ def chores(settings: Settings) -> tuple[Chore, ...]:
     )
 
 
+@dataclass(frozen=True)
+class Errand:
+    """Something else that falls due by itself.
+
+    Attributes:
+        name: what the log calls it.
+        run: does all that is due at a moment; raises `Unavailable`.
+        every: seconds from its end to its next beginning.
+    """
+
+    name: str
+    run: Callable[[Instant], object]
+    every: int = OFTEN
+
+
 class Housekeeper:
     """Does the chores; belongs to one thread.
 
@@ -100,9 +115,9 @@ class Housekeeper:
         self._rows = rows
         self._breath_seconds = breath_seconds
         self._places: dict[Perishable, int] = {}
-        self._due_at: dict[Perishable, float] = {}
+        self._due_at: dict[str, float] = {}
 
-    def run(self, stop: Signal) -> None:
+    def run(self, stop: Signal, errands: Sequence[Errand] = ()) -> None:
         """Do what is due until told to stop, which is heard after each step; a store that is down is waited for."""
         while not stop.is_set():
             deleted = {}
@@ -110,12 +125,26 @@ class Housekeeper:
                 if self._due_at.get(chore.perishable, 0.0) <= monotonic() and not stop.is_set():
                     deleted[chore.perishable] = self._sweep_or_tell(chore, stop)
             _tell(deleted)
+            for errand in errands:
+                if self._due_at.get(errand.name, 0.0) <= monotonic() and not stop.is_set():
+                    self._run_or_tell(errand)
             stop.wait(POLL_SECONDS)
 
     def run_once(self) -> Mapping[Perishable, int]:
         """Do everything now; how many rows went. Raises `Unavailable`."""
         never = Signal()
         return {chore.perishable: self._sweep(chore, never) for chore in self._chores}
+
+    def _run_or_tell(self, errand: Errand) -> None:
+        every = OFTEN
+        try:
+            errand.run(self._clock())
+            every = errand.every
+        except Unavailable as error:
+            _log.warning("housekeeping.unavailable", errand=errand.name, detail=error.detail)
+        except Exception as error:  # noqa: BLE001 - as below
+            _log.error("housekeeping.failed", errand=errand.name, error=type(error).__name__)
+        self._due_at[errand.name] = monotonic() + every
 
     def _sweep_or_tell(self, chore: Chore, stop: Signal) -> int:
         """One that fails is due again soon, and keeps none of the others from being done."""

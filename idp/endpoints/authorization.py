@@ -20,10 +20,20 @@ from idp.http.languages import first_offered
 from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.interaction.handles import Interactions, begin
-from idp.interaction.next_step import AskConsent, LogIn, Proceed, ProveFactor, Refuse, Register, Situation, next_step
+from idp.interaction.next_step import (
+    AskConsent,
+    LogIn,
+    OfferName,
+    Proceed,
+    ProveFactor,
+    Refuse,
+    Register,
+    Situation,
+    next_step,
+)
 from idp.model.client import Client, ClientStatus
 from idp.model.interaction import Interaction
-from idp.model.policy import Facts, Level, Requirement
+from idp.model.policy import Facts, Level, Proofing, Requirement
 from idp.model.session import VisitorAtClient
 from idp.oauth.extensions.response_mode import AuthorizationResponses
 from idp.oauth.server import AuthorizationServer
@@ -125,6 +135,8 @@ class AuthorizationEndpoint:
                     return see_other(f"/s/{handle_of()}/register?again=1" if again else f"/s/{handle_of()}/register")
                 case ProveFactor():
                     return see_other(self._second.page(unit_of_work, client, interaction, situation))
+                case OfferName():
+                    return see_other(f"/s/{handle_of()}/name")
                 case AskConsent():
                     return see_other(f"/s/{handle_of()}/consent")
                 case Refuse(error=error, public=public):
@@ -154,12 +166,17 @@ class AuthorizationEndpoint:
             return Situation(visitor=None, reached=Level.NONE, requirement=requirement, now=now)
         ceiling = min(channel.ceiling, self._services.channels[visitor.session.channel].ceiling)
         subjects = interaction.request.subjects
+        proofing, authentication = visitor.account.proofing, visitor.session.authentication
+        is_nameless = proofing is Proofing.P0
+        named = levels.reached(settings.levels, Proofing.P1, authentication, ceiling) if is_nameless else Level.NONE
         return Situation(
             visitor=visitor,
-            reached=levels.reached(settings.levels, visitor.account.proofing, visitor.session.authentication, ceiling),
+            reached=levels.reached(settings.levels, proofing, authentication, ceiling),
             requirement=requirement,
             now=now,
             is_person_meant=subjects is None or visitor.sub in subjects,
+            is_nameless=is_nameless,
+            naming_helps=is_nameless and named >= requirement.level,
         )
 
     def _requested_level(self, interaction: Interaction) -> Level:

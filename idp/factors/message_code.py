@@ -65,7 +65,7 @@ class OutboxMessageCodes:
         return CodeCheck.RIGHT if self._ephemeral.take(_key(challenge)) is not None else CodeCheck.EXPIRED
 
     def _message(self, order: CodeOrder, code: str) -> Mapping[str, str]:
-        key = "code.no_account" if order.is_for_nobody else "code.sign_in"
+        key = "code.no_account" if order.is_for_nobody else f"code.{order.purpose}"
         if order.medium is Medium.VOICE:
             key = f"{key}_call"
         digits = ("，" if order.language != "en" else ", ").join(code)

@@ -154,7 +154,7 @@ class Login:
             if not is_sandbox and (until := spend(self._services, destination or login.typed, asker, now)):
                 return Paused(until)
             order = CodeOrder(
-                interaction_id=interaction.id,
+                interaction_id=self._binding(interaction, destination),
                 account_id=login.account_id,
                 medium=medium,
                 destination=self._allowed(login, medium, destination),
@@ -176,11 +176,13 @@ class Login:
         """Sign in by the code that was sent."""
         login = _progress(attempt.interaction)
         with self._services.begin() as unit_of_work:
-            account = _account(unit_of_work, login)
+            account = _holder(unit_of_work, login)
             subject = self._subject(login, account)
             if paused := guesses.reserve(unit_of_work, subject, attempt.now):
                 return Paused(paused)
-            result = self._services.message_codes.check(login.challenge or "", attempt.interaction.id, unverified_code)
+            _, destination = self._destination(unit_of_work, login, by_voice=login.medium is Medium.VOICE)
+            binding = self._binding(attempt.interaction, destination)
+            result = self._services.message_codes.check(login.challenge or "", binding, unverified_code)
             if result is CodeCheck.EXPIRED:
                 return Expired()
             if result is CodeCheck.RIGHT and login.registers:
@@ -301,6 +303,11 @@ class Login:
             raise Unavailable("Codes cannot be sent to this number.", detail="messages.allowed_prefixes")
         return None
 
+    def _binding(self, interaction: Interaction, destination: str | None) -> str:
+        """A code works in one interaction, and only while the person is still reached where it went (threat G10)."""
+        bound = f"{interaction.id}\n{destination or ''}"
+        return self._services.cipher.tag("sign_in_code", bound.encode("utf-8", "surrogatepass")).hex()
+
     def _subject(self, login: LoginProgress, account: Account | None) -> bytes:
         return guesses.subject_of(self._services.cipher, account, Identifier(login.kind, login.typed))
 
@@ -345,7 +352,10 @@ class Login:
         )
         device_cookie = arrival.note(self._services, unit_of_work, arrived)
         unit_of_work.commit()
-        return SignedIn(attempt.interaction.with_sign_in(session.id, attempt.now), session, cookie, device_cookie)
+        done = attempt.interaction.with_sign_in(session.id, attempt.now)
+        if login.registers and done.naming is None:
+            done = replace(done, naming="offered")
+        return SignedIn(done, session, cookie, device_cookie)
 
     def _strengthened(
         self, unit_of_work: UnitOfWork, account: Account, second: SecondProof, attempt: Attempt, method: Method
@@ -381,6 +391,15 @@ def _progress(interaction: Interaction) -> LoginProgress:
     if interaction.login is None:
         raise ValueError("no name was typed in this interaction yet")
     return interaction.login
+
+
+def _holder(unit_of_work: UnitOfWork, login: LoginProgress) -> Account | None:
+    """The person, if what was typed is still theirs: a code to a phone that was given up signs nobody in.
+
+    It is looked for whether or not somebody had it when it was typed, so that the clock does not tell (threat G01).
+    """
+    account = unit_of_work.accounts.find(Identifier(login.kind, login.typed))
+    return account if account is not None and account.id == login.account_id else None
 
 
 def _account(unit_of_work: UnitOfWork, login: LoginProgress) -> Account | None:

@@ -40,6 +40,11 @@ class ProveFactor:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferName:
+    """Offer a person without a name to say it now, and their number: after registering, or where that is enough."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskConsent:
     """Ask whether the app may see what it asks for."""
 
@@ -52,7 +57,7 @@ class Refuse:
     public: str
 
 
-Step = Proceed | LogIn | Register | ProveFactor | AskConsent | Refuse
+Step = Proceed | LogIn | Register | ProveFactor | OfferName | AskConsent | Refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +69,8 @@ class Situation:
         reached: the level their session is worth over this channel.
         in_reach: the level it would be worth after a proof of another kind that the person has; `NONE`: they have none.
         is_person_meant: whether the session's person is one whom the request names, where it names anybody.
+        is_nameless: whether nothing is proven of the person but a phone at most.
+        naming_helps: whether the required level is reached once such a person says name and number.
     """
 
     visitor: VisitorAtClient | None
@@ -72,6 +79,8 @@ class Situation:
     now: Instant
     is_person_meant: bool = True
     in_reach: Level = Level.NONE
+    is_nameless: bool = False
+    naming_helps: bool = False
 
     @property
     def session(self) -> Session | None:
@@ -96,15 +105,29 @@ def next_step(interaction: Interaction, situation: Situation) -> Step:
         if is_silent or _is_fresh(interaction, session, situation):
             return Refuse("login_required", "Another person is signed in than the one who was named.")
         return _sign_in(interaction, again=True)
-    if situation.reached < situation.requirement.level:
-        return _climb(situation, is_silent=is_silent)
-    return _consented(interaction, session, situation, is_silent=is_silent)
+    return _at_level(interaction, session, situation, is_silent=is_silent)
 
 
 def asked_of(request: AuthorizationRequest, consent: Consent | None) -> tuple[str, ...]:
     """What the person is asked for; `offline_access` counts only where they are really asked (Core §11)."""
     is_asked_offline = "consent" in request.prompt or (consent is not None and OFFLINE in consent.scope)
     return tuple(name for name in request.asked if name != OFFLINE or is_asked_offline)
+
+
+def _at_level(interaction: Interaction, session: Session, situation: Situation, *, is_silent: bool) -> Step:
+    if not is_silent and _wants_name(interaction, situation):
+        return OfferName()
+    if situation.reached < situation.requirement.level:
+        return _climb(situation, is_silent=is_silent)
+    return _consented(interaction, session, situation, is_silent=is_silent)
+
+
+def _wants_name(interaction: Interaction, situation: Situation) -> bool:
+    """Once in an interaction, and only who has no name: after registering, or when a level is missing that it gives."""
+    if not situation.is_nameless or interaction.naming == "answered":
+        return False
+    is_short = situation.reached < situation.requirement.level
+    return situation.naming_helps if is_short else interaction.naming == "offered"
 
 
 def _sign_in(interaction: Interaction, *, again: bool = False) -> Step:

@@ -48,6 +48,8 @@ class Account:
     proofed_at: Instant | None
     is_sandbox: bool
     created_at: Instant
+    closes_at: Instant | None = None
+    """When it will be closed, since its person asked for that and may still think again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from idp.clock import Instant
 from idp.model.account import IdentifierKind
@@ -104,6 +105,7 @@ class Interaction:
     Attributes:
         browser: digest of the cookie of the browser that started it.
         signed_in_at, session_id: the sign-in made in this interaction, if any.
+        naming: `offered` to whoever has just registered, to say their name now; `answered` once they did, or put it off.
     """
 
     id: str
@@ -114,6 +116,7 @@ class Interaction:
     signed_in_at: Instant | None = None
     session_id: int | None = None
     consent: ConsentDecision | None = None
+    naming: Literal["offered", "answered"] | None = None
 
     def with_login(self, login: LoginProgress) -> "Interaction":
         """The same interaction, with a name typed or a code sent."""

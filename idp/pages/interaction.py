@@ -110,7 +110,9 @@ class SignInSteps:
         if visit.login is not None:
             context.setdefault("is_shared", visit.login.is_shared_device)
         context.setdefault("username", hint[:64])
-        return self._page(visit, "sign_in.html", action=f"/s/{visit.handle}", ways=visit.ways, **context)
+        register_url = f"/s/{visit.handle}/register?again=1" if visit.can_send_codes else None
+        urls = {"action": f"/s/{visit.handle}", "register_url": register_url}
+        return self._page(visit, "sign_in.html", ways=visit.ways, **urls, **context)
 
     # ── who comes to register ──
 

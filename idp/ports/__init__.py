@@ -8,13 +8,22 @@ from idp.ports.carriers import Carrier, CarrierExtension, DeliveryResult
 from idp.ports.cryptography import Cipher, Signer
 from idp.ports.ephemeral import Ephemeral
 from idp.ports.expiry import Expiry
-from idp.ports.factors import CodeCheck, CodeOrder, MessageCodes, OneTimeCodes, PasswordHasher, SentCode
+from idp.ports.factors import (
+    CodeCheck,
+    CodeOrder,
+    CodePurpose,
+    MessageCodes,
+    OneTimeCodes,
+    PasswordHasher,
+    SentCode,
+)
 from idp.ports.repositories import (
     Accounts,
     Authorizations,
     Clients,
     Consents,
     Credentials,
+    Dossiers,
     Events,
     GuessCounters,
     Newcomers,
@@ -35,9 +44,11 @@ __all__ = [
     "Clients",
     "CodeCheck",
     "CodeOrder",
+    "CodePurpose",
     "Consents",
     "Credentials",
     "DeliveryResult",
+    "Dossiers",
     "Ephemeral",
     "Events",
     "Expiry",

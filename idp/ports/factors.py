@@ -23,11 +23,20 @@ class MessageCodes(Protocol):
         """Whether it is the code of this challenge in this interaction; right codes work once."""
 
 
+class CodePurpose(StrEnum):
+    """What the message says that its code is for."""
+
+    SIGN_IN = "sign_in"
+    CONTACT = "contact"
+    """To confirm the phone or mail address that it is sent to."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeOrder:
     """What a message code is sent for.
 
     Attributes:
+        interaction_id: what the code is bound to: it works nowhere else.
         registers: whether a destination that nobody has gets a code that works, since it is to become an account.
     """
 
@@ -40,6 +49,7 @@ class CodeOrder:
     language: str
     at: Instant
     registers: bool = False
+    purpose: CodePurpose = CodePurpose.SIGN_IN
 
     @property
     def is_for_nobody(self) -> bool:

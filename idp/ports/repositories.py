@@ -5,11 +5,12 @@ from typing import Protocol
 
 from idp.clock import Instant
 from idp.events import Event, Logged
-from idp.model.account import Account, AccountStatus, Attributes, Identifier, NewAccount
+from idp.model.account import Account, AccountStatus, Attributes, Identifier, IdentifierKind, NewAccount
 from idp.model.authorization import Authorization, Grant, Standing, StoredToken, Use
 from idp.model.client import Client
 from idp.model.consent import Consent
 from idp.model.credential import Credential, CredentialKind, Guesses
+from idp.model.dossier import Dossier
 from idp.model.imported_person import ImportedPerson, Subject, WrittenAccount
 from idp.model.message import MessageFate, OutboxItem, Report, ReportedItem
 from idp.model.session import NewSession, Session, ToldClient, Visitor, VisitorAtClient
@@ -36,6 +37,28 @@ class Accounts(Protocol):
 
     def by_uid(self, uid: str) -> Account | None:
         """The person with this internal name."""
+
+    def change_identifier(self, account_id: int, kind: IdentifierKind, new: Identifier | None, at: Instant) -> None:
+        """Put one that was just proven in the place of those of its kind, or nothing; the history stays.
+
+        Raises `Refused("identifier_taken", …)` when another account holds it; then only a rollback is left.
+        """
+
+    def name_self(self, account_id: int, name: str, number: Identifier, at: Instant) -> bool:
+        """Write down name and number as the person says them, unverified: proofing P0 becomes P1.
+
+        False: something was proven of them before, and nothing was written. Raises `Refused("identifier_taken", …)` when
+        another account holds the number; then only a rollback is left.
+        """
+
+    def close_at(self, account_id: int, moment: Instant) -> bool:
+        """Note when it is to be closed; False: that was asked for before, and stays."""
+
+    def think_again(self, account_id: int, due_at: Instant | None = None) -> bool:
+        """Take that back, or only if it was due by then; False: there was nothing to take back."""
+
+    def due_to_close(self, now: Instant, limit: int) -> Sequence[int]:
+        """So many people at most whose cooling-off is over, the first first."""
 
     def set_status(self, account_id: int, status: AccountStatus) -> None:
         """Freeze, unfreeze or close."""
@@ -99,6 +122,13 @@ class Credentials(Protocol):
 
     def remove_all(self, account_id: int) -> None:
         """Forget every factor of the person."""
+
+
+class Dossiers(Protocol):
+    """All that is held of one person."""
+
+    def of(self, account_id: int, most: int) -> Dossier | None:
+        """All of it, decrypted, of each kind so many at most, the newest; None: there is nobody with this id."""
 
 
 class GuessCounters(Protocol):

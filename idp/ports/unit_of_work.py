@@ -10,6 +10,7 @@ from idp.ports.repositories import (
     Clients,
     Consents,
     Credentials,
+    Dossiers,
     Events,
     GuessCounters,
     Newcomers,
@@ -33,6 +34,7 @@ class UnitOfWork(Protocol):
     consents: Consents
     authorizations: Authorizations
     signing_keys: SigningKeys
+    dossiers: Dossiers
     events: Events
     outbox: Outbox
 

@@ -13,6 +13,7 @@ ACCOUNT_COLUMNS = (
     accounts.c.proofed_at,
     accounts.c.is_sandbox,
     accounts.c.created_at.label("account_created_at"),
+    accounts.c.closes_at,
 )
 
 
@@ -26,4 +27,5 @@ def account_of(row: Row) -> Account:
         proofed_at=row.proofed_at,
         is_sandbox=row.is_sandbox,
         created_at=row.account_created_at,
+        closes_at=row.closes_at,
     )

@@ -1,12 +1,15 @@
 """People in SQL: the account is a number; names and identifiers are sealed attributes with a history."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
 from idp.clock import Instant
 from idp.entropy import random_token
 from idp.errors import Refused
-from idp.model.account import Account, AccountStatus, Attributes, Identifier, NewAccount
+from idp.model.account import Account, AccountStatus, Attributes, Identifier, IdentifierKind, NewAccount
+from idp.model.policy import Proofing
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
 from idp.storage.attribute_columns import ATTRIBUTE_COLUMNS, attributes_of, place_of, with_attributes
 from idp.storage.sealed_fields import SealedFields
@@ -47,7 +50,23 @@ _VERIFY = update(identifiers).where(
     identifiers.c.verified_at.is_(None),
     is_identifier_in_force,
 )
+_LOCK = select(accounts.c.id).where(accounts.c.id == bindparam("account_id")).with_for_update()
+_SUPERSEDE = update(identifiers).where(
+    identifiers.c.account_id == bindparam("of_account"),
+    identifiers.c.kind == bindparam("of_kind"),
+    is_identifier_in_force,
+)
 _SET_STATUS = update(accounts).where(accounts.c.id == bindparam("account_id"))
+_NAME_SELF = _SET_STATUS.where(accounts.c.proofing == int(Proofing.P0), accounts.c.status == AccountStatus.ACTIVE.value)
+_CLOSE_AT = _SET_STATUS.where(accounts.c.closes_at.is_(None), accounts.c.status == AccountStatus.ACTIVE.value)
+_THINK_AGAIN = _SET_STATUS.where(accounts.c.closes_at.is_not(None))
+_THINK_AGAIN_IF_DUE = _SET_STATUS.where(accounts.c.closes_at <= bindparam("due_at"))
+_DUE_TO_CLOSE = (
+    select(accounts.c.id)
+    .where(accounts.c.closes_at <= bindparam("now"))
+    .order_by(accounts.c.closes_at)
+    .limit(bindparam("limit"))
+)
 _MOVE = _SET_STATUS.where(accounts.c.status == bindparam("known"))
 _RELEASE = update(identifiers).where(identifiers.c.account_id == bindparam("of_account"), is_identifier_in_force)
 _ANY_SANDBOX = select(exists().where(accounts.c.is_sandbox.is_(True)))
@@ -118,6 +137,42 @@ class SqlAccounts:
         indexes = self._fields.cipher.indexes(kind, identifier.value)
         parameters = {"of_account": account_id, "of_kind": kind, "indexes": indexes, "verified_at": at}
         return self._transaction.change(_VERIFY, parameters) == 1
+
+    def change_identifier(self, account_id: int, kind: IdentifierKind, new: Identifier | None, at: Instant) -> None:
+        """Put one that was just proven in the place of those of its kind, or nothing; the history stays.
+
+        Changes of one person stand in line, so that two at once do not leave two phones.
+        """
+        self._transaction.write(_LOCK, {"account_id": account_id})
+        values = {"of_account": account_id, "of_kind": kind.value, "superseded_at": at}
+        self._transaction.change(_SUPERSEDE, values)
+        if new is not None:
+            self._identify(account_id, new, at)
+            self.verify(account_id, new, at)
+
+    def name_self(self, account_id: int, name: str, number: Identifier, at: Instant) -> bool:
+        """Write down name and number as the person says them: nothing of it was checked, nothing is marked so."""
+        values = {"account_id": account_id, "proofing": int(Proofing.P1), "proofed_at": at}
+        if self._transaction.change(_NAME_SELF, values) == 0:
+            return False
+        self._name(account_id, name, at)
+        self._identify(account_id, number, at)
+        return True
+
+    def close_at(self, account_id: int, moment: Instant) -> bool:
+        """Note when it is to be closed; False: that was asked for before, and stays."""
+        return self._transaction.change(_CLOSE_AT, {"account_id": account_id, "closes_at": moment}) == 1
+
+    def think_again(self, account_id: int, due_at: Instant | None = None) -> bool:
+        """Take that back, or only if it was due by then; False: there was nothing to take back."""
+        if due_at is None:
+            return self._transaction.change(_THINK_AGAIN, {"account_id": account_id, "closes_at": None}) == 1
+        values = {"account_id": account_id, "due_at": due_at, "closes_at": None}
+        return self._transaction.change(_THINK_AGAIN_IF_DUE, values) == 1
+
+    def due_to_close(self, now: Instant, limit: int) -> Sequence[int]:
+        """So many people at most whose cooling-off is over, the first first."""
+        return [row.id for row in self._transaction.find_all(_DUE_TO_CLOSE, {"now": now, "limit": limit})]
 
     def set_status(self, account_id: int, status: AccountStatus) -> None:
         """Freeze, unfreeze or close."""

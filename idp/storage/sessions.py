@@ -106,7 +106,7 @@ class SqlSessions:
         values = {"sid": random_token(_SID_BYTES), "account_id": session.account_id, "channel": session.channel}
         row = self._transaction.write(_BEGIN, {**values, **_sign_in(session, now), "created_at": now})
         assert row is not None  # INSERT … RETURNING without ON CONFLICT
-        return _session(row)
+        return session_of(row)
 
     def renew(self, known: Session, renewed: NewSession) -> Session | None:
         """A new secret and a new sign-in in the same row; None: it ended or was renewed meanwhile.
@@ -116,21 +116,21 @@ class SqlSessions:
         """
         values = {"session_id": known.id, "known_digest": known.secret_digest, **_sign_in(renewed, self._clock())}
         row = self._transaction.write(_RENEW, values)
-        return None if row is None else _session(row)
+        return None if row is None else session_of(row)
 
     def get(self, session_id: int) -> Session | None:
         """The session, ended or not."""
         row = self._transaction.find(_GET, {"session_id": session_id}) if can_be_id(session_id) else None
-        return None if row is None else _session(row)
+        return None if row is None else session_of(row)
 
     def unended(self, account_id: int) -> Sequence[Session]:
         """The person's sessions that nobody ended, run out or not; the oldest first."""
-        return [_session(row) for row in self._transaction.find_all(_UNENDED, {"account_id": account_id})]
+        return [session_of(row) for row in self._transaction.find_all(_UNENDED, {"account_id": account_id})]
 
     def visitor(self, session_id: int) -> Visitor | None:
         """The session, ended or not, and its person."""
         row = self._transaction.find(_VISITOR, {"session_id": session_id}) if can_be_id(session_id) else None
-        return None if row is None else Visitor(session=_session(row), account=account_of(row))
+        return None if row is None else Visitor(session=session_of(row), account=account_of(row))
 
     def visitor_at(self, session_id: int, client: Client) -> VisitorAtClient | None:
         """The same, and what lies between the person and this client; one statement for a whole decision."""
@@ -139,7 +139,7 @@ class SqlSessions:
         if row is None:
             return None
         return VisitorAtClient(
-            session=_session(row),
+            session=session_of(row),
             account=account_of(row),
             sub=row.sub,
             consent=None if row.given_at is None else consent_of(row, row.account_id, client.client_id),
@@ -149,7 +149,7 @@ class SqlSessions:
     def running(self, account_id: int, now: Instant) -> Sequence[Session]:
         """The person's sessions that were not ended and have not run out, the one used last first."""
         rows = self._transaction.find_all(_RUNNING, {"of_account": account_id, "now": now})
-        return [_session(row) for row in rows]
+        return [session_of(row) for row in rows]
 
     def touch(self, session_id: int, at: Instant) -> None:
         """Note that it was used; a session that has ended stays as it was."""
@@ -204,7 +204,8 @@ def _told(row: Row) -> Told:
     return Told.ON_ITS_WAY if row.outcome is None and row.reason is None else Told.NOT_REACHED
 
 
-def _session(row: Row) -> Session:
+def session_of(row: Row) -> Session:
+    """A row of sessions as a value."""
     return Session(
         id=row.id,
         sid=row.sid,

@@ -74,6 +74,8 @@ accounts = Table(
     _at("closes_at", nullable=True),  # the person asked to close it: until then they may think again
 )
 _is_sandbox = accounts.c.is_sandbox.is_(True)
+_is_closing = accounts.c.closes_at.is_not(None)
+Index("ix_accounts_closing", accounts.c.closes_at, postgresql_where=_is_closing, sqlite_where=_is_closing)
 Index("ix_accounts_sandbox", accounts.c.is_sandbox, postgresql_where=_is_sandbox, sqlite_where=_is_sandbox)
 
 names = Table(

@@ -11,6 +11,7 @@ from idp.storage.clients import SqlClients
 from idp.storage.consents import SqlConsents
 from idp.storage.credentials import SqlCredentials
 from idp.storage.database import Database
+from idp.storage.dossiers import SqlDossiers
 from idp.storage.events import SqlEvents
 from idp.storage.guesses import SqlGuessCounters
 from idp.storage.known_clients import KnownClients
@@ -48,6 +49,7 @@ class SqlUnitOfWork:
         lambda self: SqlAuthorizations(self._transaction, self._fields)
     )
     signing_keys: "lazily[ports.SigningKeys]" = lazily(lambda self: SqlSigningKeys(self._transaction, self._fields))
+    dossiers: "lazily[ports.Dossiers]" = lazily(lambda self: SqlDossiers(self._transaction, self._fields))
     events: "lazily[ports.Events]" = lazily(lambda self: SqlEvents(self._transaction))
     outbox: "lazily[ports.Outbox]" = lazily(lambda self: SqlOutbox(self._transaction, self._fields))
 

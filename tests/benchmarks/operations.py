@@ -96,7 +96,10 @@ class Caller:
             environ["CONTENT_LENGTH"] = str(len(body))
         began: list[Any] = []
         told = b"".join(self._application(environ, lambda status, sent, *_: began.extend((status, sent))))
-        return Answer(int(began[0][:3]), {name.lower(): value for name, value in began[1]}, told)
+        got: dict[str, str] = {}
+        for name, value in began[1]:  # several cookies stand in lines of their own
+            got[name.lower()] = f"{got[name.lower()]}\n{value}" if name.lower() in got else value
+        return Answer(int(began[0][:3]), got, told)
 
 
 def basic(client_id: str) -> Headers:

@@ -11,14 +11,16 @@ from idp.http.html import Html, look_of
 from idp.http.languages import Language
 from idp.http.request import Request
 from idp.http.response import Response, see_other
-from idp.model.policy import Level, Method
+from idp.model.policy import Level, Method, Proofing
 from idp.model.session import Session, Visitor
 from idp.pages.account._entrance import SIGNED_IN, Entrance
 from idp.pages.account._forms import Forms
 from idp.pages.account._lines import Line, Lines
 from idp.pages.account._words import plain
 from idp.pages.account.apps import AppPages
+from idp.pages.account.closing import closes_on, keep_subject
 from idp.pages.account.devices import shown
+from idp.pages.account.naming import NAME
 from idp.pages.consent import masked_name, masked_values
 from idp.policy.levels import reached
 from idp.ports import UnitOfWork
@@ -76,6 +78,9 @@ class Overview:
             recent=recent,
             app_count=len(apps),
             csrf=self._forms.token(request, LOGOUT),
+            name_url=NAME if name is None and visitor.account.proofing is Proofing.P0 else None,
+            closes_on=closes_on(request, visitor),
+            keep_csrf=self._forms.token(request, keep_subject(visitor)),
         )
 
     def _recent(self, unit_of_work: UnitOfWork, visitor: Visitor, language: Language) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from idp.accounts.guesses import FORGOTTEN_AFTER
 from idp.app import Installation
 from idp.clock import Instant
-from idp.delivery.housekeeping import GRACE_SECONDS, OFTEN, Housekeeper, chores
+from idp.delivery.housekeeping import GRACE_SECONDS, OFTEN, Errand, Housekeeper, chores
 from idp.errors import Unavailable
 from idp.model.expiry import Batch, Cutoff, Perishable
 from idp.ports import Expiry
@@ -137,3 +137,22 @@ def test_what_is_not_due_is_left_alone(installation: Installation, monkeypatch: 
         rounds.append({kind for kind, _ in book.asked})
     often = {Perishable.ACCESS_TOKENS, Perishable.REVOKED_JWTS}
     assert rounds == [set(Perishable), set(), {*often, Perishable.SESSIONS}, set(Perishable)]
+
+
+def test_an_errand_that_fails_is_told_and_run_again(installation: Installation) -> None:
+    """Mutation: what fails there ends the thread, and nothing is swept any more."""
+    stop, asked = Event(), []
+
+    def fail(now: Instant) -> None:
+        asked.append(now)
+        raise ValueError("a row")
+
+    def end(_: Instant) -> None:
+        stop.set()
+
+    with capture_logs() as lines:
+        housekeeper_over(Book(), installation).run(stop, (Errand("failing", fail), Errand("closing", end)))
+    assert asked == [installation.services.clock()]
+    told = [(line["event"], line.get("errand"), line.get("error")) for line in lines]
+    assert ("housekeeping.failed", "failing", "ValueError") in told
+    assert "a row" not in str(lines)

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
+from tests.idp.http import page_states_of_data
 from tests.idp.http.account_states import ACCOUNT_CASES
 from tests.idp.http.method_states import METHOD_CASES
 
@@ -83,6 +84,7 @@ SERVICES = [SimpleNamespace(name="sign_in", is_up=True), SimpleNamespace(name="m
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "sign_in": ("sign_in.html", SIGN_IN),
     "sign_in-no-app": ("sign_in.html", {**SIGN_IN, **NO_CLIENT}),
+    "sign_in-register": ("sign_in.html", {**SIGN_IN, "register_url": "/s/tx/register?again=1"}),
     "sign_in-hint": ("sign_in.html", {**SIGN_IN, "username": "13800001234", "is_shared": True}),
     "sign_in-empty": ("sign_in.html", {**SIGN_IN, "problem": "empty"}),
     "sign_in-malformed": ("sign_in.html", {**SIGN_IN, "problem": "malformed", "username": "12345"}),
@@ -218,6 +220,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "status": ("status.html", {"components": SERVICES, "checked_at": "2026年11月23日 15:42"}),
     "status-well": ("status.html", {"components": SERVICES[:1], "checked_at": "2026年11月23日 15:42"}),
     **METHOD_CASES,
+    **page_states_of_data.CASES,
     **ACCOUNT_CASES,
 }
 """Name → template and context: every state a page can be in."""

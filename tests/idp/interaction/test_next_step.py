@@ -1,14 +1,18 @@
 """The one next step: a table over everything that was asked and everything that was done."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
+from typing import Literal
+
+import pytest
 
 from idp.clock import Instant
 from idp.interaction.next_step import (
     FRESH_SECONDS,
     AskConsent,
     LogIn,
+    OfferName,
     Proceed,
     ProveFactor,
     Refuse,
@@ -222,3 +226,37 @@ def test_what_is_refused_is_told_in_our_own_words() -> None:
         if isinstance(step, Refuse):
             assert step.public.isascii()
             assert step.public.endswith(".")
+
+
+SIGNED_IN_HERE = SignedIn(age=1, is_made_here=True)
+ONE, TWO, THREE = Level.ONE, Level.TWO, Level.THREE
+
+
+@pytest.mark.parametrize(
+    ("naming", "is_nameless", "required", "helps", "is_offered"),
+    [
+        ("offered", True, Level.NONE, True, True),
+        ("offered", True, TWO, True, True),
+        ("answered", True, Level.NONE, True, False),
+        ("answered", True, TWO, True, False),
+        ("offered", False, Level.NONE, False, False),
+        (None, True, ONE, True, False),
+        (None, True, TWO, True, True),
+        (None, True, THREE, False, False),
+        ("offered", True, THREE, False, False),
+        (None, False, TWO, False, False),
+    ],
+)
+def test_a_name_is_asked_for_once_and_where_it_helps(
+    naming: Literal["offered", "answered"] | None,
+    is_nameless: bool,
+    required: Level,
+    helps: bool,
+    is_offered: bool,
+) -> None:
+    """Mutations: whoever put it off is asked again for ever; everybody without a name is asked at every app."""
+    for prompt in ((), ("none",)):
+        case = Case(SIGNED_IN_HERE, prompt, None, ONE, required, Level.NONE, "not asked for", is_person_meant=True)
+        situation = replace(case._situation(), is_nameless=is_nameless, naming_helps=helps)
+        step = next_step(replace(case._interaction(), naming=naming), situation)
+        assert (step == OfferName()) is (is_offered and not prompt)

@@ -47,8 +47,8 @@ class Browser:
 
     def _follow(self, path: str, answer: Answer) -> Answer:
         self.here = path
-        name, _, value = answer.headers.get("set-cookie", "").partition(";")[0].partition("=")
-        if name:
+        for line in answer.headers.get("set-cookie", "").splitlines():
+            name, _, value = line.partition(";")[0].partition("=")
             self._cookies[name] = value
         if answer.status != 303:
             return answer

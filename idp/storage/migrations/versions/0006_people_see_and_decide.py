@@ -28,6 +28,8 @@ def upgrade() -> None:
     for table, name in _WORDS:
         op.add_column(table, sa.Column(name, sa.Text()))
     op.create_index("ix_sessions_account_id", "sessions", ["account_id"])
+    closing = sa.text("closes_at IS NOT NULL")
+    op.create_index("ix_accounts_closing", "accounts", ["closes_at"], postgresql_where=closing, sqlite_where=closing)
     shown = sa.text(_SHOWN)
     op.create_index("ix_events_of_person", "events", ["account_id", "id"], postgresql_where=shown, sqlite_where=shown)
     named = sa.text("reference IS NOT NULL")
@@ -41,6 +43,7 @@ def downgrade() -> None:
     op.drop_index("uq_outbox_reference", "outbox")
     op.drop_index("ix_events_of_person", "events")
     op.drop_index("ix_sessions_account_id", "sessions")
+    op.drop_index("ix_accounts_closing", "accounts")
     for table, name in (*_MOMENTS, *_WORDS):
         with op.batch_alter_table(table) as batch:
             batch.drop_column(name)

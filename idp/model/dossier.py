@@ -1,0 +1,81 @@
+"""All that is held of one person, read to be given to that person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from idp.clock import Instant
+from idp.model.account import Account, IdentifierKind
+from idp.model.consent import Consent
+from idp.model.credential import CredentialKind
+from idp.model.session import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldName:
+    """A name, and how long it counted; `until` is None for the one that counts now."""
+
+    name: str
+    since: Instant
+    until: Instant | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldIdentifier:
+    """A number, phone or mail address, and how long it counted."""
+
+    kind: IdentifierKind
+    value: str
+    verified_at: Instant | None
+    since: Instant
+    until: Instant | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldMethod:
+    """A factor: that it is there, and never what it is."""
+
+    kind: CredentialKind
+    added_at: Instant
+    used_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldAuthorization:
+    """What an app was granted."""
+
+    client_id: str
+    scope: tuple[str, ...]
+    granted_at: Instant
+    refreshed_at: Instant | None
+    revoked_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldEvent:
+    """A line of the log about the person."""
+
+    at: Instant
+    action: str
+    outcome: str
+    client_id: str | None
+    channel: str | None
+    data: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """Everything, the newest first where there may be much of it.
+
+    Attributes:
+        is_complete: whether nothing was left out; else the lists hold as much as was asked for.
+    """
+
+    account: Account
+    names: Sequence[HeldName]
+    identifiers: Sequence[HeldIdentifier]
+    methods: Sequence[HeldMethod]
+    sessions: Sequence[Session]
+    consents: Sequence[Consent]
+    authorizations: Sequence[HeldAuthorization]
+    events: Sequence[HeldEvent]
+    is_complete: bool

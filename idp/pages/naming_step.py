@@ -1,0 +1,79 @@
+"""The step of a sign-in that offers to say one's name now: yes leads to the account's pages and back, no goes on."""
+
+from dataclasses import replace
+
+from flask import Blueprint
+
+from idp.accounts.naming import Draft, Naming
+from idp.http.html import Html
+from idp.http.request import Request
+from idp.http.response import Response, see_other
+from idp.model.session import Visitor
+from idp.pages._visit import Visit, Visits
+from idp.pages.account.naming import WHO
+from idp.services import Services
+from idp.sessions.resume import resume
+from idp.web import new_blueprint, page
+
+
+def blueprint(services: Services, html: Html) -> Blueprint:
+    """The page `/s/<handle>/name`."""
+    step = NamingStep(services, html)
+    pages = new_blueprint("naming_step")
+    for method, view in (("GET", step.ask), ("POST", step.take)):
+        pages.add_url_rule(
+            "/s/<handle>/name", view.__name__, page(view), methods=[method], provide_automatic_options=False
+        )
+    return pages
+
+
+class NamingStep:
+    """Asks once in an interaction."""
+
+    def __init__(self, services: Services, html: Html) -> None:
+        self._services = services
+        self._html = html
+        self._visits = Visits(services)
+        self._naming = Naming(services)
+
+    def ask(self, request: Request, handle: str) -> Response:
+        """What it is for, and that it can wait; whoever has a name already is not asked."""
+        visit = self._visits.find(request, handle)
+        visitor = self._visitor(visit)
+        if visitor is None:
+            return see_other(f"/authorize/{handle}")
+        return self._page(visit) if self._naming.is_open_to(visitor) else see_other(self._answered(visit))
+
+    def take(self, request: Request, handle: str) -> Response:
+        """Now or later; the door does not ask again in this interaction."""
+        visit = self._visits.find(request, handle)
+        visitor = self._visitor(visit)
+        if visitor is None:
+            return see_other(f"/authorize/{handle}")
+        if not self._visits.is_genuine(visit):
+            return self._page(visit, is_stale=True)
+        back = self._answered(visit)
+        if request.form.get("action") != "now":
+            return see_other(back)
+        draft = Draft(session_id=visitor.session.id, back=back, client_name=visit.client.client_name)
+        self._naming.keep(visitor, draft)
+        return see_other(WHO)
+
+    def _answered(self, visit: Visit) -> str:
+        """The door, which does not ask again."""
+        return f"/authorize/{self._visits.interactions.save(replace(visit.interaction, naming='answered'))}"
+
+    def _visitor(self, visit: Visit) -> Visitor | None:
+        cookie = self._services.cookies.read(visit.request.cookies, "session")
+        with self._services.begin() as unit_of_work:
+            return resume(unit_of_work, cookie, self._services.channels, visit.now)
+
+    def _page(self, visit: Visit, *, is_stale: bool = False) -> Response:
+        return self._html.page(
+            visit.request,
+            "name_offer.html",
+            form_targets=visit.form_targets,
+            action=f"/s/{visit.handle}/name",
+            is_stale=is_stale,
+            **visit.frame,
+        )

@@ -1,0 +1,130 @@
+"""All that is held of one person, read in one place so that a new table is not forgotten there."""
+
+import json
+from collections.abc import Sequence
+
+from sqlalchemy import BigInteger, bindparam, select
+
+from idp.model.account import IdentifierKind
+from idp.model.consent import Consent
+from idp.model.credential import CredentialKind
+from idp.model.dossier import Dossier, HeldAuthorization, HeldEvent, HeldIdentifier, HeldMethod, HeldName
+from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
+from idp.storage.attribute_columns import place_of
+from idp.storage.consents import consent_of
+from idp.storage.sealed_fields import SealedFields
+from idp.storage.sessions import session_of
+from idp.storage.statements import Row
+from idp.storage.tables import (
+    accounts,
+    authorizations,
+    consents,
+    credentials,
+    events,
+    identifiers,
+    is_shown_to_person,
+    names,
+    sessions,
+)
+from idp.storage.transaction import Transaction
+
+_person = bindparam("account_id", type_=BigInteger)
+_most = bindparam("most", type_=BigInteger)
+
+_ACCOUNT = select(*ACCOUNT_COLUMNS).where(accounts.c.id == _person)
+_NAMES = select(names).where(names.c.account_id == _person).order_by(names.c.id)
+_IDENTIFIERS = select(identifiers).where(identifiers.c.account_id == _person).order_by(identifiers.c.id)
+_METHODS = (
+    select(credentials.c.kind, credentials.c.created_at, credentials.c.used_at)
+    .where(credentials.c.account_id == _person)
+    .order_by(credentials.c.id)
+)
+_SESSIONS = select(sessions).where(sessions.c.account_id == _person).order_by(sessions.c.id.desc()).limit(_most)
+_CONSENTS = select(consents).where(consents.c.account_id == _person).order_by(consents.c.id)
+# By the sessions, which are indexed by their person.
+_AUTHORIZATIONS = (
+    select(authorizations)
+    .where(
+        authorizations.c.session_id.in_(select(sessions.c.id).where(sessions.c.account_id == _person)),
+        authorizations.c.account_id == _person,
+    )
+    .order_by(authorizations.c.id.desc())
+    .limit(_most)
+)
+_EVENTS = (
+    select(events).where(events.c.account_id == _person, is_shown_to_person).order_by(events.c.id.desc()).limit(_most)
+)
+
+
+class SqlDossiers:
+    """Implements `ports.Dossiers`."""
+
+    def __init__(self, transaction: Transaction, fields: SealedFields) -> None:
+        self._transaction = transaction
+        self._fields = fields
+
+    def of(self, account_id: int, most: int) -> Dossier | None:
+        """All that is held of the person, of each kind so many at most, the newest."""
+        key = {"account_id": account_id}
+        account = self._transaction.find(_ACCOUNT, key)
+        if account is None:
+            return None
+        many = {**key, "most": most + 1}
+        opened = self._transaction.find_all(_SESSIONS, many)
+        granted = self._transaction.find_all(_AUTHORIZATIONS, many)
+        logged = self._transaction.find_all(_EVENTS, many)
+        return Dossier(
+            account=account_of(account),
+            names=[self._name(row) for row in self._transaction.find_all(_NAMES, key)],
+            identifiers=[self._identifier(row) for row in self._transaction.find_all(_IDENTIFIERS, key)],
+            methods=[_method(row) for row in self._transaction.find_all(_METHODS, key)],
+            sessions=[session_of(row) for row in opened[:most]],
+            consents=self._consents(account_id),
+            authorizations=[_authorization(row) for row in granted[:most]],
+            events=[_event(row) for row in logged[:most]],
+            is_complete=max(len(opened), len(granted), len(logged)) <= most,
+        )
+
+    def _consents(self, account_id: int) -> Sequence[Consent]:
+        rows = self._transaction.find_all(_CONSENTS, {"account_id": account_id})
+        return [consent_of(row, account_id, row.client_id) for row in rows]
+
+    def _name(self, row: Row) -> HeldName:
+        place = place_of(row.account_id, row.valid_from)
+        name = self._fields.open(names.c.sealed_name, place, row.sealed_name)
+        return HeldName(name=name, since=row.valid_from, until=row.superseded_at)
+
+    def _identifier(self, row: Row) -> HeldIdentifier:
+        place = place_of(row.account_id, row.blind_index.hex())
+        return HeldIdentifier(
+            kind=IdentifierKind(row.kind),
+            value=self._fields.open(identifiers.c.sealed_value, place, row.sealed_value),
+            verified_at=row.verified_at,
+            since=row.valid_from,
+            until=row.superseded_at,
+        )
+
+
+def _method(row: Row) -> HeldMethod:
+    return HeldMethod(kind=CredentialKind(row.kind), added_at=row.created_at, used_at=row.used_at)
+
+
+def _authorization(row: Row) -> HeldAuthorization:
+    return HeldAuthorization(
+        client_id=row.client_id,
+        scope=tuple(row.scope.split()),
+        granted_at=row.created_at,
+        refreshed_at=row.refreshed_at,
+        revoked_at=row.revoked_at,
+    )
+
+
+def _event(row: Row) -> HeldEvent:
+    return HeldEvent(
+        at=row.at,
+        action=row.action,
+        outcome=row.outcome,
+        client_id=row.client_id,
+        channel=row.channel,
+        data=json.loads(row.data),
+    )

@@ -1,0 +1,174 @@
+"""The states of the pages on which people see, correct and take along what is kept of them."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from tests.idp.http.account_states import NEW_PERSON, SIGNED_IN
+
+DAY = "2026年12月14日 15:42"
+DATA: dict[str, Any] = {
+    "news": None,
+    "masked_name": "张*三",
+    "masked_number": "8901**********0012",
+    "masked_phone": "138****1234",
+    "masked_mail": "z***@example.cn",
+    "is_checked": True,
+    "name_url": None,
+    "phone_url": "/me/data/phone",
+    "mail_url": "/me/data/mail",
+    "close_url": "/me/data/close",
+    "closes_on": None,
+    "csrf": "t",
+    "export": "none",
+    "export_until": "",
+    "export_url": "/me/data/export",
+    "export_csrf": "t",
+    "is_stale": False,
+}
+BARE: dict[str, Any] = {
+    **DATA,
+    "name_url": "/me/name",
+    "masked_name": None,
+    "masked_number": None,
+    "masked_mail": None,
+    "is_checked": False,
+}
+PHONE: dict[str, Any] = {
+    "kind": "phone",
+    "action": "/me/data/phone",
+    "back_url": "/me/data",
+    "csrf": "t",
+    "current": "138****1234",
+}
+MAIL: dict[str, Any] = {**PHONE, "kind": "mail", "action": "/me/data/mail", "current": "z***@example.cn"}
+PHONE_CODE: dict[str, Any] = {
+    "kind": "phone",
+    "action": "/me/data/phone",
+    "back_url": "/me/data",
+    "csrf": "t",
+    "sent_to": "139****5678",
+}
+MAIL_CODE: dict[str, Any] = {**PHONE_CODE, "kind": "mail", "action": "/me/data/mail", "sent_to": "l***@example.cn"}
+CLOSING: dict[str, Any] = {
+    "action": "/me/data/close",
+    "back_url": "/me/data",
+    "csrf": "t",
+    "closes_on": None,
+    "days": 15,
+    "is_stale": False,
+}
+DOCUMENTS = ("permanent_resident_id", "hk_macau_travel_permit", "taiwan_travel_permit", "passport")
+EXPORT: dict[str, Any] = {
+    "file_url": "/me/data/export.json",
+    "made_at": DAY,
+    "until": DAY,
+    "is_complete": True,
+    "facts": [
+        ("name", "张三", True),
+        ("citizen_id", "890101199003070011", True),
+        *((kind, "H12345678", True) for kind in DOCUMENTS),
+        ("phone", "+8613800001234", True),
+        ("phone", "+8613900005678", False),
+        ("email", "zhang@example.cn", True),
+        ("method_password", DAY, True),
+        ("method_one_time_code", DAY, True),
+    ],
+    "sessions": [SimpleNamespace(name="Windows 电脑 · Chrome", channel="网站", began=DAY, ended=DAY)],
+    "consents": [SimpleNamespace(name="住房公积金", what=["姓名", "手机号"], since=DAY)],
+    "counts": {"sessions": 1, "consents": 1, "authorizations": 2, "events": 12},
+}
+NAMING: dict[str, Any] = {
+    "csrf": "t",
+    "client_name": None,
+    "cancel_url": "/me/name/later",
+    "later_url": "/me/name/later",
+}
+IN_STEP: dict[str, Any] = {**NAMING, "client_name": "住房公积金"}
+NAME: dict[str, Any] = {**NAMING, "kind": "name", "action": "/me/name/who", "typed": ""}
+NUMBER: dict[str, Any] = {**IN_STEP, "kind": "number", "action": "/me/name/number", "typed": ""}
+NAME_CHECK: dict[str, Any] = {
+    "action": "/me/name/check",
+    "name": "欧阳·娜",
+    "number": "890101 19900307 0011",
+    "who_url": "/me/name/who",
+    "number_url": "/me/name/number",
+}
+TOO_MANY: dict[str, Any] = {"problem": "too_many", "retry_at": "15:42"}
+CONTACT_STATES: dict[str, dict[str, Any]] = {
+    "": {},
+    "-none": {"current": None},
+    "-empty": {"problem": "empty"},
+    "-malformed": {"problem": "malformed", "typed": "12"},
+    "-same": {"problem": "same", "typed": "13800001234"},
+    "-too-many": TOO_MANY,
+    "-down": {"is_down": True, "is_stale": True},
+}
+CODE_STATES: dict[str, dict[str, Any]] = {
+    "": {"resend_after": "15:42"},
+    "-renewed": {"news": "renewed"},
+    "-resent": {"news": "resent", "is_stale": True},
+    "-empty": {"problem": "empty"},
+    "-malformed": {"problem": "malformed"},
+    "-wrong": {"problem": "wrong", "tries_left": 3},
+    "-too-many": TOO_MANY,
+}
+
+CASES: dict[str, tuple[str, dict[str, Any]]] = {
+    "data": ("data.html", DATA),
+    "data-bare": ("data.html", BARE),
+    "data-unchecked": ("data.html", {**DATA, "is_checked": False, "news": "phone"}),
+    "data-mail": ("data.html", {**DATA, "news": "mail"}),
+    "data-closing": ("data.html", {**DATA, "closes_on": DAY}),
+    "data-kept": ("data.html", {**DATA, "news": "kept"}),
+    "signed_in-closing": (
+        "signed_in.html",
+        {**SIGNED_IN, "closes_on": DAY, "keep_csrf": "t"},
+    ),
+    "data-export-making": ("data.html", {**DATA, "export": "making"}),
+    "data-export-ready": ("data.html", {**DATA, "export": "ready", "export_until": DAY}),
+    "data-stale": ("data.html", {**DATA, "is_stale": True}),
+    "export": ("export.html", EXPORT),
+    "export-much": (
+        "export.html",
+        {**EXPORT, "is_complete": False, "consents": [], "counts": {**EXPORT["counts"], "sessions": 300}},
+    ),
+    "signed_in-to-name": ("signed_in.html", {**NEW_PERSON, "name_url": "/me/name"}),
+    "name-offer": ("name_offer.html", {**NAMING, "next_url": "/me/name/who"}),
+    "name-offer-step": ("name_offer.html", {**IN_STEP, "action": "/s/tx/name", "is_stale": True}),
+    "name-name": ("name_field.html", NAME),
+    **{
+        f"name-name-{problem}": ("name_field.html", {**NAME, "typed": "张三", "problem": problem})
+        for problem in ("empty", "malformed", "foreigner", "rare")
+    },
+    "name-number": ("name_field.html", {**NUMBER, "is_stale": True}),
+    **{
+        f"name-number-{problem}": ("name_field.html", {**NUMBER, "typed": "8901", "problem": problem})
+        for problem in ("empty", "malformed", "foreigner")
+    },
+    "name-check": ("name_check.html", {**NAMING, **NAME_CHECK}),
+    "name-check-step": ("name_check.html", {**IN_STEP, **NAME_CHECK, "is_stale": True}),
+    "name-refused": ("name_refused.html", {**NAMING, "number_url": "/me/name/number"}),
+    "name-refused-too-often": ("name_refused.html", {**IN_STEP, "retry_at": "15:42"}),
+    "name-done": ("name_done.html", {"level": 2, "back_url": "/me"}),
+    "closing": ("closing.html", CLOSING),
+    "closing-stale": ("closing.html", {**CLOSING, "is_stale": True}),
+    "closing-asked": ("closing.html", {**CLOSING, "closes_on": DAY, "action": "/me/data/keep"}),
+    "data-mail-removed": ("data.html", {**DATA, "masked_mail": None, "news": "mail_removed"}),
+    **{
+        f"contact-{context['kind']}{name}": ("contact.html", {**context, **more})
+        for context in (PHONE, MAIL)
+        for name, more in CONTACT_STATES.items()
+    },
+    **{
+        f"contact-code-{context['kind']}{name}": ("contact_code.html", {**context, **more})
+        for context in (PHONE_CODE, MAIL_CODE)
+        for name, more in CODE_STATES.items()
+    },
+    **{
+        f"contact-taken-{context['kind']}": (
+            "contact_taken.html",
+            {name: context[name] for name in ("kind", "action", "back_url", "sent_to")},
+        )
+        for context in (PHONE_CODE, MAIL_CODE)
+    },
+}
