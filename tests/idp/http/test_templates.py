@@ -279,7 +279,13 @@ def test_pseudo_language_leaves_no_plain_words() -> None:
     assert not outside.strip()
 
 
+AWAITED_SYMBOLS = {
+    "apps", "bell", "download", "edit", "freeze", "info", "laptop", "mail", "out", "people", "qr", "search", "shield",
+}  # fmt: skip
+"""Drawn before the pages that show them: the account and what belongs to it."""
+
+
 def test_symbols_are_all_used() -> None:
     symbols = re.findall(r'<symbol id="([\w-]+)"', (TEMPLATES_DIRECTORY / "symbols.svg").read_text("utf-8"))
     shown = "".join(render(case) for case in CASES)
-    assert [name for name in symbols if f'"#{name}"' not in shown] == []
+    assert [name for name in symbols if f'"#{name}"' not in shown and name[2:] not in AWAITED_SYMBOLS] == []
