@@ -10,10 +10,8 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
-from idp.entropy import random_support_code
 from idp.errors import Unavailable
+from idp.http.error_page import support_code_for
 from idp.http.html import Html, look_of
 from idp.http.request import Environ, Request, snapshot
 from idp.http.response import Response, send
@@ -21,8 +19,6 @@ from idp.http.router import Application
 
 if TYPE_CHECKING:
     from idp.http.templates import Look
-
-log = structlog.get_logger()
 
 _PATH = re.compile(r"/s/([\w-]{1,4096})/password", re.ASCII)
 _HANDLE, _SUPPORT_CODE = "handle-of-the-visitor", "code-for-the-support"
@@ -60,8 +56,7 @@ class PasswordDoor:
         look = look_of(request)
         if (page := self._rendered.get(look)) is None:
             page = self._rendered[look] = self._page(request, busy)
-        support_code = random_support_code()
-        log.info("refused", code=busy.code, detail=busy.detail, status=busy.status, support_code=support_code)
+        support_code = support_code_for(busy)
         body = page.body.replace(_HANDLE.encode(), handle.encode()).replace(
             _SUPPORT_CODE.encode(), support_code.encode()
         )

@@ -11,6 +11,13 @@ from idp.http.response import Response
 log = structlog.get_logger()
 
 
+def support_code_for(refused: Refused) -> str:
+    """A new support code, which stands in the log with the reason and the id of the request."""
+    support_code = random_support_code()
+    log.info("refused", code=refused.code, detail=refused.detail, status=refused.status, support_code=support_code)
+    return support_code
+
+
 class ErrorPages:
     """Renders refusals as a page with a support code, and writes the same code to the log."""
 
@@ -19,8 +26,7 @@ class ErrorPages:
 
     def page(self, request: Request, kind: str, refused: Refused) -> Response:
         """The page of this kind (see `error.html`); nothing of it comes from the request."""
-        support_code = random_support_code()
-        log.info("refused", code=refused.code, detail=refused.detail, status=refused.status, support_code=support_code)
+        support_code = support_code_for(refused)
         headers: tuple[tuple[str, str], ...] = ()
         if isinstance(refused, Unavailable):
             kind, headers = "busy", (("Retry-After", str(refused.retry_after)),)

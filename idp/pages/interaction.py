@@ -1,10 +1,12 @@
 """The steps of a sign-in: who, then one proof. Each records what was done and goes back to the one door."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint
 
 from idp.clock import Instant, after
 from idp.errors import Refused, Unavailable
-from idp.http.error_page import ErrorPages
+from idp.http.error_page import ErrorPages, support_code_for
 from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
@@ -276,8 +278,19 @@ class SignInSteps:
     def _page(self, visit: Visit, template: str, **context: object) -> Response:
         shown = {**visit.frame, **context}
         paused_until = shown.pop("paused_until", None)
+        if reason := _told_to_the_hotline(shown):
+            shown["support_code"] = support_code_for(reason)
         if not isinstance(paused_until, int):
             return self._html.page(visit.request, template, form_targets=visit.form_targets, **shown)
         shown["retry_at"] = self._time(visit, Instant(paused_until))
         page = self._html.page(visit.request, template, status=429, form_targets=visit.form_targets, **shown)
         return page.with_headers(("Retry-After", str(max(1, paused_until - visit.now))))  # RFC 6585 §4
+
+
+def _told_to_the_hotline(shown: Mapping[str, object]) -> Refused | None:
+    """Why the person cannot go on by themselves here; None where they can, by typing it again."""
+    if shown.get("problem") == "too_many":
+        return Refused("too_many_tries", "Too many tries.", status=429, detail="tries or codes are counted")
+    if shown.get("code_is_down") or shown.get("carrier_is_down"):
+        return Refused("temporarily_unavailable", "No message can be sent.", status=200, detail="messaging: no carrier")
+    return None
