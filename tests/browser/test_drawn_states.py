@@ -82,4 +82,6 @@ def test_a_state_is_for_everyone_in_every_way(
 def wrong_with(drawer: Drawer, axe: str, case: str, language: Language, look: Look, width: int) -> list[str]:
     page = drawer.draw(case, language, look)
     page.set_viewport_size({"width": width, "height": 900})
-    return [f"{language.tag}, {look.name}, {width}: {each}" for each in (*all_findings(page, axe, look), *sideways(page))]
+    return [
+        f"{language.tag}, {look.name}, {width}: {each}" for each in (*all_findings(page, axe, look), *sideways(page))
+    ]
