@@ -26,8 +26,9 @@ VERY_LARGE_AND_DARK = ALL_LOOKS[-1]
 class Drawer:
     """Answers for a server: with the page that is drawn, and with static files."""
 
-    def __init__(self, browser: Browser) -> None:
+    def __init__(self, browser: Browser, axe: str) -> None:
         self.visitor = Visitor(browser)
+        self.axe = axe
         self._html = ""
         self.visitor.page.route(f"{ORIGIN}/**", self._answer)
 
@@ -53,35 +54,34 @@ class Drawer:
 
 
 @pytest.fixture(scope="module")
-def drawer(chromium: Browser) -> Iterator[Drawer]:
-    drawer = Drawer(chromium)
+def drawer(chromium: Browser, axe: str) -> Iterator[Drawer]:
+    drawer = Drawer(chromium, axe)
     yield drawer
     drawer.visitor.close()
     assert drawer.visitor.complaints == []
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_state_is_for_everyone(drawer: Drawer, axe: str, case: str) -> None:
+def test_a_state_is_for_everyone(drawer: Drawer, case: str) -> None:
     """Longer, from right to left and forced on a phone; in English in the largest letters, dark."""
-    assert wrong_with(drawer, axe, case, PSEUDO, NORMAL, PHONE) == []
-    assert wrong_with(drawer, axe, case, PSEUDO, FORCED, DESKTOP) == []
-    assert wrong_with(drawer, axe, case, ENGLISH, VERY_LARGE_AND_DARK, PHONE) == []
+    assert wrong_with(drawer, case, PSEUDO, NORMAL, PHONE) == []
+    assert wrong_with(drawer, case, PSEUDO, FORCED, DESKTOP) == []
+    assert wrong_with(drawer, case, ENGLISH, VERY_LARGE_AND_DARK, PHONE) == []
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("language", [CHINESE, ENGLISH, PSEUDO], ids=lambda language: language.tag)
 @pytest.mark.parametrize("look", ALL_LOOKS, ids=lambda look: look.name)
-def test_a_state_is_for_everyone_in_every_way(
-    drawer: Drawer, axe: str, case: str, language: Language, look: Look
-) -> None:
+def test_a_state_is_for_everyone_in_every_way(drawer: Drawer, case: str, language: Language, look: Look) -> None:
     for width in (DESKTOP, PHONE):
-        assert wrong_with(drawer, axe, case, language, look, width) == []
+        assert wrong_with(drawer, case, language, look, width) == []
 
 
-def wrong_with(drawer: Drawer, axe: str, case: str, language: Language, look: Look, width: int) -> list[str]:
+def wrong_with(drawer: Drawer, case: str, language: Language, look: Look, width: int) -> list[str]:
     page = drawer.draw(case, language, look)
     page.set_viewport_size({"width": width, "height": 900})
     return [
-        f"{language.tag}, {look.name}, {width}: {each}" for each in (*all_findings(page, axe, look), *sideways(page))
+        f"{language.tag}, {look.name}, {width}: {each}"
+        for each in (*all_findings(page, drawer.axe, look), *sideways(page))
     ]
