@@ -8,7 +8,7 @@ export PYTHONUTF8 := 1
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test long bench profile scale costs check format lock sbom audit clean set-up-dev test-packages bench-packages
+.PHONY: help demo test long bench profile scale costs pictures check format lock sbom audit clean set-up-dev test-packages bench-packages
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ scale: test-packages set-up-dev ## what an operation costs in cities of a thousa
 
 costs: test-packages set-up-dev ## record what the hot operations cost; a rise needs REASON="why"
 	@$(BIN)/python -m tests.benchmarks.record_costs
+
+pictures: test-packages set-up-dev ## every page in four looks, into .cache/pictures; the six of the docs: PICTURES=--docs
+	@tools/take-pictures $(PICTURES)
 
 check: set-up-dev ## format, lint, types and import contracts
 	$(BIN)/ruff format --check .

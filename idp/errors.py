@@ -1,6 +1,7 @@
 """The family of refusals: what the caller is told, and what only the log may know.
 
 Refused
+├── SignInOver         a sign-in that cannot go on in this browser; its page leads back to the app
 ├── Unavailable        a store or a pool cannot answer now; try again after `retry_after` seconds
 └── RefusedAtClient    told to the client at its proven redirect_uri
 
@@ -33,6 +34,22 @@ class Unavailable(Refused):
     def __init__(self, public: str, *, retry_after: int = 5, detail: str = "") -> None:
         super().__init__("temporarily_unavailable", public, status=503, detail=detail)
         self.retry_after = retry_after
+
+
+class SignInOver(Refused):
+    """A sign-in that is over, or another browser's.
+
+    Attributes:
+        kind: the page that says so: 'ended', 'other_browser' or 'cookies' (see `error.html`).
+        client_name: the registered name of the app that asked for it; None when that is not known.
+        back_url: the app's registered address to start again from.
+    """
+
+    def __init__(self, kind: str, client_name: str | None = None, back_url: str | None = None) -> None:
+        super().__init__("invalid_request", "This sign-in belongs to another browser, or is over.", detail=kind)
+        self.kind = kind
+        self.client_name = client_name
+        self.back_url = back_url
 
 
 class RefusedAtClient(Refused):

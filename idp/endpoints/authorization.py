@@ -31,6 +31,7 @@ from idp.interaction.next_step import (
     Situation,
     next_step,
 )
+from idp.interaction.over import sign_in_over
 from idp.model.client import Client, ClientStatus
 from idp.model.interaction import Interaction
 from idp.model.policy import Facts, Level, Proofing, Requirement
@@ -110,9 +111,9 @@ class AuthorizationEndpoint:
 
     def _find(self, handle: str, browser: str | None) -> tuple[Interaction, Client]:
         interaction = self._interactions.find(handle, browser)
-        if interaction is None:
-            raise Refused("invalid_request", "This sign-in belongs to another browser, or is over.")
         with self._services.begin() as unit_of_work:
+            if interaction is None:
+                raise sign_in_over(self._interactions, unit_of_work, handle, browser, self._services.clock())
             client = unit_of_work.clients.get(interaction.request.client_id)
         if client is None or client.status is not ClientStatus.ACTIVE:
             raise Refused("invalid_request", "The client is not registered here.", detail="disabled meanwhile")

@@ -1,9 +1,11 @@
 """The page that ends a request which cannot be answered at the client."""
 
+from typing import Any
+
 import structlog
 
 from idp.entropy import random_support_code
-from idp.errors import Refused, Unavailable
+from idp.errors import Refused, SignInOver, Unavailable
 from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response
@@ -25,11 +27,17 @@ class ErrorPages:
         self._html = html
 
     def page(self, request: Request, kind: str, refused: Refused) -> Response:
-        """The page of this kind (see `error.html`); nothing of it comes from the request."""
+        """The page of this kind (see `error.html`); nothing of it comes from the request.
+
+        A sign-in that is over has a kind of its own.
+        """
         support_code = support_code_for(refused)
         headers: tuple[tuple[str, str], ...] = ()
+        start: dict[str, Any] = {}
         if isinstance(refused, Unavailable):
             kind, headers = "busy", (("Retry-After", str(refused.retry_after)),)
+        if isinstance(refused, SignInOver):
+            kind, start = refused.kind, {"client_name": refused.client_name, "back_url": refused.back_url}
         response = self._html.page(
             request,
             "error.html",
@@ -38,5 +46,6 @@ class ErrorPages:
             support_code=support_code,
             protocol_error=refused.code,
             protocol_detail=refused.public,
+            **start,
         )
         return response.with_headers(*headers)

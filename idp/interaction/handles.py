@@ -62,12 +62,16 @@ class Interactions:
 
     def find(self, handle: str, browser: str | None) -> Interaction | None:
         """The interaction behind a handle, if it lives and belongs to this browser."""
-        interaction = self._unseal(handle) if handle.startswith(_SEALED) else self._stored(handle)
+        interaction = self.known(handle)
         if interaction is None or browser is None:
             return None
         if not hmac.compare_digest(interaction.browser, browser_digest(browser)):
             return None
         return interaction if self._clock() < after(interaction.created_at, LIFETIME) else None
+
+    def known(self, handle: str) -> Interaction | None:
+        """The interaction behind a handle, whosever it is and however old: only to say why it cannot go on."""
+        return self._unseal(handle) if handle.startswith(_SEALED) else self._stored(handle)
 
     def _unseal(self, handle: str) -> Interaction | None:
         try:

@@ -5,11 +5,12 @@ from typing import Any
 
 from idp.accounts.identifiers import masked
 from idp.clock import Instant
-from idp.errors import Refused
+from idp.errors import SignInOver
 from idp.http.html import form_target, look_of
 from idp.http.languages import Language
 from idp.http.request import Request
 from idp.interaction.handles import Interactions
+from idp.interaction.over import sign_in_over
 from idp.interaction.second_proof import WAYS
 from idp.model.account import Identifier
 from idp.model.channel import Channel
@@ -20,8 +21,6 @@ from idp.model.session import Session
 from idp.services import Services
 from idp.sessions import csrf
 from idp.sessions.resume import resume
-
-NO_INTERACTION = Refused("invalid_request", "This sign-in belongs to another browser, or is over.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +127,15 @@ class Visits:
         services = self._services
         browser = services.cookies.read(request.cookies, "browser")
         interaction = self.interactions.find(handle, browser)
-        if interaction is None or browser is None:
-            raise NO_INTERACTION
         now = services.clock()
+        if interaction is None or browser is None:
+            with services.begin() as unit_of_work:
+                raise sign_in_over(self.interactions, unit_of_work, handle, browser, now)
         with services.begin() as unit_of_work:
             client = unit_of_work.clients.get(interaction.request.client_id)
             visitor = resume(unit_of_work, services.cookies.read(request.cookies, "session"), services.channels, now)
         if client is None or client.channel not in services.channels:
-            raise NO_INTERACTION
+            raise SignInOver("ended")
         return Visit(
             request=request,
             handle=handle,

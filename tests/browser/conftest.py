@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.department_apps import DepartmentApp, department_app
 from tests.browser.visitor import Visitor
+from tests.interop.node_packages import install
 from tests.plugins.running_idp import Person, RunningIdp
 
 CHROMIUM = "/usr/bin/chromium"
@@ -17,6 +18,12 @@ ARGUMENTS = [
 ]  # fmt: skip
 
 NewVisitor = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script of axe-core."""
+    return (install() / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
 
 
 @pytest.fixture(scope="session")

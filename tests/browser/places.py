@@ -1,55 +1,79 @@
-"""How to get to every page a person may see: each place is the way there."""
+"""Every page a person may see, in every state it can be brought to here: a row each. A new page adds its rows below.
 
-from collections.abc import Callable, Mapping
+What no running server can be brought to in a test (a dead carrier's banner, a level too low) is drawn from
+`tests/idp/http/page_states.py`; see `test_drawn_states.py`.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.browser.department_apps import DepartmentApp
-from tests.browser.visitor import Visitor
-from tests.plugins.running_idp import Person
+from tests.browser.journey import Journey
 
 
 @dataclass(frozen=True)
-class Journey:
-    """A visitor on the way to a place."""
+class Place:
+    """A page in one state.
 
-    visitor: Visitor
-    issuer: str
-    library: DepartmentApp
-    housing_fund: DepartmentApp
-    person: Person
+    Attributes:
+        go: the way there.
+        is_problem: whether something went wrong: the title then says so first, and the summary has the focus.
+        costs_a_try: whether the page cannot be loaded again for nothing, as after a wrong code; it is then walked to anew.
+    """
 
-    def open(self, path: str) -> None:
-        """A page of the identity provider, by its path."""
-        self.visitor.page.goto(self.issuer + path)
-
-    def begin(self) -> None:
-        """The first page of a sign-in."""
-        self.visitor.page.goto(f"{self.library.base_url}/login")
-
-    def name(self, way: str) -> None:
-        """The second page."""
-        self.begin()
-        self.visitor.name_oneself(self.person, way)
-
-    def fail(self, way: str) -> None:
-        """The second page, after something wrong was typed."""
-        self.name(way)
-        self.visitor.page.locator(f"[name={way}]").fill("123456")
-        self.visitor.page.locator("#sign-in").click()
-
-    def sign_in(self) -> None:
-        """Signed in at the library."""
-        self.name("password")
-        self.visitor.prove(self.person, "password")
-        self.visitor.page.locator("#person-name").wait_for()
-
-    def press(self, selector: str) -> None:
-        self.visitor.page.locator(selector).click()
+    name: str
+    go: Callable[[Journey], None]
+    is_problem: bool = False
+    costs_a_try: bool = False
 
 
-def _empty_name(journey: Journey) -> None:
+def _sign_in_again(journey: Journey) -> None:
+    journey.sign_in()
+    journey.begin_with(prompt="login")
+
+
+def _empty(journey: Journey) -> None:
+    journey.go_on("#sign-in")
+
+
+def _sign_in_empty(journey: Journey) -> None:
     journey.begin()
-    journey.press("#sign-in")
+    _empty(journey)
+
+
+def _sign_in_malformed(journey: Journey) -> None:
+    journey.begin()
+    journey.visitor.page.locator("[name=username]").fill("12345")
+    _empty(journey)
+
+
+def _sign_in_too_many(journey: Journey) -> None:
+    journey.fail("code", times=5)
+    journey.name("code")
+
+
+def _sign_in_stale(journey: Journey) -> None:
+    journey.begin()
+    journey.press_with_an_old_token("#sign-in")
+
+
+def _code_empty(journey: Journey) -> None:
+    journey.name("code")
+    _empty(journey)
+
+
+def _code_stale(journey: Journey) -> None:
+    journey.name("code")
+    journey.press_with_an_old_token("#sign-in")
+
+
+def _code_with_news(journey: Journey, news: str) -> None:
+    journey.name("code")
+    journey.visitor.page.goto(f"{journey.visitor.page.url}?sent={news}")
+
+
+def _password_empty(journey: Journey) -> None:
+    journey.name("password")
+    _empty(journey)
 
 
 def _ways(journey: Journey) -> None:
@@ -58,13 +82,12 @@ def _ways(journey: Journey) -> None:
 
 
 def _register(journey: Journey) -> None:
-    journey.begin()
-    journey.visitor.page.goto(f"{journey.visitor.page.url.partition('?')[0]}/register?again=1")
+    journey.begin_with(prompt="create")
 
 
-def _register_with_a_mistake(journey: Journey) -> None:
+def _register_empty(journey: Journey) -> None:
     _register(journey)
-    journey.press("#sign-in")
+    _empty(journey)
 
 
 def _answer_in_a_form(journey: Journey) -> None:
@@ -103,6 +126,11 @@ def _not_me(journey: Journey) -> None:
     journey.visitor.page.locator("ol .link-danger").first.click()
 
 
+def _consent_stale(journey: Journey) -> None:
+    _consent(journey)
+    journey.press_with_an_old_token("#consent-allow")
+
+
 def _log_out(journey: Journey) -> None:
     journey.sign_in()
     journey.open("/logout")
@@ -120,33 +148,51 @@ def _logout_stopped(journey: Journey) -> None:
     journey.visitor.page.locator("#logout-stopped").wait_for()
 
 
-PLACES: Mapping[str, Callable[[Journey], None]] = {
-    "sign-in": Journey.begin,
-    "sign-in with a mistake": _empty_name,
-    "code": lambda journey: journey.name("code"),
-    "code with a mistake": lambda journey: journey.fail("code"),
-    "password": lambda journey: journey.name("password"),
-    "password with a mistake": lambda journey: journey.fail("password"),
-    "ways": _ways,
-    "register": _register,
-    "register with a mistake": _register_with_a_mistake,
-    "answer in a form": _answer_in_a_form,
-    "consent": _consent,
-    "error": lambda journey: journey.open("/authorize?client_id=nobody"),
-    "not found": lambda journey: journey.open("/nothing/here"),
-    "account": _in_the_account("/me"),
-    "devices": _in_the_account("/me/devices"),
-    "apps": _in_the_account("/me/apps"),
-    "one app": lambda journey: _in_the_account(f"/me/apps/{journey.housing_fund.client_id}")(journey),
-    "activity": _in_the_account("/me/activity"),
-    "activity without lines": _in_the_account("/me/activity?before=1"),
-    "not me": _not_me,
-    "not me, out of everywhere": _in_the_account("/me/not-me/sign-out"),
-    "log out": _log_out,
-    "logged out": _logged_out,
-    "logout stopped": _logout_stopped,
-    "help": lambda journey: journey.open("/help"),
-    "privacy": lambda journey: journey.open("/privacy"),
-    "accessibility": lambda journey: journey.open("/accessibility"),
-    "status": lambda journey: journey.open("/status"),
-}
+PLACES: tuple[Place, ...] = (
+    Place("sign-in", Journey.begin),
+    Place("sign-in, empty", _sign_in_empty, is_problem=True),
+    Place("sign-in, malformed", _sign_in_malformed, is_problem=True),
+    Place("sign-in, too many tries", _sign_in_too_many, is_problem=True),
+    Place("sign-in, lain open too long", _sign_in_stale),
+    Place("sign-in, asked again", _sign_in_again),
+    Place("code", lambda journey: journey.name("code")),
+    Place("code, empty", _code_empty, is_problem=True),
+    Place("code, wrong", lambda journey: journey.fail("code"), is_problem=True, costs_a_try=True),
+    Place("code, too many tries", lambda journey: journey.fail("code", times=5), is_problem=True),
+    Place("code, lain open too long", _code_stale),
+    Place("code, expired and renewed", lambda journey: _code_with_news(journey, "new")),
+    Place("code, sent again", lambda journey: _code_with_news(journey, "again")),
+    Place("password", lambda journey: journey.name("password")),
+    Place("password, empty", _password_empty, is_problem=True),
+    Place("password, wrong", lambda journey: journey.fail("password"), is_problem=True, costs_a_try=True),
+    Place("password, too many tries", lambda journey: journey.fail("password", times=5), is_problem=True),
+    Place("ways", _ways),
+    Place("register", _register),
+    Place("register, empty", _register_empty, is_problem=True),
+    Place("answer in a form", _answer_in_a_form),
+    Place("consent", _consent),
+    Place("consent, lain open too long", _consent_stale),
+    Place("error", lambda journey: journey.open("/authorize?client_id=nobody"), is_problem=True),
+    Place("not found", lambda journey: journey.open("/nothing/here"), is_problem=True),
+    Place("account", _in_the_account("/me")),
+    Place("devices", _in_the_account("/me/devices")),
+    Place("apps", _in_the_account("/me/apps")),
+    Place("one app", lambda journey: _in_the_account(f"/me/apps/{journey.housing_fund.client_id}")(journey)),
+    Place("activity", _in_the_account("/me/activity")),
+    Place("activity without lines", _in_the_account("/me/activity?before=1")),
+    Place("not me", _not_me),
+    Place("not me, out of everywhere", _in_the_account("/me/not-me/sign-out")),
+    Place("ways to sign in", _in_the_account("/me/methods")),
+    Place("my data", _in_the_account("/me/data")),
+    Place("new phone", _in_the_account("/me/data/phone")),
+    Place("new mail", _in_the_account("/me/data/mail")),
+    Place("copy of my data", _in_the_account("/me/data/export")),
+    Place("closing", _in_the_account("/me/data/close")),
+    Place("log out", _log_out),
+    Place("logged out", _logged_out),
+    Place("logout stopped", _logout_stopped),
+    Place("help", lambda journey: journey.open("/help")),
+    Place("privacy", lambda journey: journey.open("/privacy")),
+    Place("accessibility", lambda journey: journey.open("/accessibility")),
+    Place("status", lambda journey: journey.open("/status")),
+)

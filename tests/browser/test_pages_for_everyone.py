@@ -1,106 +1,129 @@
-"""Every page, for everyone: axe finds nothing, nothing sticks out sideways, and what is pressed is large enough."""
+"""The matrix: every page and state, with JavaScript and without, in every look, at a desk and on a phone.
 
-from dataclasses import dataclass
-from typing import Any
+`make test` walks to each place twice (with scripts in Chinese, without in English) and looks at it in four looks and
+two widths; `make long` does the same in both languages and with the largest letters. The numbers are in
+docs/reference/pages.md.
+"""
+
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import NewVisitor
 from tests.browser.department_apps import DepartmentApp
-from tests.browser.places import PLACES, Journey
-from tests.interop.node_packages import install
+from tests.browser.findings import all_findings, make_axe_run_without_scripts, sideways, small_targets, violations
+from tests.browser.journey import Journey
+from tests.browser.looks import ALL_LOOKS, DESKTOP, FOUR_LOOKS, NORMAL, PHONE, Look
+from tests.browser.places import PLACES, Place
 from tests.plugins.running_idp import RunningIdp
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PRESSED = "main button, main .btn, main input:not([type=hidden], [type=checkbox]), main .check, .way, .help-way"
-
-
-@dataclass(frozen=True)
-class Look:
-    """How a visitor wants pages, and how high what they press must be, in pixels."""
-
-    language: str
-    mode: str
-    theme: str
-    is_on_phone: bool
-    smallest_target: int
-
-
-LOOKS = {
-    "Chinese, light, at a desk": Look("zh-CN", "standard", "light", is_on_phone=False, smallest_target=44),
-    "English, very large, dark, on a phone": Look("en", "xl", "dark", is_on_phone=True, smallest_target=60),
-}
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    return (install() / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
-
-
-@pytest.fixture(params=list(LOOKS.values()), ids=list(LOOKS))
-def look(request: pytest.FixtureRequest) -> Look:
-    found: Look = request.param
-    return found
+NewJourney = Callable[[bool], Journey]
 
 
 @pytest.fixture
-def journey(
-    new_visitor: NewVisitor,
-    idp_sqlite: RunningIdp,
-    library: DepartmentApp,
-    housing_fund: DepartmentApp,
-    look: Look,
-) -> Journey:
-    visitor = new_visitor(is_on_phone=look.is_on_phone, language=look.language)
-    wishes = {"mode": look.mode, "theme": look.theme, "lang": look.language}
-    visitor.context.add_cookies([{"name": name, "value": wishes[name], "url": idp_sqlite.issuer} for name in wishes])
-    return Journey(visitor, idp_sqlite.issuer, library, housing_fund, idp_sqlite.new_person(proofing=3))
+def new_journey(
+    new_visitor: NewVisitor, idp_sqlite: RunningIdp, library: DepartmentApp, housing_fund: DepartmentApp
+) -> NewJourney:
+    def begin(has_scripts: bool) -> Journey:
+        visitor = new_visitor(has_scripts=has_scripts)
+        return Journey(visitor, idp_sqlite, library, housing_fund, idp_sqlite.new_person(proofing=3))
+
+    return begin
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_a_page_is_for_everyone(journey: Journey, look: Look, axe: str, place: str) -> None:
-    PLACES[place](journey)
-    page = journey.visitor.page
-    page.wait_for_load_state()  # a click waits until the next page has begun, not until it is there
-    assert page.evaluate("document.documentElement.dataset.mode") == look.mode
-    assert violations(page, axe) == []
-    assert small_targets(page, look.smallest_target) == []
-    assert page.locator("h1").count() == 1
-    assert page.locator("a[href='tel:12345']").count() >= 1
-    for width in (1280, 390, 320):
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+@pytest.mark.parametrize(("has_scripts", "language"), [(True, "zh-CN"), (False, "en")])
+def test_a_page_is_for_everyone(
+    new_journey: NewJourney, axe: str, place: Place, has_scripts: bool, language: str
+) -> None:
+    examination = Examination(new_journey(has_scripts), place, axe, language=language, has_scripts=has_scripts)
+    assert examination.findings(FOUR_LOOKS) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("has_scripts", [True, False])
+def test_a_page_is_for_everyone_in_every_way(
+    new_journey: NewJourney, axe: str, place: Place, has_scripts: bool, language: str
+) -> None:
+    examination = Examination(new_journey(has_scripts), place, axe, language=language, has_scripts=has_scripts)
+    assert examination.findings(ALL_LOOKS) == []
+
+
+class Examination:
+    """One place, looked at in one look after another."""
+
+    def __init__(self, journey: Journey, place: Place, axe: str, *, language: str, has_scripts: bool) -> None:
+        self._journey = journey
+        self._place = place
+        self._axe = axe
+        self._language = language
+        self._has_scripts = has_scripts
+
+    def findings(self, looks: tuple[Look, ...]) -> list[str]:
+        """Everything wrong, each with the look it was seen in."""
+        self._put_on(NORMAL)
+        self._place.go(self._journey)
+        found = []
+        for look in looks:
+            self._put_on(look)
+            self._show_again()
+            found += [f"{look.name}: {each}" for each in self._at_all_widths(look)]
+        return found
+
+    def _at_all_widths(self, look: Look) -> list[str]:
+        page = self._journey.visitor.page
+        found = [*self._wrong_with_the_problem(page), *self._not_in_this_look(page, look)]
+        if not self._has_scripts:
+            make_axe_run_without_scripts(page)
+        for width in (DESKTOP, PHONE):
+            page.set_viewport_size({"width": width, "height": 900})
+            found += [f"{width}: {each}" for each in (*all_findings(page, self._axe, look), *sideways(page))]
+        return found
+
+    def _put_on(self, look: Look) -> None:
+        look.put_on(self._journey.visitor, self._journey.issuer, self._language)
+
+    def _show_again(self) -> None:
+        """In the new look: what a form answered is asked for again as the browser's own button does it."""
+        if self._place.costs_a_try:
+            self._place.go(self._journey.as_somebody_else())
+        else:
+            self._journey.visitor.page.reload()
+        self._journey.visitor.page.wait_for_load_state()
+
+    def _wrong_with_the_problem(self, page: Page) -> list[str]:
+        """A problem is told first in the title, and its summary has the focus; nothing else is called a problem."""
+        found = []
+        if page.title().startswith(("错误", "Error")) is not self._place.is_problem:
+            found.append(f"title {page.title()!r}")
+        summary = page.locator("[data-focus]")
+        if self._has_scripts and summary.count() and not summary.evaluate("it => it === document.activeElement"):
+            found.append("the summary has not the focus")
+        return found
+
+    def _not_in_this_look(self, page: Page, look: Look) -> list[str]:
+        root = page.evaluate("(({ lang, dataset }) => [lang, dataset.mode, dataset.theme])(document.documentElement)")
+        return [] if root == [self._language, look.mode, look.theme] else [f"is shown as {root}"]
 
 
 def test_what_would_be_wrong_is_found(new_visitor: NewVisitor, idp_sqlite: RunningIdp, axe: str) -> None:
-    """The finders of this file are tried on a page that was spoilt."""
-    visitor = new_visitor()
-    visitor.page.goto(f"{idp_sqlite.issuer}/help")
-    visitor.page.evaluate("document.querySelector('main').append(document.createElement('button'))")
-    assert [found["id"] for found in violations(visitor.page, axe)] == ["button-name"]
-    assert len(small_targets(visitor.page, 44)) == 1
-
-
-def violations(page: Page, axe: str) -> list[dict[str, Any]]:
-    """What axe-core finds: the rule, and where."""
-    page.evaluate(axe)
-    found: list[dict[str, Any]] = page.evaluate(
-        """async (rules) => {
-            const { violations } = await axe.run({ runOnly: rules });
-            return violations.map(({ id, nodes }) => ({ id, where: nodes.map((node) => node.html) }));
-        }""",
-        RULES,
-    )
-    return found
-
-
-def small_targets(page: Page, smallest: int) -> list[str]:
-    """What is pressed and lower than that, a rounding error aside."""
-    found: list[str] = page.locator(PRESSED).evaluate_all(
-        """(elements, smallest) => elements
-            .filter((element) => element.checkVisibility() && element.getBoundingClientRect().height < smallest - 0.5)
-            .map((element) => `${element.getBoundingClientRect().height}: ${element.outerHTML.slice(0, 120)}`)""",
-        smallest,
-    )
-    return found
+    """The finders are tried on a page that was spoilt, with scripts and without."""
+    for has_scripts in (True, False):
+        visitor = new_visitor(has_scripts=has_scripts)
+        page = visitor.page
+        page.goto(f"{idp_sqlite.issuer}/help")
+        if not has_scripts:
+            make_axe_run_without_scripts(page)
+        assert all_findings(page, axe, NORMAL) == []
+        page.evaluate("document.querySelector('main').append(document.createElement('button'))")
+        assert [found.partition(":")[0] for found in violations(page, axe)] == ["button-name"]
+        assert len(small_targets(page, 44)) == 1
+        page.evaluate("document.querySelector('main button').replaceWith(document.createElement('h1'))")
+        assert "headings [1, 2, 2, 2, 2, 2, 2, 2, 1, 2]" in all_findings(page, axe, NORMAL)
+        page.evaluate("document.querySelector('footer').remove()")
+        assert "no a[href='tel:12345']" in all_findings(page, axe, NORMAL)
+        page.evaluate("document.querySelector('main').style.width = '1300px'")
+        assert len(sideways(page)) == 2

@@ -1,12 +1,21 @@
 """Back buttons, second tabs, wrong codes, borrowed addresses: nothing people do with a browser leads nowhere."""
 
+import os
 import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import expect
 
+from idp.clock import after
+from idp.interaction.handles import Interactions
 from tests.browser.conftest import NewVisitor
 from tests.browser.department_apps import DepartmentApp
+from tests.browser.journey import Journey
+from tests.browser.test_refusals import open_a_day_later
 from tests.browser.visitor import Visitor
 from tests.plugins.running_idp import Person, RunningIdp
 
@@ -157,3 +166,103 @@ def test_without_cookies_the_person_is_told(new_visitor: NewVisitor, library: De
     visitor.context.clear_cookies()
     visitor.name_oneself(person, "code")
     expect(visitor.page.locator("#oidc-error")).to_contain_text("invalid_request")
+
+
+def test_reloading_what_a_form_answered_says_the_same(visitor: Visitor, library: DepartmentApp, person: Person) -> None:
+    """The browser sends the form again; a page that was the answer to a right one is a page of its own (303)."""
+    visitor.page.goto(f"{library.base_url}/login")
+    visitor.name_oneself(person, "password")
+    visitor.page.reload()
+    expect(visitor.page.locator("[name=password]")).to_be_visible()
+    visitor.page.locator("#sign-in").click()
+    expect(visitor.page).to_have_title(re.compile("^错误"))
+    visitor.page.reload()
+    expect(visitor.page).to_have_title(re.compile("^错误"))
+    visitor.prove(person, "password")
+    visitor.page.reload()
+    expect(visitor.page.locator("#person-name")).to_have_text(person.name)
+
+
+def test_back_from_allowing_is_allowed_already(visitor: Visitor, housing_fund: DepartmentApp, person: Person) -> None:
+    """From the app back into the question that was answered: on to the app, without a second question."""
+    visitor.sign_in_at(housing_fund, person, "password")
+    visitor.page.go_back()
+    visitor.page.reload()
+    visitor.page.goto(housing_fund.base_url)
+    expect(visitor.page.locator("#person-name")).to_have_text(person.name)
+
+
+def test_a_day_old_link_leads_back_to_its_app(
+    visitor: Visitor, idp_sqlite: RunningIdp, library: DepartmentApp, housing_fund: DepartmentApp, person: Person
+) -> None:
+    """What is over is said, and the one button starts again at the app. Mutation: `SignInOver` without its app."""
+    open_a_day_later(Journey(visitor, idp_sqlite, library, housing_fund, person))
+    expect(visitor.page.locator("h1")).to_contain_text("已经结束")
+    visitor.page.get_by_role("link", name=f"回到{library.name}").click()
+    visitor.name_oneself(person, "password")
+    visitor.prove(person, "password")
+    expect(visitor.page.locator("#person-name")).to_have_text(person.name)
+
+
+def test_a_link_from_another_browser_leads_to_its_app(
+    visitor: Visitor, new_visitor: NewVisitor, library: DepartmentApp, person: Person
+) -> None:
+    """The stranger cannot go on in it, but is not left alone with it."""
+    visitor.page.goto(f"{library.base_url}/login")
+    stranger = new_visitor()
+    stranger.page.goto(f"{library.base_url}/login")
+    stranger.page.goto(visitor.page.url)
+    expect(stranger.page.locator("h1")).to_contain_text("浏览器")
+    stranger.page.get_by_role("link", name=f"回到{library.name}").click()
+    expect(stranger.page.locator("[name=username]")).to_be_visible()
+
+
+def test_an_expired_code_brings_a_new_one(
+    visitor: Visitor, idp_sqlite: RunningIdp, library: DepartmentApp, person: Person
+) -> None:
+    """The same page, which says so and takes the new code. Mutation: an expired code that counts as a wrong one."""
+    visitor.page.goto(f"{library.base_url}/login")
+    visitor.name_oneself(person, "code")
+    let_the_code_expire(visitor, idp_sqlite)
+    visitor.prove(person, "code")
+    expect(visitor.page.locator("[role=status]")).to_contain_text("过期")
+    expect(visitor.page.locator("[name=code]")).to_be_visible()
+    visitor.prove(person, "code")
+    expect(visitor.page.locator("#person-name")).to_have_text(person.name)
+
+
+def test_a_dead_carrier_stops_nobody(
+    visitor: Visitor, idp_sqlite: RunningIdp, library: DepartmentApp, person: Person
+) -> None:
+    """No message comes; the page that waits for one leads to the password and to the hall."""
+    with stopped(idp_sqlite, "carrier"):
+        visitor.page.goto(f"{library.base_url}/login")
+        visitor.name_oneself(person, "code")
+        expect(visitor.page.locator("main a[href='/help#hall']")).to_be_visible()
+        with visitor.page.expect_navigation():
+            visitor.page.locator("button[name=way][value=password]").click()
+        visitor.prove(person, "password")
+        expect(visitor.page.locator("#person-name")).to_have_text(person.name)
+
+
+def let_the_code_expire(visitor: Visitor, idp: RunningIdp) -> None:
+    """As after ten minutes: the store has forgotten it, and the time to send a new one has come."""
+    services = idp.installation.services
+    browser = next(each["value"] for each in visitor.context.cookies() if each["name"] == "browser")
+    interactions = Interactions(services.ephemeral, services.cipher, services.clock)
+    begun = interactions.find(visitor.page.url.partition("/s/")[2].partition("/")[0], browser)
+    assert begun is not None
+    assert begun.login is not None
+    services.ephemeral.take(f"message_code:{begun.login.challenge}")
+    interactions.save(begun.with_login(replace(begun.login, code_sent_at=after(services.clock(), -600))))
+
+
+@contextmanager
+def stopped(idp: RunningIdp, name: str) -> Iterator[None]:
+    """One of the processes does nothing until the end of the block."""
+    process = idp.processes[name]
+    os.kill(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process.pid, signal.SIGCONT)

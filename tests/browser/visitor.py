@@ -22,6 +22,7 @@ class Visitor:
     def __init__(
         self, browser: Browser, *, has_scripts: bool = True, is_on_phone: bool = False, language: str = "zh-CN"
     ) -> None:
+        self.has_scripts = has_scripts
         self.context: BrowserContext = browser.new_context(
             java_script_enabled=has_scripts,
             viewport=PHONE if is_on_phone else DESKTOP,  # type: ignore[arg-type]

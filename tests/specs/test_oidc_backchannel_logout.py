@@ -105,17 +105,18 @@ def told(page: Page) -> dict[str, str]:
     }
 
 
-def next_look(page: Page) -> tuple[int, str] | None:
-    """After how many seconds the page loads itself anew without scripts, and from where."""
-    found = re.search(r'<noscript><meta http-equiv="refresh" content="(\d+); url=([^"]+)"></noscript>', page.html)
-    return (int(found[1]), unescape(found[2])) if found else None
+def next_look(page: Page) -> str | None:
+    """Where somebody without scripts looks again; a page that loads itself anew would take readers out of their line."""
+    assert "http-equiv" not in page.html
+    found = re.search(r'<p data-look-again><a class="row-link" href="([^"]+)">', page.html)
+    return unescape(found[1]) if found else None
 
 
 def look_on(browser: FormBrowser, page: Page) -> Page:
-    """What the page becomes by itself until it has come to rest."""
+    """What the page becomes for somebody who looks again every two seconds, until it has come to rest."""
     while again := next_look(page):
-        time.sleep(again[0])
-        page = browser.get(again[1])
+        time.sleep(2)
+        page = browser.get(again)
     return page
 
 
@@ -225,8 +226,8 @@ def test_the_living_hear_before_the_page_looks_again_though_others_are_dead(
     assert list(told(page)) == [app.metadata["client_name"] for app in apps]
     again = next_look(page)
     assert again is not None
-    time.sleep(again[0])
-    page = browser.get(again[1])
+    time.sleep(2)
+    page = browser.get(again)
     known = told(page)
     assert [app.client_id for app in living if known[app.metadata["client_name"]] != "heard"] == []
     assert all(city.heard_times(app) == 1 for app in living)

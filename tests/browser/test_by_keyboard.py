@@ -1,0 +1,145 @@
+"""Tab, Enter and Space are enough: every path is walked by somebody who cannot hold a mouse."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NewVisitor
+from tests.browser.department_apps import DepartmentApp
+from tests.browser.visitor import SANDBOX_CODE, Visitor
+from tests.plugins.running_idp import Person, RunningIdp
+
+MOST_STOPS = 40
+"""Tabs until one gives up; no page has that many things to stop at."""
+
+
+class Keyboard:
+    """Moves as the browser moves, and must see where it is."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    def reach(self, selector: str) -> None:
+        """Tab until it has the focus; every stop on the way shows that it has it."""
+        for _ in range(MOST_STOPS):
+            self._page.keyboard.press("Tab")
+            assert self._page.evaluate(_IS_FOCUS_SEEN), self._page.evaluate("document.activeElement.outerHTML")
+            if self._page.evaluate("selector => document.activeElement.matches(selector)", selector):
+                return
+        raise AssertionError(f"{selector} cannot be reached at {self._page.url}")
+
+    def type_into(self, selector: str, text: str) -> None:
+        self.reach(selector)
+        self._page.keyboard.type(text)
+
+    def press(self, selector: str, key: str = "Enter") -> None:
+        self.reach(selector)
+        with self._page.expect_navigation():
+            self._page.keyboard.press(key)
+
+
+_IS_FOCUS_SEEN = """() => {
+    const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
+    const box = document.activeElement.getBoundingClientRect();
+    const isOnPage = document.activeElement !== document.body;  // after the last stop it leaves the page and comes back
+    return !isOnPage || outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 && box.bottom > 0 && box.top < innerHeight;
+}"""
+
+
+@pytest.fixture
+def keyboard(visitor: Visitor) -> Keyboard:
+    return Keyboard(visitor.page)
+
+
+def test_signing_in_by_code_allowing_and_signing_out(
+    visitor: Visitor, keyboard: Keyboard, housing_fund: DepartmentApp, person: Person
+) -> None:
+    visitor.page.goto(f"{housing_fund.base_url}/login")
+    keyboard.type_into("[name=username]", person.phone)
+    keyboard.reach("[name=shared]")
+    visitor.page.keyboard.press("Space")
+    expect(visitor.page.locator("[name=shared]")).to_be_checked()
+    keyboard.press("#sign-in")
+    keyboard.type_into("[name=code]", SANDBOX_CODE)
+    with visitor.page.expect_navigation():
+        visitor.page.keyboard.press("Enter")  # in the field, without going to the button
+    keyboard.press("#consent-allow", "Space")
+    expect(visitor.page.locator("#person-name")).to_have_text(person.name)
+
+
+def test_signing_in_by_password_after_a_mistake(
+    visitor: Visitor, keyboard: Keyboard, library: DepartmentApp, person: Person
+) -> None:
+    """The summary leads to the field: with scripts it has the focus, without it is the first link of the page."""
+    visitor.page.goto(f"{library.base_url}/login")
+    keyboard.press("#sign-in")
+    if visitor.has_scripts:
+        expect(visitor.page.locator("[data-focus]")).to_be_focused()
+    keyboard.reach("[data-focus] a")
+    visitor.page.keyboard.press("Enter")
+    if not visitor.page.locator("[name=username]:focus").count():  # without scripts the next Tab goes there
+        visitor.page.keyboard.press("Tab")
+    visitor.page.keyboard.type(person.phone)
+    keyboard.press("button[value=password]")
+    keyboard.type_into("[name=password]", person.password)
+    keyboard.press("#sign-in")
+    expect(visitor.page.locator("#person-name")).to_have_text(person.name)
+
+
+def test_registering(visitor: Visitor, keyboard: Keyboard, library: DepartmentApp, idp_sqlite: RunningIdp) -> None:
+    """Up to the page that takes the code, which is the same as for those who are known."""
+    answer = visitor.context.request.get(f"{library.base_url}/login", max_redirects=0)
+    visitor.page.goto(answer.headers["location"] + "&prompt=create")
+    keyboard.type_into("[name=username]", idp_sqlite.new_person().phone)
+    keyboard.press("#sign-in")
+    keyboard.type_into("[name=code]", SANDBOX_CODE)
+    keyboard.press("#sign-in")
+    expect(visitor.page.locator("#person-name")).to_be_visible()
+
+
+def test_refusing(visitor: Visitor, keyboard: Keyboard, housing_fund: DepartmentApp, person: Person) -> None:
+    visitor.page.goto(f"{housing_fund.base_url}/login")
+    visitor.name_oneself(person, "password")
+    visitor.prove(person, "password")
+    keyboard.press("#consent-deny")
+    expect(visitor.page.locator("#rp-error")).to_contain_text("access_denied")
+
+
+def test_another_way_and_the_way_out(
+    visitor: Visitor, keyboard: Keyboard, library: DepartmentApp, person: Person
+) -> None:
+    visitor.page.goto(f"{library.base_url}/login")
+    visitor.name_oneself(person, "code")
+    keyboard.press("button[value=password]", "Space")
+    expect(visitor.page.locator("[name=password]")).to_be_visible()
+    keyboard.press(".stub a")
+    expect(visitor.page.locator("#rp-error")).to_contain_text("access_denied")
+
+
+def test_signing_out_and_changing_the_look(
+    visitor: Visitor, keyboard: Keyboard, idp_sqlite: RunningIdp, library: DepartmentApp, person: Person
+) -> None:
+    visitor.sign_in_at(library, person, "password")
+    visitor.page.goto(f"{idp_sqlite.issuer}/me")
+    keyboard.press("header a[href*='mode=elder']")
+    keyboard.press("#sign-out")
+    expect(visitor.page.locator("#logged-out")).to_be_visible()
+
+
+def test_the_first_stop_skips_the_header(visitor: Visitor, keyboard: Keyboard, idp_sqlite: RunningIdp) -> None:
+    visitor.page.goto(f"{idp_sqlite.issuer}/help")
+    keyboard.reach(".skip")
+    visitor.page.keyboard.press("Enter")
+    visitor.page.keyboard.press("Tab")
+    assert visitor.page.evaluate("document.activeElement.closest('header') === null")
+
+
+def test_a_trap_would_be_found(new_visitor: NewVisitor, idp_sqlite: RunningIdp) -> None:
+    """The keyboard itself is tried: what cannot be reached, and a focus that nobody sees."""
+    page = new_visitor().page
+    page.goto(f"{idp_sqlite.issuer}/help")
+    with pytest.raises(AssertionError, match="cannot be reached"):
+        Keyboard(page).reach("#nowhere")
+    page.reload()
+    page.evaluate("document.querySelector('.brand').style.outline = 'none'")
+    with pytest.raises(AssertionError, match="brand"):
+        Keyboard(page).reach("#nowhere")

@@ -1,0 +1,87 @@
+"""Every state that a template can be in, drawn with the server's own headers, also those that no test can bring about.
+
+The pseudo language shows them longer and from right to left: nothing may stick out, be hidden or be too small to press.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+from idp.http.languages import CHINESE, ENGLISH, Language
+from idp.http.response import page_headers
+from idp.http.static_files import StaticFiles
+from idp.http.templates import Look as Choice
+from tests.browser.findings import all_findings, sideways
+from tests.browser.looks import ALL_LOOKS, DESKTOP, FORCED, NORMAL, PHONE, Look
+from tests.browser.visitor import Visitor
+from tests.idp.http.page_states import CASES
+from tests.idp.http.test_templates import PAGES, PSEUDO
+
+ORIGIN = "http://localhost:1"
+FILES = StaticFiles()
+VERY_LARGE_AND_DARK = ALL_LOOKS[-1]
+
+
+class Drawer:
+    """Answers for a server: with the page that is drawn, and with static files."""
+
+    def __init__(self, browser: Browser, axe: str) -> None:
+        self.visitor = Visitor(browser)
+        self.axe = axe
+        self._html = ""
+        self.visitor.page.route(f"{ORIGIN}/**", self._answer)
+
+    def draw(self, case: str, language: Language, look: Look) -> Page:
+        template, context = CASES[case]
+        choice = Choice(language, look.mode, look.theme)
+        self._html = PAGES.render(template, choice, here="/s/tx", **context)
+        page = self.visitor.page
+        page.emulate_media(forced_colors="active" if look.are_colours_forced else "none")
+        page.goto(f"{ORIGIN}/s/tx")
+        return page
+
+    def _answer(self, route: Route) -> None:
+        file = FILES.answer(route.request.url.removeprefix(ORIGIN))
+        if "send-form" in route.request.url:
+            route.fulfill(body="", content_type="text/javascript")
+        elif file is not None:
+            route.fulfill(status=200, headers=dict(file.headers), body=file.content)
+        elif route.request.is_navigation_request():
+            route.fulfill(status=200, headers=dict(page_headers()), body=self._html)
+        else:
+            route.fulfill(status=200, json={"apps": [], "summary": "", "is_over": True})
+
+
+@pytest.fixture(scope="module")
+def drawer(chromium: Browser, axe: str) -> Iterator[Drawer]:
+    drawer = Drawer(chromium, axe)
+    yield drawer
+    drawer.visitor.close()
+    assert drawer.visitor.complaints == []
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_state_is_for_everyone(drawer: Drawer, case: str) -> None:
+    """Longer, from right to left and forced on a phone; in English in the largest letters, dark."""
+    assert wrong_with(drawer, case, PSEUDO, NORMAL, PHONE) == []
+    assert wrong_with(drawer, case, PSEUDO, FORCED, DESKTOP) == []
+    assert wrong_with(drawer, case, ENGLISH, VERY_LARGE_AND_DARK, PHONE) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("language", [CHINESE, ENGLISH, PSEUDO], ids=lambda language: language.tag)
+@pytest.mark.parametrize("look", ALL_LOOKS, ids=lambda look: look.name)
+def test_a_state_is_for_everyone_in_every_way(drawer: Drawer, case: str, language: Language, look: Look) -> None:
+    for width in (DESKTOP, PHONE):
+        assert wrong_with(drawer, case, language, look, width) == []
+
+
+def wrong_with(drawer: Drawer, case: str, language: Language, look: Look, width: int) -> list[str]:
+    page = drawer.draw(case, language, look)
+    page.set_viewport_size({"width": width, "height": 900})
+    return [
+        f"{language.tag}, {look.name}, {width}: {each}"
+        for each in (*all_findings(page, drawer.axe, look), *sideways(page))
+    ]
