@@ -6,7 +6,7 @@ first to a page waits a tenth of a second longer.
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from idp.http.error_page import ErrorPages
 from idp.http.html import Html
@@ -14,6 +14,9 @@ from idp.http.request import Environ
 from idp.http.router import Application
 from idp.http.static_files import StaticFiles
 from idp.services import Services
+
+if TYPE_CHECKING:
+    from flask import Blueprint
 
 
 class Pages:
@@ -33,7 +36,28 @@ class Pages:
     def _application(self) -> Application:
         from flask import Flask
 
+        from idp.web import mount
+
+        pages = Flask("idp.pages", static_folder=None, template_folder=None)
+        for blueprint in (*self._on_the_way(), *self._of_the_account()):
+            mount(pages, blueprint, self._errors)
+        application: Application = pages.wsgi_app
+        return application
+
+    def _on_the_way(self) -> "Iterable[Blueprint]":
+        """The steps of a sign-in, and what everybody may read."""
         from idp.pages import consent, freeze, help, interaction, naming_step, status  # noqa: A004 - the page is called help
+
+        services, html, errors = self._services, self._html, self._errors
+        yield interaction.blueprint(services, html, errors)
+        yield consent.blueprint(services, html)
+        yield naming_step.blueprint(services, html)
+        yield help.blueprint(services, html, self._static_files)
+        yield status.blueprint(services, html)
+        yield freeze.blueprint(services, html, errors)
+
+    def _of_the_account(self) -> "Iterable[Blueprint]":
+        """Everything below /me."""
         from idp.pages.account import (
             activity,
             apps,
@@ -49,31 +73,8 @@ class Pages:
             not_me,
             overview,
         )
-        from idp.web import mount
 
-        services, html, errors = self._services, self._html, self._errors
-        pages = Flask("idp.pages", static_folder=None, template_folder=None)
-        for blueprint in (
-            interaction.blueprint(services, html, errors),
-            consent.blueprint(services, html),
-            naming_step.blueprint(services, html),
-            naming.blueprint(services, html),
-            overview.blueprint(services, html),
-            methods.blueprint(services, html),
-            new_password.blueprint(services, html),
-            authenticator_app.blueprint(services, html),
-            devices.blueprint(services, html),
-            apps.blueprint(services, html),
-            activity.blueprint(services, html),
-            not_me.blueprint(services, html),
-            data.blueprint(services, html),
-            contact.blueprint(services, html),
-            closing.blueprint(services, html),
-            export.blueprint(services, html),
-            help.blueprint(services, html, self._static_files),
-            status.blueprint(services, html),
-            freeze.blueprint(services, html, errors),
-        ):
-            mount(pages, blueprint, errors)
-        application: Application = pages.wsgi_app
-        return application
+        of_methods = (methods, new_password, authenticator_app)
+        of_data = (data, contact, closing, export, naming)
+        for each in (overview, devices, apps, activity, not_me, *of_methods, *of_data):
+            yield each.blueprint(self._services, self._html)

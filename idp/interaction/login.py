@@ -10,14 +10,24 @@ from idp.clock import Instant, after, date_in_china
 from idp.errors import Refused, Unavailable
 from idp.events import Action, Event, Kind
 from idp.interaction import arrival
-from idp.interaction.arrival import NO_BROWSER, Arrival, Browser
+from idp.interaction.arrival import Arrival
+from idp.interaction.outcomes import (
+    Attempt,
+    CodeWish,
+    Expired,
+    Gone,
+    NotAllowed,
+    Outcome,
+    Paused,
+    SignedIn,
+    Used,
+    Wrong,
+)
 from idp.model.account import Account, AccountStatus, Identifier, IdentifierKind, NewAccount
-from idp.model.channel import Channel
 from idp.model.credential import CredentialKind
 from idp.model.interaction import Interaction, LoginProgress, SecondProof
 from idp.model.message import Medium
 from idp.model.policy import Method, Proofing
-from idp.model.session import Session
 from idp.ports import CodeCheck, CodeOrder, UnitOfWork
 from idp.services import Services
 from idp.sessions.begin import SignIn, begin, strengthen, told_device
@@ -26,81 +36,11 @@ from realnames.identifiers.sign_in_name import recognise
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
-    """The person proved it; `cookie` opens the session, `device_cookie` is to be kept beside it where there is one."""
-
-    interaction: Interaction
-    session: Session
-    cookie: str
-    device_cookie: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """The proof did not match; so many tries are left before a pause."""
-
-    tries_left: int
-
-
-@dataclass(frozen=True, slots=True)
-class Paused:
-    """Too many tries, or too many codes: again from this moment."""
-
-    until: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class Expired:
-    """The code ran out; a new one is needed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Used:
-    """The right code, but it was used before: the next one will do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """The right second proof, but the session that it was for is over."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotAllowed:
-    """The right person, but the account is frozen or closed."""
-
-    status: AccountStatus = AccountStatus.FROZEN
-
-
-Outcome = SignedIn | Wrong | Paused | Expired | Used | Gone | NotAllowed
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """What every verb needs: the interaction, the channel it came over, and the browser's session before it."""
-
-    interaction: Interaction
-    channel: Channel
-    session: Session | None
-    now: Instant
-    browser: Browser = NO_BROWSER
-
-
-@dataclass(frozen=True, slots=True)
 class _Proof:
     """What was just proven, and whether the person's other factors were dropped by it (threat G09)."""
 
     method: Method
     has_lost_factors: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CodeWish:
-    """A code that is asked for: in whose name, in which language, from which address, and whether to be called."""
-
-    app_name: str
-    language: str
-    address: str
-    by_voice: bool = False
 
 
 class Login:

@@ -14,12 +14,12 @@ from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.interaction.arrival import Browser
-from idp.interaction.login import (
+from idp.interaction.login import Login
+from idp.interaction.outcomes import (
     Attempt,
     CodeWish,
     Expired,
     Gone,
-    Login,
     NotAllowed,
     Outcome,
     Paused,
@@ -27,12 +27,12 @@ from idp.interaction.login import (
     Used,
     Wrong,
 )
-from idp.interaction.second_proof import WAYS, page_of
+from idp.interaction.second_proof import page_of
 from idp.model.account import IdentifierKind
 from idp.model.message import Medium
-from idp.model.session import kind_of
 from idp.oauth.extensions.response_mode import AuthorizationResponses
 from idp.pages._visit import Visit, Visits
+from idp.pages._ways import closed_ways, page_instead
 from idp.services import Services
 from idp.sessions import known_devices
 from idp.web import new_blueprint, page
@@ -147,7 +147,7 @@ class SignInSteps:
     def ask_code(self, request: Request, handle: str) -> Response:
         """C02."""
         visit = self._visits.find(request, handle)
-        if (elsewhere := _elsewhere(visit, "code")) is not None:
+        if (elsewhere := page_instead(visit, "code")) is not None:
             return see_other(elsewhere)
         news = {"again": "resent", "new": "renewed", "call": "called"}.get(request.parameters.get("sent", ""))
         return self._code_page(visit, **({"news": news} if news else {}))
@@ -155,7 +155,7 @@ class SignInSteps:
     def take_code(self, request: Request, handle: str) -> Response:
         """Check the code."""
         visit = self._visits.find(request, handle)
-        if (elsewhere := _elsewhere(visit, "code")) is not None:
+        if (elsewhere := page_instead(visit, "code")) is not None:
             return see_other(elsewhere)
         code = "".join(request.form.get("code", "").split())
         if not self._visits.is_genuine(visit):
@@ -252,13 +252,13 @@ class SignInSteps:
     def ask_password(self, request: Request, handle: str) -> Response:
         """C03."""
         visit = self._visits.find(request, handle)
-        elsewhere = _elsewhere(visit, "password")
+        elsewhere = page_instead(visit, "password")
         return self._password_page(visit) if elsewhere is None else see_other(elsewhere)
 
     def take_password(self, request: Request, handle: str) -> Response:
         """Check the password."""
         visit = self._visits.find(request, handle)
-        if (elsewhere := _elsewhere(visit, "password")) is not None:
+        if (elsewhere := page_instead(visit, "password")) is not None:
             return see_other(elsewhere)
         password = request.form.get("password", "")
         if not self._visits.is_genuine(visit):
@@ -287,14 +287,14 @@ class SignInSteps:
     def ask_one_time_code(self, request: Request, handle: str) -> Response:
         """C05."""
         visit = self._visits.find(request, handle)
-        if (elsewhere := _elsewhere(visit, "totp")) is not None:
+        if (elsewhere := page_instead(visit, "totp")) is not None:
             return see_other(elsewhere)
         return self._one_time_code_page(visit)
 
     def take_one_time_code(self, request: Request, handle: str) -> Response:
         """Check the code; who has no app is told the same as who typed a wrong one."""
         visit = self._visits.find(request, handle)
-        if (elsewhere := _elsewhere(visit, "totp")) is not None:
+        if (elsewhere := page_instead(visit, "totp")) is not None:
             return see_other(elsewhere)
         code = "".join(request.form.get("code", "").split())
         if not self._visits.is_genuine(visit):
@@ -320,7 +320,7 @@ class SignInSteps:
             return see_other(f"/s/{handle}/code")
         first = page_of(visit.interaction) if visit.second else visit.ways[0]
         urls = {"action": f"/s/{handle}/ways", "back_url": None if first == "ways" else f"/s/{handle}/{first}"}
-        return self._page(visit, "ways.html", ways=visit.open_ways, closed_ways=_closed(visit), **urls, **visit.why)
+        return self._page(visit, "ways.html", ways=visit.open_ways, closed_ways=closed_ways(visit), **urls, **visit.why)
 
     def take_way(self, request: Request, handle: str) -> Response:
         """Go to the chosen way; choosing the code sends one unless one is under way."""
@@ -384,33 +384,6 @@ class SignInSteps:
         shown["retry_at"] = self._time(visit, Instant(paused_until))
         page = self._html.page(visit.request, template, status=429, form_targets=visit.form_targets, **shown)
         return page.with_headers(("Retry-After", str(max(1, paused_until - visit.now))))  # RFC 6585 §4
-
-
-def _elsewhere(visit: Visit, way: str) -> str | None:
-    """Where to go instead, when this way is not for this visit; None: here."""
-    if visit.login is None:
-        return f"/s/{visit.handle}"
-    if visit.login.registers:
-        return None if way == "code" else f"/s/{visit.handle}/code"
-    is_unsent = way == "code" and visit.second is not None and visit.login.challenge is None
-    is_closed = way not in visit.open_ways and (visit.second is not None or way == "totp")
-    return f"/s/{visit.handle}/ways" if is_unsent or is_closed else None
-
-
-def _closed(visit: Visit) -> list[dict[str, str]]:
-    """After a proof: the ways that do not help now, each with why not; before one there are none to tell of."""
-    if visit.session is None or visit.second is None:
-        return []
-    used = {WAYS[method] for method in visit.session.methods}
-    kinds = visit.session.kinds
-    closed = [way for way in visit.all_ways if way not in visit.open_ways]
-    return [
-        {"name": way, "why": "used" if way in used else "same" if _kind_of(way) in kinds else "none"} for way in closed
-    ]
-
-
-def _kind_of(way: str) -> str:
-    return next(kind_of(method) for method, page in WAYS.items() if page == way)
 
 
 def _told_to_the_hotline(shown: Mapping[str, object]) -> Refused | None:

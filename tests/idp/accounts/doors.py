@@ -2,7 +2,7 @@
 
 from idp.app import Installation
 from idp.errors import Refused
-from idp.interaction.login import Outcome
+from idp.interaction.outcomes import Outcome
 from idp.model.policy import Method
 from idp.oauth.introspection import INACTIVE, Introspection
 from idp.sessions.begin import SignIn, begin

@@ -9,7 +9,7 @@ from passlib.hash import bcrypt, pbkdf2_sha256, pbkdf2_sha512, scrypt, sha256_cr
 from idp.accounts.import_people import Fate, PeopleImport, RowOutcome
 from idp.app import Installation
 from idp.errors import Refused
-from idp.interaction.login import SignedIn
+from idp.interaction.outcomes import SignedIn
 from idp.model.account import Account, Identifier, IdentifierKind, NewAccount
 from idp.model.credential import CredentialKind
 from idp.model.imported_person import ImportedPerson, Subject

@@ -9,7 +9,7 @@ from idp.accounts.status import Reason, close, freeze, unfreeze
 from idp.app import Installation
 from idp.clock import Instant
 from idp.errors import Refused
-from idp.interaction.login import NotAllowed, SignedIn
+from idp.interaction.outcomes import NotAllowed, SignedIn
 from idp.model.account import AccountStatus
 from idp.model.credential import CredentialKind
 from idp.ports import UnitOfWork

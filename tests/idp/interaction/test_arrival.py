@@ -6,7 +6,7 @@ import pytest
 
 from idp.app import Installation
 from idp.interaction.arrival import Browser
-from idp.interaction.login import Outcome, SignedIn
+from idp.interaction.outcomes import Outcome, SignedIn
 from idp.model.account import Account, Identifier, IdentifierKind
 from idp.model.credential import CredentialKind
 from idp.model.policy import Proofing

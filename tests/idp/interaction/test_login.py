@@ -12,17 +12,8 @@ from idp.app import Installation
 from idp.clock import after
 from idp.interaction.arrival import Browser
 from idp.interaction.handles import begin
-from idp.interaction.login import (
-    Attempt,
-    CodeWish,
-    Expired,
-    Login,
-    NotAllowed,
-    Outcome,
-    Paused,
-    SignedIn,
-    Wrong,
-)
+from idp.interaction.login import Login
+from idp.interaction.outcomes import Attempt, CodeWish, Expired, NotAllowed, Outcome, Paused, SignedIn, Wrong
 from idp.model.account import Identifier, IdentifierKind
 from idp.model.credential import CredentialKind
 from idp.model.interaction import Interaction

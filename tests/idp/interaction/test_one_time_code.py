@@ -9,7 +9,8 @@ import pytest
 from idp.accounts.held import held_by
 from idp.app import Installation
 from idp.interaction.handles import begin
-from idp.interaction.login import Attempt, CodeWish, Gone, Login, Outcome, Paused, SignedIn, Used, Wrong
+from idp.interaction.login import Login
+from idp.interaction.outcomes import Attempt, CodeWish, Gone, Outcome, Paused, SignedIn, Used, Wrong
 from idp.interaction.second_proof import ask_second, methods_left, page_of
 from idp.model.account import Account
 from idp.model.credential import CredentialKind

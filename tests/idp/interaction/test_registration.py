@@ -7,7 +7,8 @@ import pytest
 from idp.app import Installation
 from idp.errors import Refused
 from idp.interaction.handles import begin
-from idp.interaction.login import Attempt, CodeWish, Login, Outcome, Paused, SignedIn, Wrong
+from idp.interaction.login import Login
+from idp.interaction.outcomes import Attempt, CodeWish, Outcome, Paused, SignedIn, Wrong
 from idp.model.account import AccountStatus, Identifier, IdentifierKind
 from idp.model.interaction import Interaction
 from idp.model.policy import Proofing

@@ -1,0 +1,80 @@
+"""What the verbs of signing in are given, and what may come of them."""
+
+from dataclasses import dataclass
+
+from idp.clock import Instant
+from idp.interaction.arrival import NO_BROWSER, Browser
+from idp.model.account import AccountStatus
+from idp.model.channel import Channel
+from idp.model.interaction import Interaction
+from idp.model.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The person proved it; `cookie` opens the session, `device_cookie` is to be kept beside it where there is one."""
+
+    interaction: Interaction
+    session: Session
+    cookie: str
+    device_cookie: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """The proof did not match; so many tries are left before a pause."""
+
+    tries_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Too many tries, or too many codes: again from this moment."""
+
+    until: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """The code ran out; a new one is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """The right code, but it was used before: the next one will do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The right second proof, but the session that it was for is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotAllowed:
+    """The right person, but the account is frozen or closed."""
+
+    status: AccountStatus = AccountStatus.FROZEN
+
+
+Outcome = SignedIn | Wrong | Paused | Expired | Used | Gone | NotAllowed
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What every verb needs: the interaction, the channel it came over, and the browser's session before it."""
+
+    interaction: Interaction
+    channel: Channel
+    session: Session | None
+    now: Instant
+    browser: Browser = NO_BROWSER
+
+
+@dataclass(frozen=True, slots=True)
+class CodeWish:
+    """A code that is asked for: in whose name, in which language, from which address, and whether to be called."""
+
+    app_name: str
+    language: str
+    address: str
+    by_voice: bool = False
