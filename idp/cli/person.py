@@ -11,12 +11,14 @@ import click
 from idp.accounts import status
 from idp.accounts.find import find
 from idp.accounts.import_people import Fate, Judged, PeopleImport
+from idp.accounts.notices import Notices
 from idp.accounts.overview import overview
 from idp.accounts.status import Reason
 from idp.cli import Configuration
 from idp.cli.person_report import OTHER_FILE, Report, UnusableFileError, lines_of, report_at
 from idp.clock import Instant, as_datetime
 from idp.model.account import Account
+from idp.model.notice import Notice, NoticeKind
 from idp.ports import UnitOfWork
 from idp.services import Services
 
@@ -109,7 +111,7 @@ def show(configuration: Configuration, who: str, *, as_json: bool) -> None:
 @click.pass_obj
 def freeze(configuration: Configuration, who: str, reason: str) -> None:
     """Stop an account at once: nobody signs in to it, its sessions end, its apps are told."""
-    is_changed, account = _change(configuration, who, reason, status.freeze)
+    is_changed, account = _change(configuration, who, reason, status.freeze, NoticeKind.FROZEN)
     click.echo(f"{account.uid} is frozen: {'from now on' if is_changed else 'it was before;'} no app gets anything.")
     click.echo(f"`idp person unfreeze {account.uid} --reason settled` takes that back.")
 
@@ -120,7 +122,7 @@ def freeze(configuration: Configuration, who: str, reason: str) -> None:
 @click.pass_obj
 def unfreeze(configuration: Configuration, who: str, reason: str) -> None:
     """Let a frozen account sign in again; everything has to be opened anew."""
-    is_changed, account = _change(configuration, who, reason, status.unfreeze)
+    is_changed, account = _change(configuration, who, reason, status.unfreeze, NoticeKind.UNFROZEN)
     click.echo(f"{account.uid} is active{'' if is_changed else ', as it was before'}.")
 
 
@@ -137,11 +139,17 @@ def close(configuration: Configuration, who: str, reason: str, *, yes: bool) -> 
     click.echo(f"{account.uid} is closed{'' if is_changed else ', as it was before'}.")
 
 
-def _change(configuration: Configuration, who: str, reason: str, verb: Verb) -> tuple[bool, Account]:
+def _change(
+    configuration: Configuration, who: str, reason: str, verb: Verb, tells: NoticeKind | None = None
+) -> tuple[bool, Account]:
+    """Do it and tell the person; who has been closed is reached by nothing any more."""
     services = configuration.install().services
+    now = services.clock()
     with services.begin() as unit_of_work:
-        account = find(unit_of_work, who, services.clock(), sandbox=services.settings.sandbox.enabled)
-        is_changed = verb(unit_of_work, account.id, Reason(reason), services.clock())
+        account = find(unit_of_work, who, now, sandbox=services.settings.sandbox.enabled)
+        is_changed = verb(unit_of_work, account.id, Reason(reason), now)
+        if is_changed and tells is not None:
+            Notices(services).notify(unit_of_work, Notice(account_id=account.id, kind=tells, at=now))
         unit_of_work.commit()
     return is_changed, account
 

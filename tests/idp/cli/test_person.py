@@ -1,6 +1,7 @@
 """`idp person`: what is imported, shown, frozen and closed, and that no report or word tells who somebody is."""
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -203,6 +204,21 @@ def test_an_account_is_frozen_unfrozen_and_closed(ready: CommandLine, known: str
     assert (closed["status"], closed["phone"], closed["documents"], closed["methods"]) == ("closed", None, [], [])
     refused = ready("person", "unfreeze", known, "--reason", "settled")
     assert (refused.exit_code, refused.stderr) == (1, "This account is closed for good.\n")
+
+
+def test_who_is_frozen_or_let_back_is_told(ready: CommandLine, known: str, sqlite_urls: StorageUrls) -> None:
+    """Once each: who was frozen before is told nothing new. Mutation: an officer's act goes unseen."""
+    ready.environment |= {
+        "IDP_MESSAGING__SMS": "sms_http",
+        "IDP_SMS_HTTP__URL": "https://sms.example",
+        "IDP_SMS_HTTP__TOKEN": "token-of-the-gateway",
+    }
+    for words in (("freeze", "lost"), ("freeze", "lost"), ("unfreeze", "settled")):
+        assert ready("person", words[0], known, "--reason", words[1]).exit_code == 0
+    with sqlite3.connect(sqlite_urls.database.removeprefix("sqlite:///")) as connection:
+        lanes = connection.execute("SELECT lane FROM outbox WHERE kind = 'message'").fetchall()
+    connection.close()
+    assert lanes == [("notice sms",)] * 2
 
 
 @pytest.mark.parametrize("who", ["13900000009", "nobody", "", "x@y.zz", "\0", "890101199003070011"])
