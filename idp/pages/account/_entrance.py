@@ -4,12 +4,12 @@ The account is an app of ours: its request goes through the one door, so that si
 for it as for everybody else. The code it is given stays unused and dies in a minute: the session is what was wanted.
 """
 
+import base64
 from collections.abc import Callable
 from urllib.parse import urlencode
 
 from idp.accounts.held import held_by
 from idp.clock import Instant, after
-from idp.entropy import random_token
 from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.http.return_path import local_path
@@ -81,7 +81,7 @@ class Entrance:
             "response_type": "code",
             "scope": "openid",
             "state": _wanted(request),
-            "code_challenge": random_token(),  # of no verifier: the code is good for nothing
+            "code_challenge": self._challenge,
             "code_challenge_method": "S256",
             **({"max_age": str(FRESH_SECONDS)} if is_fresh else {}),
         }
@@ -111,8 +111,13 @@ class Entrance:
             response_mode="query",
             scope=("openid",),
             state=_wanted(request),
-            code_challenge=random_token(),
+            code_challenge=self._challenge,
         )
+
+    @property
+    def _challenge(self) -> str:
+        """Of no verifier that anybody knows, so that the code is good for nothing (RFC 7636 §4.6)."""
+        return base64.urlsafe_b64encode(self._services.cipher.tag("account", b"challenge")).rstrip(b"=").decode()
 
     @property
     def _redirect_uri(self) -> str:
