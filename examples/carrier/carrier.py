@@ -18,7 +18,7 @@ import signal
 import socketserver
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from html import escape
 from http import HTTPStatus
@@ -68,8 +68,16 @@ class Carrier(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int, token: str, reporter: Reporter | None = None) -> None:
+    def __init__(
+        self,
+        port: int,
+        token: str,
+        reporter: Reporter | None = None,
+        troubled: Mapping[str, tuple[str, float]] | None = None,
+    ) -> None:
         self.token = token
+        self.troubled = troubled or {}
+        """Phones whose messages always meet this fault."""
         self.reporter = reporter
         self.inbox = Inbox()
         self.faults = Faults()
@@ -113,6 +121,7 @@ class Handler(BaseHTTPRequestHandler):
             raise RequestError(HTTPStatus.BAD_REQUEST, "bad_text")
         if medium not in ("sms", "voice"):
             raise RequestError(HTTPStatus.BAD_REQUEST, "bad_medium")
+        fault, seconds = self.server.troubled.get(to, (fault, seconds))
         received = self.server.inbox.take(id_, to, text, medium)
         if received is None:
             raise RequestError(HTTPStatus.CONFLICT, "id_used_for_another_message")
@@ -301,14 +310,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="The sandbox carrier: text messages, shown on a page.")
     parser.add_argument("--port", type=int, default=8003, help="where to listen on 127.0.0.1; 0 takes any free port")
     parser.add_argument("--reports-to", metavar="URL", help="where to report what became of each message")
+    parser.add_argument("--slow", metavar="PHONE", action="append", default=[], help="whose messages take five seconds")
+    parser.add_argument("--undelivered", metavar="PHONE", action="append", default=[], help="whose never arrive")
     arguments = parser.parse_args()
+    troubled = dict.fromkeys(arguments.slow, ("slow", 5.0))
+    troubled |= dict.fromkeys(arguments.undelivered, ("undelivered", 0.0))
     port = arguments.port
     report_token = os.environ.get("CARRIER_REPORT_TOKEN", "")
     reporter = Reporter(arguments.reports_to, report_token) if arguments.reports_to else None
     given = os.environ.get("CARRIER_TOKEN", "")
     token = given or secrets.token_urlsafe(24)
     try:
-        carrier = Carrier(port, token, reporter)
+        carrier = Carrier(port, token, reporter, troubled)
     except (OSError, OverflowError) as error:
         print(f"cannot listen on 127.0.0.1:{port}: {error}", file=sys.stderr)
         return 1

@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from idp.cli.demo_city import ISSUER, PORTS, City
+from realnames.identifiers.phone import parse_phone
 
 START_SECONDS = 30
 
@@ -55,6 +56,9 @@ def _programs(root: Path, config: Path, city: City) -> Mapping[str, tuple[list[s
     carrier = [python, str(root / "examples" / "carrier" / "carrier.py"), "--port", str(PORTS["sandbox carrier"])]
     if tokens["CARRIER_REPORT_TOKEN"]:  # settings that an earlier release wrote have none
         carrier += ["--reports-to", f"{ISSUER}/carriers/sms_http/reports"]
+    for person in city["people"]:
+        if "messages" in person:
+            carrier += [f"--{person['messages']}", parse_phone(person["phone"]).e164]
     return {
         "sandbox carrier": (carrier, tokens),
         "identity provider": ([*serve, "serve"], {}),

@@ -59,13 +59,13 @@ class CarrierProgram:
 
 @contextmanager
 def running_carrier(
-    token: str | None = TOKEN, reports_to: str | None = None
+    token: str | None = TOKEN, reports_to: str | None = None, *words: str
 ) -> Iterator[tuple[CarrierProgram, list[str]]]:
     """The program on a free port, and the lines it printed at its start."""
     environment = {name: value for name, value in os.environ.items() if name != "CARRIER_TOKEN"}
     if token is not None:
         environment["CARRIER_TOKEN"] = token
-    command = [sys.executable, "-W", "error", str(PROGRAM), "--port", "0"]
+    command = [sys.executable, "-W", "error", str(PROGRAM), "--port", "0", *words]
     if reports_to is not None:
         command += ["--reports-to", reports_to]
         environment["CARRIER_REPORT_TOKEN"] = REPORT_TOKEN

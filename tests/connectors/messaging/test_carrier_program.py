@@ -213,6 +213,20 @@ def test_what_became_of_messages_is_reported_as_the_contract_says(gateway: Gatew
     assert kept == {"arrives": "delivered", "lost": "failed", "silent": None}
 
 
+def test_whose_messages_never_arrive_is_said_at_the_start(gateway: Gateway) -> None:
+    """One phone's, and nobody else's. Mutation: the phone is not looked at."""
+    gateway.status, gateway.body = 200, b'{"unknown": []}'
+    reports_to = f"{gateway.url}/carriers/sms_http/reports"
+    with running_carrier(TOKEN, reports_to, "--undelivered", "+8613800000024") as (program, _):
+        for id_, phone in (("lost", "+8613800000024"), ("arrives", "+8613800000001")):
+            assert send(program, {**MESSAGE, "id": id_, "to": phone})[0] == 202
+        until = time.monotonic() + 10
+        while len(kept := {message["id"]: message["report"] for message in program.messages()}) < 2:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+    assert kept == {"lost": "failed", "arrives": "delivered"}
+
+
 def test_the_code_of_sandbox_people_uses_up_no_fault_of_messages(program: CarrierProgram) -> None:
     program.misbehave("undelivered", times=1)
     assert program.call("/sandbox/code").status == 200
