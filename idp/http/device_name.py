@@ -54,10 +54,10 @@ def _first(marks: tuple[tuple[str, tuple[str, ...]], ...], said: str) -> str:
 
 
 def device_words(language: Language, name: str | None) -> str:
-    """The same for people; plain text, for messages."""
-    if name is None:
-        return language.texts["device.unknown"]
-    browser, system = name.split(" ")
+    """The same for people; plain text, for messages and files. What a newer release calls otherwise is unknown to us."""
     texts = language.texts
+    browser, _, system = (name or "").partition(" ")
+    if browser not in BROWSERS or system not in SYSTEMS:
+        return texts["device.unknown"]
     words = {"browser": texts[f"device.browser.{browser}"], "system": texts[f"device.system.{system}"]}
     return texts["device.name"].format(**words)

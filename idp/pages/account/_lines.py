@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from idp.clock import Instant, as_datetime
 from idp.events import Action, Logged
+from idp.http.device_name import device_words
 from idp.http.languages import CITY_TIME, Language
 from idp.model.policy import Level, Method
-from idp.pages.account._words import channel_words, claim_words, device_words, joined, plain, scope_words
+from idp.pages.account._words import channel_words, claim_words, joined, plain, scope_words
 from idp.policy.levels import level_of
 from idp.ports import Clients
 from idp.services import Services

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from functools import reduce
 
-from idp.http.device_name import BROWSERS, SYSTEMS
 from idp.http.languages import Language
 from idp.pages.consent import CLAIM_OF_SCOPE
 
@@ -22,18 +21,6 @@ def plain(language: Language, key: str, **values: object) -> str:
 def joined(language: Language, words: Sequence[str], by: str = "list") -> str:
     """The words as a list in a sentence, or as `clauses` of one; nothing for none."""
     return reduce(lambda before, after: plain(language, f"date.{by}", before=before, after=after), words or [""])
-
-
-def device_words(language: Language, device: str | None) -> str:
-    """Browser and system, as `idp.http.device_name` wrote them down."""
-    browser, _, system = (device or "").partition(" ")
-    if browser not in BROWSERS or system not in SYSTEMS:
-        return plain(language, "device.unknown")
-    words = {
-        "browser": plain(language, f"device.browser.{browser}"),
-        "system": plain(language, f"device.system.{system}"),
-    }
-    return plain(language, "device.name", **words)
 
 
 def device_icon(device: str | None) -> str:

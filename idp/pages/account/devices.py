@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint
 
+from idp.http.device_name import device_words
 from idp.http.html import Html, look_of
 from idp.http.languages import Language
 from idp.http.request import Request
@@ -12,7 +13,7 @@ from idp.http.response import Response, see_other
 from idp.model.session import Session, Visitor
 from idp.pages.account._entrance import Entrance
 from idp.pages.account._forms import Forms
-from idp.pages.account._words import channel_words, device_icon, device_words
+from idp.pages.account._words import channel_words, device_icon
 from idp.services import Services
 from idp.sessions.end import end
 from idp.sessions.living import living_of

@@ -10,13 +10,14 @@ from pydantic_core import to_json
 from idp.accounts import export
 from idp.accounts.act import Act
 from idp.clock import Instant, date_in_china
+from idp.http.device_name import device_words
 from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import NO_STORE, Response, see_other
 from idp.model.session import Visitor
 from idp.pages.account._entrance import Entrance
 from idp.pages.account._forms import Forms
-from idp.pages.account._words import channel_words, device_words, scope_words
+from idp.pages.account._words import channel_words, scope_words
 from idp.services import Services
 from idp.web import new_blueprint, page
 
