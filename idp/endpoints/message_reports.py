@@ -3,7 +3,6 @@
 import hmac
 from collections.abc import Callable
 
-from idp.delivery.reports import MessageReports, read
 from idp.errors import Refused
 from idp.http.request import Request
 from idp.http.response import Response, json_response
@@ -23,7 +22,8 @@ class MessageReportsEndpoint:
 
     def __init__(self, services: Services, tokens: tuple[str, ...], count: Callable[[str], None]) -> None:
         self._tokens = tuple(token.encode() for token in tokens)
-        self._reports = MessageReports(services, count)
+        self._services = services
+        self._count = count
 
     def __call__(self, request: Request) -> Response:
         """200 with the ids that nobody has; 401 before anything is read, 400 and 413 for what is no batch."""
@@ -33,7 +33,9 @@ class MessageReportsEndpoint:
         media_type = request.headers.get("content-type", "").split(";", 1)[0].strip().lower()
         if media_type != "application/json":
             raise Refused("invalid_request", "Send the reports as application/json.")
-        return json_response(200, {"unknown": self._reports.take(read(request.body))})
+        from idp.delivery.reports import MessageReports, read  # loads with the first report
+
+        return json_response(200, {"unknown": MessageReports(self._services, self._count).take(read(request.body))})
 
     def _is_known(self, request: Request) -> bool:
         """Every token is compared, in constant time: how long it takes tells nothing."""

@@ -13,6 +13,11 @@ from idp.http.response import Response
 log = structlog.get_logger()
 
 
+TOO_MANY_TRIES = Refused("too_many_tries", "Too many tries.", status=429, detail="tries or codes are counted")
+NO_CARRIER = Refused("temporarily_unavailable", "No message can be sent.", status=200, detail="messaging: no carrier")
+"""Why somebody cannot go on by themselves on a page that is no error page."""
+
+
 def support_code_for(refused: Refused) -> str:
     """A new support code, which stands in the log with the reason and the id of the request."""
     support_code = random_support_code()

@@ -9,7 +9,7 @@ from idp.clock import Instant, after
 from idp.delivery.carrier_health import CarrierHealth
 from idp.errors import Refused, Unavailable
 from idp.http.device_name import device_name
-from idp.http.error_page import ErrorPages, support_code_for
+from idp.http.error_page import NO_CARRIER, TOO_MANY_TRIES, ErrorPages, support_code_for
 from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
@@ -389,7 +389,7 @@ class SignInSteps:
 def _told_to_the_hotline(shown: Mapping[str, object]) -> Refused | None:
     """Why the person cannot go on by themselves here; None where they can, by typing it again."""
     if shown.get("problem") == "too_many":
-        return Refused("too_many_tries", "Too many tries.", status=429, detail="tries or codes are counted")
+        return TOO_MANY_TRIES
     if shown.get("code_is_down") or shown.get("carrier_is_down"):
-        return Refused("temporarily_unavailable", "No message can be sent.", status=200, detail="messaging: no carrier")
+        return NO_CARRIER
     return None

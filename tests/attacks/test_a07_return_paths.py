@@ -1,5 +1,7 @@
 """A07: no parameter of ours leads to another site."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 
 from tests.attacks.rig import Browser, Target, authorization_url
@@ -93,7 +95,12 @@ def test_no_other_door_takes_an_address(target: Target, door: str) -> None:
     for address in ("//evil.test", "https://evil.test/cb", "javascript:alert(1)", "/\\evil.test"):
         answer = browser.http.get(door, params={**dict.fromkeys(NAMES, address), "post_logout_redirect_uri": address})
         browser.target.check(answer)
-        assert "evil.test" not in answer.headers.get("location", "")
+        leads_to = urlsplit(answer.headers.get("location", ""))
+        assert leads_to.netloc in {"", urlsplit(target.issuer).netloc}
+        # The account leads back to the page that was asked for, with its query, which nothing follows.
+        inside = parse_qs(leads_to.query) if door == "/me" else {"all": [leads_to.query]}
+        assert inside.pop("state", ["/me?"])[0].startswith("/me?")
+        assert "evil.test" not in str(inside)
         assert 'href="//evil.test' not in answer.text
         assert 'href="https://evil.test' not in answer.text
         assert "javascript:" not in answer.text

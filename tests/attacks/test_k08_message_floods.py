@@ -139,7 +139,7 @@ def test_a_field_that_comes_twice_rings_one_phone_at_most(target: Target) -> Non
         "0019005551234",
         "+882123456789",
         "+85291234567",
-        "16888888",
+        "168888888888",
         "4008123123",
         "96096",
         "12000000000",

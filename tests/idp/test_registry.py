@@ -12,8 +12,8 @@ def test_every_file_that_exports_the_name_is_found_by_its_own_name() -> None:
     assert {"website", "app"} <= set(channels)
     assert all(name == channel.name for name, channel in channels.items())
     carriers = discover(connectors.messaging, "CARRIER", CarrierExtension)
-    assert set(carriers) == {"sandbox_carrier", "sms_http", "smtp"}
-    assert [name for name, carrier in carriers.items() if carrier.is_sandbox] == ["sandbox_carrier"]
+    assert set(carriers) == {"sandbox_carrier", "sandbox_voice", "sms_http", "smtp", "voice_http"}
+    assert [name for name, carrier in carriers.items() if carrier.is_sandbox] == ["sandbox_carrier", "sandbox_voice"]
 
 
 def test_what_exports_something_else_is_no_extension() -> None:

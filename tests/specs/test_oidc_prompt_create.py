@@ -45,6 +45,7 @@ def test_a_phone_that_nobody_has_becomes_an_account(
     """Level one, the phone verified; the next sign-in is the same person. Mutation: no code for an unknown phone."""
     app, phone = register(level=1), new_phone()
     page, question = registered(idp_sqlite, browser, app, phone)
+    page = browser.press(page, {"id": "name-later"})
     claims = app.read(app.tokens(page, question)["id_token"])[1]
     assert (claims["acr"], claims["proofing"], claims["amr"]) == ("urn:yizheng:level:1", "P0", ["sms"])
     again = app.ask({"prompt": "none"})

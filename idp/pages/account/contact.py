@@ -19,6 +19,7 @@ from idp.accounts.identifiers import masked
 from idp.accounts.message_budget import RESEND_SECONDS
 from idp.clock import Instant, after
 from idp.errors import Unavailable
+from idp.http.error_page import NO_CARRIER, TOO_MANY_TRIES, support_code_for
 from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import Response, see_other
@@ -193,8 +194,11 @@ class ContactSteps:
     def _rendered(self, request: Request, template: str, **context: object) -> Response:
         shown: dict[str, Any] = {"kind": self._contact.word, "action": self._contact.path, "back_url": DATA, **context}
         paused_until = shown.pop("paused_until", None)
+        if shown.get("is_down"):
+            shown["support_code"] = support_code_for(NO_CARRIER)
         if not isinstance(paused_until, int):
             return self._html.page(request, template, **shown)
+        shown["support_code"] = support_code_for(TOO_MANY_TRIES)
         shown["retry_at"] = look_of(request).language.time_of_day(after(Instant(paused_until), 59))
         response = self._html.page(request, template, status=429, **shown)
         return response.with_headers(("Retry-After", str(max(1, paused_until - self._services.clock()))))

@@ -8,6 +8,7 @@ from flask import Blueprint
 from idp.accounts.act import Act
 from idp.accounts.naming import Draft, Named, Naming, NotNamed, Paused
 from idp.clock import after, date_in_china
+from idp.http.error_page import TOO_MANY_TRIES, support_code_for
 from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import Response, see_other
@@ -127,7 +128,8 @@ class NamingSteps:
                 return self._page(request, visitor, "name_refused.html", number_url=NUMBER)
             case Paused(until=until):
                 retry_at = look_of(request).language.time_of_day(after(until, 59))
-                response = self._page(request, visitor, "name_refused.html", status=429, retry_at=retry_at)
+                shown = {"support_code": support_code_for(TOO_MANY_TRIES)}
+                response = self._page(request, visitor, "name_refused.html", status=429, retry_at=retry_at, **shown)
                 return response.with_headers(("Retry-After", str(max(1, until - act.at))))
 
     def later(self, _request: Request, visitor: Visitor) -> Response:

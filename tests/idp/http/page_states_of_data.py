@@ -93,7 +93,8 @@ NAME_CHECK: dict[str, Any] = {
     "who_url": "/me/name/who",
     "number_url": "/me/name/number",
 }
-TOO_MANY: dict[str, Any] = {"problem": "too_many", "retry_at": "15:42"}
+SUPPORT = {"support_code": "3F9C 72AB"}
+TOO_MANY: dict[str, Any] = {"problem": "too_many", "retry_at": "15:42", **SUPPORT}
 CONTACT_STATES: dict[str, dict[str, Any]] = {
     "": {},
     "-none": {"current": None},
@@ -101,7 +102,7 @@ CONTACT_STATES: dict[str, dict[str, Any]] = {
     "-malformed": {"problem": "malformed", "typed": "12"},
     "-same": {"problem": "same", "typed": "13800001234"},
     "-too-many": TOO_MANY,
-    "-down": {"is_down": True, "is_stale": True},
+    "-down": {"is_down": True, "is_stale": True, **SUPPORT},
 }
 CODE_STATES: dict[str, dict[str, Any]] = {
     "": {"resend_after": "15:42"},
@@ -148,7 +149,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "name-check": ("name_check.html", {**NAMING, **NAME_CHECK}),
     "name-check-step": ("name_check.html", {**IN_STEP, **NAME_CHECK, "is_stale": True}),
     "name-refused": ("name_refused.html", {**NAMING, "number_url": "/me/name/number"}),
-    "name-refused-too-often": ("name_refused.html", {**IN_STEP, "retry_at": "15:42"}),
+    "name-refused-too-often": ("name_refused.html", {**IN_STEP, "retry_at": "15:42", **SUPPORT}),
     "name-done": ("name_done.html", {"level": 2, "back_url": "/me"}),
     "closing": ("closing.html", CLOSING),
     "closing-stale": ("closing.html", {**CLOSING, "is_stale": True}),

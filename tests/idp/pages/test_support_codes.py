@@ -8,6 +8,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from idp.app import Installation, create_app
+from idp.http import error_page
 from idp.oauth.client_metadata import client_of
 from tests.attacks.clients import CLIENTS
 from tests.attacks.rig import authorization_url
@@ -28,8 +29,10 @@ def visiting(installation: Installation) -> Visiting:
 
 
 @pytest.fixture
-def lines() -> Iterator[list[structlog.typing.EventDict]]:
+def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[structlog.typing.EventDict]]:
     with capture_logs() as captured:
+        # The one of the process keeps the processors that it first met.
+        monkeypatch.setattr(error_page, "log", structlog.get_logger())
         yield captured
 
 
