@@ -13,7 +13,7 @@ from idp.http.response import page_headers
 from idp.http.static_files import StaticFiles
 from idp.http.templates import Look as Choice
 from tests.browser.findings import all_findings, sideways
-from tests.browser.looks import ALL_LOOKS, DESKTOP, FORCED, NORMAL, PHONE, Look
+from tests.browser.looks import ALL_LOOKS, DESKTOP, NORMAL, PHONE, Look
 from tests.browser.visitor import Visitor
 from tests.idp.http.page_states import CASES
 from tests.idp.http.test_templates import PAGES, PSEUDO
@@ -63,9 +63,8 @@ def drawer(chromium: Browser, axe: str) -> Iterator[Drawer]:
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_state_is_for_everyone(drawer: Drawer, case: str) -> None:
-    """Longer, from right to left and forced on a phone; in English in the largest letters, dark."""
+    """Longer and from right to left on a phone; in English in the largest letters, dark. The other looks: make long."""
     assert wrong_with(drawer, case, PSEUDO, NORMAL, PHONE) == []
-    assert wrong_with(drawer, case, PSEUDO, FORCED, DESKTOP) == []
     assert wrong_with(drawer, case, ENGLISH, VERY_LARGE_AND_DARK, PHONE) == []
 
 
