@@ -112,9 +112,9 @@ def sign(claims: Mapping[str, object], key: Key, typ: str) -> str:
     """A compact JWS over JSON claims."""
     header = key.headers.get(typ)
     if header is None:
-        header = key.headers[typ] = _encoded(to_json({"alg": key.alg, "kid": key.kid, "typ": typ}))
-    signing_input = f"{header}.{_encoded(to_json(claims))}"
-    return f"{signing_input}.{_encoded(key.signature(signing_input.encode()))}"
+        header = key.headers[typ] = base64url(to_json({"alg": key.alg, "kid": key.kid, "typ": typ}))
+    signing_input = f"{header}.{base64url(to_json(claims))}"
+    return f"{signing_input}.{base64url(key.signature(signing_input.encode()))}"
 
 
 def verify(unverified_token: str, keys: Iterable[Key], typ: str | None) -> Mapping[str, object] | None:
@@ -136,7 +136,7 @@ def verify(unverified_token: str, keys: Iterable[Key], typ: str | None) -> Mappi
         if typ is not None and unverified_header.get("typ") != typ:
             return None
         signing_input = f"{parts[0]}.{parts[1]}".encode()
-        is_ours = _MODELS[key.alg].verify(signing_input, _decoded(parts[2]), key.private)
+        is_ours = _MODELS[key.alg].verify(signing_input, from_base64url(parts[2]), key.private)
         return _object(parts[1]) if is_ours else None
     except (JoseError, ValueError, TypeError, RecursionError):
         return None
@@ -198,7 +198,7 @@ def read_foreign(unverified_token: str) -> ForeignToken | None:
     if len(parts) != 3 or not unverified_token.isascii():
         return None
     try:
-        header, claims, signature = _object(parts[0]), _object(parts[1]), _decoded(parts[2])
+        header, claims, signature = _object(parts[0]), _object(parts[1]), from_base64url(parts[2])
     except (ValueError, RecursionError):
         return None
     if not _KEYS_OF_THEIR_OWN.isdisjoint(header) or header.get("alg") not in FOREIGN_ALGORITHMS:
@@ -259,16 +259,17 @@ _SAME = [frozenset({"ES256"}), frozenset({"RS256"}), frozenset({"PS256"}), froze
 def _bits(number: object) -> int:
     """The length of a Base64urlUInt (RFC 7518 §2); 0 where it is none."""
     try:
-        return int.from_bytes(_decoded(str(number))).bit_length()
+        return int.from_bytes(from_base64url(str(number))).bit_length()
     except ValueError:
         return 0
 
 
-def _encoded(value: bytes) -> str:
+def base64url(value: bytes) -> str:
+    """Base64url without padding (RFC 7515 §2)."""
     return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
 
-def _decoded(text: str) -> bytes:
+def from_base64url(text: str) -> bytes:
     """Base64url without padding, in its one spelling (RFC 7515 §2); raises ValueError."""
     if _BASE64URL.fullmatch(text) is None:
         raise ValueError("not base64url")
@@ -280,7 +281,7 @@ def _decoded(text: str) -> bytes:
 
 def _object(text: str) -> dict[str, Any]:
     """An encoded JSON object in UTF-8, each name once (RFC 7515 §4, RFC 7519 §4); raises ValueError."""
-    value = json.loads(_decoded(text).decode(), object_pairs_hook=_without_doubles, parse_constant=_refuse_number)
+    value = json.loads(from_base64url(text).decode(), object_pairs_hook=_without_doubles, parse_constant=_refuse_number)
     if not isinstance(value, dict):
         raise ValueError("not an object")  # noqa: TRY004 - what others sent is a wrong value, not a wrong program
     return value

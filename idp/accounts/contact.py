@@ -12,6 +12,7 @@ from idp.accounts import guesses
 from idp.accounts.act import Act
 from idp.accounts.message_budget import RESEND_SECONDS, Asker, spend
 from idp.accounts.notices import Notices
+from idp.accounts.tries import Expired, Paused, Wrong
 from idp.clock import Instant, after
 from idp.errors import Refused
 from idp.events import Action
@@ -22,7 +23,6 @@ from idp.model.session import Visitor
 from idp.ports import CodeCheck, CodeOrder, CodePurpose, UnitOfWork
 from idp.services import Services
 
-"""Codes that one person may send, and that one number may get, in an hour (threat K08)."""
 PENDING_SECONDS = 3600
 """How long a change waits for its code; the code itself lives ten minutes, and another one is sent then."""
 
@@ -39,25 +39,6 @@ class PendingChange:
     session_id: int
     challenge: str
     sent_at: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class Paused:
-    """Too many tries, or too many codes: again from this moment."""
-
-    until: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """The code did not match; so many tries are left before a pause."""
-
-    tries_left: int
-
-
-@dataclass(frozen=True, slots=True)
-class Expired:
-    """The code ran out; another one is needed."""
 
 
 @dataclass(frozen=True, slots=True)

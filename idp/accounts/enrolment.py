@@ -4,10 +4,8 @@ The seal opens for the same person on the same browser, for an hour, and only wh
 was when the page was shown: a form that did its work, or was overtaken, shows its secret to nobody any more (threat H09).
 """
 
-import base64
-from binascii import Error as Base64Error
-
 from idp.clock import Instant, after
+from idp.jose import base64url, from_base64url
 from idp.model.credential import Credential
 from idp.ports import Cipher
 
@@ -19,14 +17,14 @@ _PURPOSE = "one_time_code_enrolment"
 def seal(cipher: Cipher, secret: str, bound_to: str, now: Instant) -> str:
     """What the form carries."""
     sealed = cipher.seal(_PURPOSE, f"{now} {secret}".encode(), bound_to)
-    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+    return base64url(sealed)
 
 
 def opened(cipher: Cipher, unverified_form: str, bound_to: str, now: Instant) -> str | None:
     """The secret in it; None when it is too old, was made for somebody else, or has done its work."""
     try:
-        sealed = base64.urlsafe_b64decode(unverified_form + "=" * (-len(unverified_form) % 4))
-    except (Base64Error, ValueError):
+        sealed = from_base64url(unverified_form)
+    except ValueError:
         return None
     made_at, _, secret = (cipher.open(_PURPOSE, sealed, bound_to) or b"").decode().partition(" ")
     return secret if secret and now < after(Instant(int(made_at)), LIFETIME) else None

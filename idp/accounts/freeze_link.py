@@ -4,13 +4,12 @@ It is made from the configured issuer alone, never from what a request says of i
 one account and one thing that happened, and is its own proof: whoever can read the notice may freeze, and nobody else.
 """
 
-import base64
-from binascii import Error as Base64Error
 from dataclasses import dataclass
 
 from pydantic_core import from_json, to_json
 
 from idp.clock import Instant, after
+from idp.jose import base64url, from_base64url
 from idp.model.notice import Notice, NoticeKind
 from idp.ports import Cipher
 
@@ -34,7 +33,7 @@ class Told:
 def write(cipher: Cipher, issuer: str, notice: Notice) -> str:
     """The whole address."""
     told = (notice.account_id, notice.kind.value, notice.at, notice.device)
-    return f"{issuer}{PATH}{_text_of(cipher.seal(_PURPOSE, to_json(told)))}"
+    return f"{issuer}{PATH}{base64url(cipher.seal(_PURPOSE, to_json(told)))}"
 
 
 def read(cipher: Cipher, unverified: str, now: Instant) -> Told | None:
@@ -42,10 +41,10 @@ def read(cipher: Cipher, unverified: str, now: Instant) -> Told | None:
     if len(unverified) > _LONGEST:
         return None
     try:
-        sealed = base64.urlsafe_b64decode(unverified + "=" * (-len(unverified) % 4))
-    except (Base64Error, ValueError):
+        sealed = from_base64url(unverified)
+    except ValueError:
         return None
-    opened = cipher.open(_PURPOSE, sealed) if _text_of(sealed) == unverified else None
+    opened = cipher.open(_PURPOSE, sealed)
     if opened is None:
         return None
     account_id, kind, at, device = from_json(opened)
@@ -53,7 +52,3 @@ def read(cipher: Cipher, unverified: str, now: Instant) -> Told | None:
         return None
     told = Told(account_id=account_id, kind=NoticeKind(kind), at=Instant(at), device=device)
     return told if now < after(told.at, LIFETIME) else None
-
-
-def _text_of(sealed: bytes) -> str:
-    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()

@@ -45,3 +45,8 @@ def masked(identifier: Identifier) -> str:
     if kind is IdentifierKind.PERMANENT_RESIDENT_ID:
         return PermanentResidentId(value).masked
     return Passport(value).masked if kind is IdentifierKind.PASSPORT else CitizenId(value).masked
+
+
+def masked_value(kind: IdentifierKind, value: str | None) -> str | None:
+    """The same of a value whose kind is known; None where the person has none."""
+    return None if value is None else masked(Identifier(kind, value))

@@ -10,7 +10,7 @@ from pydantic_core import from_json, to_json
 
 from idp.accounts import guesses
 from idp.accounts.act import Act
-from idp.clock import Instant
+from idp.accounts.tries import Paused
 from idp.errors import Refused
 from idp.events import Action, Kind
 from idp.model.account import Identifier, IdentifierKind
@@ -44,13 +44,6 @@ class Named:
 @dataclass(frozen=True, slots=True)
 class NotNamed:
     """It could not be, for whatever reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class Paused:
-    """Too many tries: again from this moment."""
-
-    until: Instant
 
 
 class Naming:

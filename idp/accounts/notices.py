@@ -12,7 +12,7 @@ from idp.http.device_name import device_words
 from idp.http.languages import CHINESE, LANGUAGES, Language
 from idp.http.message_texts import message_text
 from idp.model.account import Attributes
-from idp.model.message import Medium
+from idp.model.message import MESSAGE, Medium
 from idp.model.notice import Notice, NoticeKind
 from idp.model.policy import Method
 from idp.ports import UnitOfWork
@@ -20,8 +20,6 @@ from idp.services import Services
 
 SECONDS = 24 * 3600
 """How long a carrier is tried; what is a day old is no news that anybody could act on."""
-MESSAGE = "message"
-"""The kind in the outbox."""
 
 _METHOD = {Medium.SMS: Method.MESSAGE_CODE, Medium.MAIL: Method.MAIL_CODE}
 _Destination = tuple[Medium, str]

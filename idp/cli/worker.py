@@ -17,10 +17,11 @@ from idp.delivery.backchannel_logout import BackchannelLogoutHandler
 from idp.delivery.carrier_health import CarrierHealth
 from idp.delivery.exports import ExportHandler
 from idp.delivery.housekeeping import Errand, Housekeeper
-from idp.delivery.messages import DISCARD, MESSAGE, MessageHandler, discard
+from idp.delivery.messages import MessageHandler, discard
 from idp.delivery.worker import Handler, Worker
 from idp.errors import Unavailable
 from idp.fetch import Fetcher
+from idp.model.message import DISCARD, MESSAGE
 from idp.services import Services
 from idp.sessions.logout import BACKCHANNEL_LOGOUT
 

@@ -8,11 +8,6 @@ from idp.delivery.carrier_health import CarrierHealth
 from idp.model.message import Medium, Message, OutboxItem
 from idp.ports import Carrier, DeliveryResult
 
-MESSAGE = "message"
-"""The kind under which messages stand in the outbox; their payload is `medium`, `destination`, `subject`, `text`."""
-DISCARD = "discard"
-"""The kind of what is promised to nobody, so that a sign-in by an unknown name costs what any other costs."""
-
 
 class MessageHandler:
     """Hands each message to the carrier of its medium.

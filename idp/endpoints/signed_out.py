@@ -4,9 +4,7 @@ The page asks again by itself while an app is being told: every two seconds with
 looks again a few times only, and the browser may look for a few minutes: whoever uses the computer next sees nothing.
 """
 
-import base64
 import json
-from binascii import Error as Base64Error
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +12,7 @@ from idp.clock import Instant, after
 from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import Response, json_response
+from idp.jose import base64url, from_base64url
 from idp.model.client import Client
 from idp.model.session import Told
 from idp.services import Services
@@ -46,7 +45,7 @@ class Known:
 def remember(services: Services, session_id: int, client_id: str | None, at: Instant) -> tuple[str, str]:
     """The Set-Cookie header by which this browser, and no other, may ask about the session that it ended."""
     sealed = services.cipher.seal(_PURPOSE, json.dumps([session_id, client_id, at]).encode())
-    return services.cookies.set(_COOKIE, base64.urlsafe_b64encode(sealed).rstrip(b"=").decode(), SECONDS)
+    return services.cookies.set(_COOKIE, base64url(sealed), SECONDS)
 
 
 def page(
@@ -92,8 +91,8 @@ class SignedOutEndpoint:
             return None
         cookie = jar.read(request.cookies, _COOKIE) or ""
         try:
-            sealed = base64.urlsafe_b64decode(cookie + "=" * (-len(cookie) % 4))
-        except (Base64Error, ValueError):
+            sealed = from_base64url(cookie)
+        except ValueError:
             return None
         opened = self._services.cipher.open(_PURPOSE, sealed)
         if opened is None:

@@ -8,7 +8,7 @@ from idp.clock import after
 from idp.entropy import random_digits, random_token
 from idp.errors import Unavailable
 from idp.http.message_texts import message_text
-from idp.model.message import Medium
+from idp.model.message import DISCARD, MESSAGE, Medium
 from idp.ports import Carrier, Cipher, CodeCheck, CodeOrder, Ephemeral, SentCode, UnitOfWork
 
 LIFETIME = 600
@@ -46,7 +46,7 @@ class OutboxMessageCodes:
             state["digest"] = random_token()
         self._ephemeral.put(_key(challenge), json.dumps(state).encode(), LIFETIME)
         item_id = unit_of_work.outbox.put(
-            "message" if order.destination else "discard",
+            MESSAGE if order.destination else DISCARD,
             self._message(order, code),
             order.at,
             after(order.at, LIFETIME),

@@ -6,23 +6,13 @@ from idp.accounts import guesses
 from idp.accounts.claim import claim
 from idp.accounts.identifiers import identifier_of
 from idp.accounts.message_budget import RESEND_SECONDS, Asker, spend
+from idp.accounts.tries import Expired, Paused, after_a_wrong_one
 from idp.clock import Instant, after, date_in_china
 from idp.errors import Refused, Unavailable
 from idp.events import Action, Event, Kind
 from idp.interaction import arrival
 from idp.interaction.arrival import Arrival
-from idp.interaction.outcomes import (
-    Attempt,
-    CodeWish,
-    Expired,
-    Gone,
-    NotAllowed,
-    Outcome,
-    Paused,
-    SignedIn,
-    Used,
-    Wrong,
-)
+from idp.interaction.outcomes import Attempt, CodeWish, Gone, NotAllowed, Outcome, SignedIn, Used
 from idp.model.account import Account, AccountStatus, Identifier, IdentifierKind, NewAccount
 from idp.model.credential import CredentialKind
 from idp.model.interaction import Interaction, LoginProgress, SecondProof
@@ -256,11 +246,7 @@ class Login:
     ) -> Outcome:
         unit_of_work.events.record(_refused(account, attempt, why))
         unit_of_work.commit()
-        moments = [guesses.blocked_until(unit_of_work, subject, attempt.now) for subject in subjects]
-        if paused := max((moment for moment in moments if moment is not None), default=None):
-            return Paused(paused)
-        counted = [unit_of_work.guesses.get(subject) for subject in subjects]
-        return Wrong(max(0, guesses.FREE_TRIES - max(each.failures if each else 0 for each in counted)))
+        return after_a_wrong_one(unit_of_work, attempt.now, *subjects)
 
     def _signed_in(
         self, unit_of_work: UnitOfWork, account: Account, subject: bytes, attempt: Attempt, proof: _Proof

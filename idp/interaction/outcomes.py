@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from idp.accounts.tries import Expired, Paused, Wrong
 from idp.clock import Instant
 from idp.interaction.arrival import NO_BROWSER, Browser
 from idp.model.account import AccountStatus
@@ -18,25 +19,6 @@ class SignedIn:
     session: Session
     cookie: str
     device_cookie: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """The proof did not match; so many tries are left before a pause."""
-
-    tries_left: int
-
-
-@dataclass(frozen=True, slots=True)
-class Paused:
-    """Too many tries, or too many codes: again from this moment."""
-
-    until: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class Expired:
-    """The code ran out; a new one is needed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,11 @@ from enum import StrEnum
 
 from idp.clock import Instant
 
+MESSAGE = "message"
+"""The kind under which messages stand in the outbox; their payload is `medium`, `destination`, `subject`, `text`."""
+DISCARD = "discard"
+"""The kind of what is promised to nobody, so that a sign-in by an unknown name costs what any other costs."""
+
 
 class Medium(StrEnum):
     """By which way a message reaches a person."""

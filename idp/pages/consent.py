@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from idp.accounts import names
+from idp.accounts.names import masked_name
 from idp.events import Action, Event, Kind
 from idp.http.html import Html
 from idp.http.request import Request
@@ -139,11 +139,6 @@ def masked_values(phone: str | None, email: str | None) -> dict[str, str]:
         local, _, domain = email.partition("@")
         values["email"] = f"{local[:1]}***@{domain}"
     return values
-
-
-def masked_name(name: str) -> str:
-    """张*三, `J*** S****`."""
-    return names.masked_name(name)
 
 
 def _event(visit: Visit, session: Session, decision: ConsentDecision) -> Event:

@@ -11,7 +11,7 @@ from idp.accounts.freeze_link import Told
 from idp.accounts.notices import Notices
 from idp.accounts.status import Reason, freeze
 from idp.errors import Refused
-from idp.http.device_name import device_name
+from idp.http.device_name import device_name, device_words
 from idp.http.error_page import ErrorPages
 from idp.http.html import Html, look_of
 from idp.http.message_texts import message_text
@@ -59,7 +59,7 @@ class FreezePage:
             csrf=csrf.token(self._services.cipher, sealed, _FORM),
             what=message_text(language.tag, f"notice.what.{told.kind}"),
             at=language.date_and_time(told.at),
-            device=told.device,
+            device=device_words(language, told.device) if told.device else None,
         )
 
     def take(self, request: Request, sealed: str) -> Response:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from flask import Blueprint
 
 from idp.accounts.message_budget import RESEND_SECONDS
+from idp.accounts.tries import Expired, Paused, Wrong
 from idp.clock import Instant, after
 from idp.delivery.carrier_health import CarrierHealth
 from idp.errors import Refused, Unavailable
@@ -15,18 +16,7 @@ from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.interaction.arrival import Browser
 from idp.interaction.login import Login
-from idp.interaction.outcomes import (
-    Attempt,
-    CodeWish,
-    Expired,
-    Gone,
-    NotAllowed,
-    Outcome,
-    Paused,
-    SignedIn,
-    Used,
-    Wrong,
-)
+from idp.interaction.outcomes import Attempt, CodeWish, Gone, NotAllowed, Outcome, SignedIn, Used
 from idp.interaction.second_proof import page_of
 from idp.model.account import IdentifierKind
 from idp.model.message import Medium

@@ -60,11 +60,8 @@ class Accounts(Protocol):
     def due_to_close(self, now: Instant, limit: int) -> Sequence[int]:
         """So many people at most whose cooling-off is over, the first first."""
 
-    def set_status(self, account_id: int, status: AccountStatus) -> None:
-        """Freeze, unfreeze or close."""
-
     def move(self, account_id: int, known: AccountStatus, status: AccountStatus) -> bool:
-        """The same, from a status that was read before; False: it is another one by now, and nothing was written."""
+        """Freeze, unfreeze or close, from a status that was read before; False: it is another one by now, nothing was written."""
 
     def release_identifiers(self, account_id: int, at: Instant) -> None:
         """Let the person be found by nothing any more, and others take their numbers."""

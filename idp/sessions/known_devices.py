@@ -4,11 +4,9 @@ The cookie lists the accounts that signed in on it. Whoever steals it can sign i
 only go without a notice, as one on the stolen device itself would.
 """
 
-import base64
-from binascii import Error as Base64Error
-
 from pydantic_core import from_json, to_json
 
+from idp.jose import base64url, from_base64url
 from idp.ports import Cipher
 
 COOKIE = "device"
@@ -29,15 +27,15 @@ def remember(cipher: Cipher, unverified_cookie: str | None, uid: str) -> str:
     """The cookie that knows this account, too."""
     others = [each for each in _read(cipher, unverified_cookie) if each != uid]
     sealed = cipher.seal(_PURPOSE, to_json([*others, uid][-MOST:]))
-    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+    return base64url(sealed)
 
 
 def _read(cipher: Cipher, unverified_cookie: str | None) -> list[str]:
     if not unverified_cookie or len(unverified_cookie) > _LONGEST:
         return []
     try:
-        sealed = base64.urlsafe_b64decode(unverified_cookie + "=" * (-len(unverified_cookie) % 4))
-    except (Base64Error, ValueError):
+        sealed = from_base64url(unverified_cookie)
+    except ValueError:
         return []
     opened = cipher.open(_PURPOSE, sealed)
     return [] if opened is None else [str(uid) for uid in from_json(opened)]

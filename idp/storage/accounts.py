@@ -56,18 +56,18 @@ _SUPERSEDE = update(identifiers).where(
     identifiers.c.kind == bindparam("of_kind"),
     is_identifier_in_force,
 )
-_SET_STATUS = update(accounts).where(accounts.c.id == bindparam("account_id"))
-_NAME_SELF = _SET_STATUS.where(accounts.c.proofing == int(Proofing.P0), accounts.c.status == AccountStatus.ACTIVE.value)
-_CLOSE_AT = _SET_STATUS.where(accounts.c.closes_at.is_(None), accounts.c.status == AccountStatus.ACTIVE.value)
-_THINK_AGAIN = _SET_STATUS.where(accounts.c.closes_at.is_not(None))
-_THINK_AGAIN_IF_DUE = _SET_STATUS.where(accounts.c.closes_at <= bindparam("due_at"))
+_CHANGE = update(accounts).where(accounts.c.id == bindparam("account_id"))
+_NAME_SELF = _CHANGE.where(accounts.c.proofing == int(Proofing.P0), accounts.c.status == AccountStatus.ACTIVE.value)
+_CLOSE_AT = _CHANGE.where(accounts.c.closes_at.is_(None), accounts.c.status == AccountStatus.ACTIVE.value)
+_THINK_AGAIN = _CHANGE.where(accounts.c.closes_at.is_not(None))
+_THINK_AGAIN_IF_DUE = _CHANGE.where(accounts.c.closes_at <= bindparam("due_at"))
 _DUE_TO_CLOSE = (
     select(accounts.c.id)
     .where(accounts.c.closes_at <= bindparam("now"))
     .order_by(accounts.c.closes_at)
     .limit(bindparam("limit"))
 )
-_MOVE = _SET_STATUS.where(accounts.c.status == bindparam("known"))
+_MOVE = _CHANGE.where(accounts.c.status == bindparam("known"))
 _RELEASE = update(identifiers).where(identifiers.c.account_id == bindparam("of_account"), is_identifier_in_force)
 _ANY_SANDBOX = select(exists().where(accounts.c.is_sandbox.is_(True)))
 _SEALED_NAME, _SEALED_VALUE = names.c.sealed_name, identifiers.c.sealed_value
@@ -174,12 +174,8 @@ class SqlAccounts:
         """So many people at most whose cooling-off is over, the first first."""
         return [row.id for row in self._transaction.find_all(_DUE_TO_CLOSE, {"now": now, "limit": limit})]
 
-    def set_status(self, account_id: int, status: AccountStatus) -> None:
-        """Freeze, unfreeze or close."""
-        self._transaction.change(_SET_STATUS, {"account_id": account_id, "status": status.value})
-
     def move(self, account_id: int, known: AccountStatus, status: AccountStatus) -> bool:
-        """The same, from a status that was read before; False: it is another one by now."""
+        """Freeze, unfreeze or close, from a status that was read before; False: it is another one by now."""
         values = {"account_id": account_id, "known": known.value, "status": status.value}
         return self._transaction.change(_MOVE, values) == 1
 

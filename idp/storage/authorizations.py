@@ -82,14 +82,7 @@ _USES = (
     .where(sessions.c.account_id == bindparam("of_account"), _of_person)
     .group_by(authorizations.c.client_id, authorizations.c.scope)
 )
-_SESSION_IDS = select(sessions.c.id).where(sessions.c.account_id == bindparam("of_account"))
-_REVOKE_AT = update(authorizations).where(
-    authorizations.c.session_id.in_(bindparam("session_ids", expanding=True)),
-    _of_person,
-    authorizations.c.client_id == bindparam("of_client"),
-    _is_alive,
-)
-_SESSIONS_AT_ONCE = 500
+_REVOKE_AT = _REVOKE_ALL.where(authorizations.c.client_id == bindparam("of_client"))
 _REVOKE_TOKEN = (
     insert(revoked_jwts).on_conflict_do_nothing(index_elements=[revoked_jwts.c.jti]).returning(revoked_jwts.c.id)
 )
@@ -193,12 +186,8 @@ class SqlAuthorizations:
 
     def revoke_at(self, account_id: int, client_id: str, at: Instant) -> int:
         """Kill every family that this app holds for this person; how many were alive."""
-        ids = [row.id for row in self._transaction.find_all(_SESSION_IDS, {"of_account": account_id})]
         values = {"of_account": account_id, "of_client": client_id, "revoked_at": at}
-        return sum(
-            self._transaction.change(_REVOKE_AT, {**values, "session_ids": ids[start : start + _SESSIONS_AT_ONCE]})
-            for start in range(0, len(ids), _SESSIONS_AT_ONCE)
-        )
+        return self._transaction.change(_REVOKE_AT, values)
 
     def revoke_token(self, jti: str, expires_at: Instant) -> bool:
         """Call one access token back and leave its family alive; False when it was called back before."""

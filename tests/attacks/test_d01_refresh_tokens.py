@@ -118,7 +118,7 @@ def test_a_person_who_is_stopped_gets_nothing_more(target: Target) -> None:
     tokens, code = browser.tokens(), browser.code()
     services = target.idp.installation.services
     with services.begin() as unit_of_work:
-        unit_of_work.accounts.set_status(person.account_id, AccountStatus.FROZEN)
+        unit_of_work.accounts.move(person.account_id, AccountStatus.ACTIVE, AccountStatus.FROZEN)
         unit_of_work.commit()
     assert error_of(browser.redeem(code)) == "invalid_grant"
     assert error_of(browser.refresh(tokens["refresh_token"])) == "invalid_grant"

@@ -68,7 +68,7 @@ def open_a_day_later(journey: Journey) -> None:
 def _frozen_account(journey: Journey) -> None:
     services = journey.idp.installation.services
     with services.begin() as unit_of_work:
-        unit_of_work.accounts.set_status(journey.person.account_id, AccountStatus.FROZEN)
+        unit_of_work.accounts.move(journey.person.account_id, AccountStatus.ACTIVE, AccountStatus.FROZEN)
         unit_of_work.commit()
     journey.name("password")
     journey.visitor.prove(journey.person, "password")

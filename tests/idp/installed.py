@@ -90,7 +90,7 @@ def new_person(installation: Installation, *names: Identifier, phc: str | None =
 def freeze(installation: Installation, account: Account) -> None:
     """An officer stops the account."""
     with installation.services.begin() as unit_of_work:
-        unit_of_work.accounts.set_status(account.id, AccountStatus.FROZEN)
+        unit_of_work.accounts.move(account.id, AccountStatus.ACTIVE, AccountStatus.FROZEN)
         unit_of_work.commit()
 
 

@@ -4,7 +4,6 @@ The account is an app of ours: its request goes through the one door, so that si
 for it as for everybody else. The code it is given stays unused and dies in a minute: the session is what was wanted.
 """
 
-import base64
 from collections.abc import Callable
 from urllib.parse import urlencode
 
@@ -15,6 +14,7 @@ from idp.http.response import Response, see_other
 from idp.http.return_path import local_path
 from idp.interaction.handles import Interactions, begin
 from idp.interaction.second_proof import ask_second, methods_left, page_of
+from idp.jose import base64url
 from idp.model.client import Client, ClientStatus, Profile
 from idp.model.interaction import AuthorizationRequest
 from idp.model.policy import Level
@@ -117,7 +117,7 @@ class Entrance:
     @property
     def _challenge(self) -> str:
         """Of no verifier that anybody knows, so that the code is good for nothing (RFC 7636 §4.6)."""
-        return base64.urlsafe_b64encode(self._services.cipher.tag("account", b"challenge")).rstrip(b"=").decode()
+        return base64url(self._services.cipher.tag("account", b"challenge"))
 
     @property
     def _redirect_uri(self) -> str:

@@ -6,17 +6,10 @@ from typing import Any
 from flask import Blueprint
 
 from idp.accounts.act import Act
-from idp.accounts.contact import (
-    Changed,
-    ContactChange,
-    Expired,
-    Paused,
-    PendingChange,
-    Taken,
-    Wrong,
-)
+from idp.accounts.contact import Changed, ContactChange, PendingChange, Taken
 from idp.accounts.identifiers import masked
 from idp.accounts.message_budget import RESEND_SECONDS
+from idp.accounts.tries import Expired, Paused, Wrong
 from idp.clock import Instant, after
 from idp.errors import Unavailable
 from idp.http.error_page import NO_CARRIER, TOO_MANY_TRIES, support_code_for

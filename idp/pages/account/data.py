@@ -5,11 +5,12 @@ from typing import Any
 from flask import Blueprint
 
 from idp.accounts import export
-from idp.accounts.identifiers import masked
+from idp.accounts.identifiers import masked, masked_value
+from idp.accounts.names import masked_name
 from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import Response
-from idp.model.account import Attributes, Identifier, IdentifierKind
+from idp.model.account import Attributes, IdentifierKind
 from idp.model.policy import Proofing
 from idp.model.session import Visitor
 from idp.pages.account._entrance import Entrance
@@ -18,7 +19,6 @@ from idp.pages.account.closing import CLOSE, closes_on, keep_subject
 from idp.pages.account.contact import MAIL, PHONE
 from idp.pages.account.export import EXPORT, export_subject
 from idp.pages.account.naming import NAME
-from idp.pages.consent import masked_name
 from idp.services import Services
 from idp.web import new_blueprint, page
 
@@ -54,8 +54,8 @@ class DataPage:
             masked_name=masked_name(stored.name) if stored.name else None,
             masked_number=_masked_number(stored),
             is_checked=visitor.account.proofing >= Proofing.P2,
-            masked_phone=_masked(IdentifierKind.PHONE, stored.phone),
-            masked_mail=_masked(IdentifierKind.EMAIL, stored.email),
+            masked_phone=masked_value(IdentifierKind.PHONE, stored.phone),
+            masked_mail=masked_value(IdentifierKind.EMAIL, stored.email),
             name_url=NAME if stored.name is None and visitor.account.proofing is Proofing.P0 else None,
             phone_url=PHONE,
             mail_url=MAIL,
@@ -80,11 +80,7 @@ class DataPage:
         }
 
 
-def _masked(kind: IdentifierKind, value: str | None) -> str | None:
-    return None if value is None else masked(Identifier(kind, value))
-
-
 def _masked_number(stored: Attributes) -> str | None:
     """The citizen number, or that of the document a person has instead."""
     others = iter(stored.other_documents)
-    return _masked(IdentifierKind.CITIZEN_ID, stored.citizen_id) or next((masked(other) for other in others), None)
+    return masked_value(IdentifierKind.CITIZEN_ID, stored.citizen_id) or next((masked(other) for other in others), None)

@@ -5,14 +5,14 @@ from typing import Any
 from flask import Blueprint
 
 from idp.accounts.held import Held, held_by
-from idp.accounts.identifiers import masked
+from idp.accounts.identifiers import masked_value
 from idp.accounts.methods import Methods
 from idp.clock import Instant
 from idp.http.html import Html, look_of
 from idp.http.languages import Language
 from idp.http.request import Request
 from idp.http.response import Response, see_other
-from idp.model.account import Identifier, IdentifierKind
+from idp.model.account import IdentifierKind
 from idp.model.policy import Method
 from idp.model.session import Visitor
 from idp.pages.account._entrance import Entrance
@@ -56,8 +56,10 @@ class MethodPages:
             "methods.html",
             done=done if done in _DONE else None,
             password_set_at=_moment(language, held.password.created_at if held.password else None),
-            masked_phone=_masked(IdentifierKind.PHONE, held.phone if Method.MESSAGE_CODE in held.methods else None),
-            masked_email=_masked(IdentifierKind.EMAIL, held.email if Method.MAIL_CODE in held.methods else None),
+            masked_phone=masked_value(
+                IdentifierKind.PHONE, held.phone if Method.MESSAGE_CODE in held.methods else None
+            ),
+            masked_email=masked_value(IdentifierKind.EMAIL, held.email if Method.MAIL_CODE in held.methods else None),
             app_added_at=_moment(language, app.created_at if app else None),
             app_used_at=_moment(language, app.used_at if app else None),
         )
@@ -88,10 +90,6 @@ class MethodPages:
     def _held(self, visitor: Visitor) -> Held:
         with self._services.begin() as unit_of_work:
             return held_by(self._services, unit_of_work, visitor.account.id)
-
-
-def _masked(kind: IdentifierKind, value: str | None) -> str | None:
-    return None if value is None else masked(Identifier(kind, value))
 
 
 def _moment(language: Language, at: Instant | None) -> str | None:

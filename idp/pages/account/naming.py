@@ -6,7 +6,8 @@ from typing import Any
 from flask import Blueprint
 
 from idp.accounts.act import Act
-from idp.accounts.naming import Draft, Named, Naming, NotNamed, Paused
+from idp.accounts.naming import Draft, Named, Naming, NotNamed
+from idp.accounts.tries import Paused
 from idp.clock import after, date_in_china
 from idp.http.error_page import TOO_MANY_TRIES, support_code_for
 from idp.http.html import Html, look_of

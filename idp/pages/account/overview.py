@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint
 
 from idp.accounts.held import Held, held_by
+from idp.accounts.names import masked_name
 from idp.events import Action
 from idp.http.html import Html, look_of
 from idp.http.languages import Language
@@ -21,7 +22,7 @@ from idp.pages.account.apps import AppPages
 from idp.pages.account.closing import closes_on, keep_subject
 from idp.pages.account.devices import shown
 from idp.pages.account.naming import NAME
-from idp.pages.consent import masked_name, masked_values
+from idp.pages.consent import masked_values
 from idp.policy.levels import reached
 from idp.ports import UnitOfWork
 from idp.services import Services

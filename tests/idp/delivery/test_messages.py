@@ -4,8 +4,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from idp.clock import Instant
-from idp.delivery.messages import MESSAGE, MessageHandler, discard
-from idp.model.message import Medium, Message, OutboxItem
+from idp.delivery.messages import MessageHandler, discard
+from idp.model.message import MESSAGE, Medium, Message, OutboxItem
 from idp.ports import Carrier, DeliveryResult
 
 ACCEPTED = DeliveryResult(is_accepted=True)

@@ -12,10 +12,10 @@ from prometheus_client import REGISTRY
 
 from idp.app import Installation, create_app
 from idp.clock import after
-from idp.delivery.messages import MESSAGE, MessageHandler
+from idp.delivery.messages import MessageHandler
 from idp.delivery.worker import Worker
 from idp.http.router import Application
-from idp.model.message import Medium
+from idp.model.message import MESSAGE, Medium
 from tests.connectors.messaging.contract import check_report_answer
 from tests.idp.delivery.outbox_rows import Rows
 from tests.idp.delivery.test_messages import PAYLOAD, Pigeon

@@ -11,11 +11,11 @@ from structlog.testing import capture_logs
 
 from connectors.messaging.sms_http import CARRIER
 from idp.clock import Instant, system_clock
-from idp.delivery.messages import DISCARD, MESSAGE, MessageHandler, discard
+from idp.delivery.messages import MessageHandler, discard
 from idp.delivery.worker import LEASE_SECONDS, Handler, Worker
 from idp.errors import Unavailable
 from idp.fetch import Fetcher
-from idp.model.message import Medium, OutboxItem
+from idp.model.message import DISCARD, MESSAGE, Medium, OutboxItem
 from idp.ports import DeliveryResult, UnitOfWork
 from idp.storage.stores import Storage
 from tests.connectors.messaging.carrier_program import TOKEN, CarrierProgram

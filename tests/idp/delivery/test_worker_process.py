@@ -8,10 +8,10 @@ from pydantic import SecretStr
 
 from connectors.messaging.sms_http import CARRIER
 from idp.clock import Instant, after, system_clock
-from idp.delivery.messages import MESSAGE, MessageHandler
+from idp.delivery.messages import MessageHandler
 from idp.delivery.worker import LEASE_SECONDS, Worker
 from idp.fetch import Fetcher
-from idp.model.message import Medium
+from idp.model.message import MESSAGE, Medium
 from idp.storage.stores import Storage
 from tests.connectors.messaging.carrier_program import REPOSITORY, TOKEN, CarrierProgram
 from tests.idp.delivery.outbox_rows import Rows

@@ -8,10 +8,10 @@ from pydantic import SecretStr
 
 from connectors.messaging.sms_http import CARRIER
 from idp.clock import system_clock
-from idp.delivery.messages import MESSAGE, MessageHandler
+from idp.delivery.messages import MessageHandler
 from idp.delivery.worker import Worker
 from idp.fetch import Fetcher
-from idp.model.message import Medium
+from idp.model.message import MESSAGE, Medium
 from idp.storage import open_storage
 from idp.storage.encryption import FieldCipher
 

@@ -8,12 +8,13 @@ import pytest
 from passlib.hash import pbkdf2_sha256
 
 from idp.accounts.message_budget import RESEND_SECONDS
+from idp.accounts.tries import Expired, Paused, Wrong
 from idp.app import Installation
 from idp.clock import after
 from idp.interaction.arrival import Browser
 from idp.interaction.handles import begin
 from idp.interaction.login import Login
-from idp.interaction.outcomes import Attempt, CodeWish, Expired, NotAllowed, Outcome, Paused, SignedIn, Wrong
+from idp.interaction.outcomes import Attempt, CodeWish, NotAllowed, Outcome, SignedIn
 from idp.model.account import Identifier, IdentifierKind
 from idp.model.credential import CredentialKind
 from idp.model.interaction import Interaction

@@ -7,10 +7,11 @@ import pyotp
 import pytest
 
 from idp.accounts.held import held_by
+from idp.accounts.tries import Paused, Wrong
 from idp.app import Installation
 from idp.interaction.handles import begin
 from idp.interaction.login import Login
-from idp.interaction.outcomes import Attempt, CodeWish, Gone, Outcome, Paused, SignedIn, Used, Wrong
+from idp.interaction.outcomes import Attempt, CodeWish, Gone, Outcome, SignedIn, Used
 from idp.interaction.second_proof import ask_second, methods_left, page_of
 from idp.model.account import Account
 from idp.model.credential import CredentialKind

@@ -4,11 +4,12 @@ from collections import Counter
 
 import pytest
 
+from idp.accounts.tries import Paused, Wrong
 from idp.app import Installation
 from idp.errors import Refused
 from idp.interaction.handles import begin
 from idp.interaction.login import Login
-from idp.interaction.outcomes import Attempt, CodeWish, Outcome, Paused, SignedIn, Wrong
+from idp.interaction.outcomes import Attempt, CodeWish, Outcome, SignedIn
 from idp.model.account import AccountStatus, Identifier, IdentifierKind
 from idp.model.interaction import Interaction
 from idp.model.policy import Proofing

@@ -222,11 +222,11 @@ def test_who_signed_out_or_was_frozen_gets_no_tokens(registered: Registered, clo
     services = registered.installation.services
     frozen = registered.code()
     with services.begin() as unit_of_work:
-        unit_of_work.accounts.set_status(registered.account.id, AccountStatus.FROZEN)
+        unit_of_work.accounts.move(registered.account.id, AccountStatus.ACTIVE, AccountStatus.FROZEN)
         unit_of_work.commit()
     assert refusal_of(registered, frozen) == ("invalid_grant", 400)
     with services.begin() as unit_of_work:
-        unit_of_work.accounts.set_status(registered.account.id, AccountStatus.ACTIVE)
+        unit_of_work.accounts.move(registered.account.id, AccountStatus.FROZEN, AccountStatus.ACTIVE)
         unit_of_work.commit()
     code = registered.code()
     end_session(registered, clock())

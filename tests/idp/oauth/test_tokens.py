@@ -113,7 +113,7 @@ def sign_out(registered: Registered, _unit_of_work: UnitOfWork, _clock: Moment) 
 
 
 def freeze(registered: Registered, unit_of_work: UnitOfWork, _clock: Moment) -> None:
-    unit_of_work.accounts.set_status(registered.account.id, AccountStatus.FROZEN)
+    unit_of_work.accounts.move(registered.account.id, AccountStatus.ACTIVE, AccountStatus.FROZEN)
     unit_of_work.commit()
 
 

@@ -99,11 +99,13 @@ def test_it_dies_with_what_stands_behind_it(registered: Registered, family: int)
     """Mutation: a standing that is not asked."""
     services = registered.installation.services
     token = stored(registered, family)
+    before = AccountStatus.ACTIVE
     for status, lives in ((AccountStatus.FROZEN, False), (AccountStatus.ACTIVE, True)):
         with services.begin() as unit_of_work:
-            unit_of_work.accounts.set_status(registered.account.id, status)
+            unit_of_work.accounts.move(registered.account.id, before, status)
             unit_of_work.commit()
         assert (resolved(registered, token) is not None) is lives
+        before = status
     end_session(registered, NOW)
     assert resolved(registered, token) is None
 

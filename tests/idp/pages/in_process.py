@@ -9,11 +9,11 @@ import httpx
 from idp.app import Installation, create_app
 from idp.cli import demo_city
 from idp.delivery.carrier_health import CarrierHealth
-from idp.delivery.messages import DISCARD, MESSAGE, MessageHandler, discard
+from idp.delivery.messages import MessageHandler, discard
 from idp.delivery.reports import MessageReports
 from idp.delivery.worker import Worker
 from idp.http.router import Application
-from idp.model.message import Medium, Message, Report
+from idp.model.message import DISCARD, MESSAGE, Medium, Message, Report
 from idp.oauth.client_list import clients_of
 from idp.ports import Carrier, DeliveryResult
 from idp.registration.register import register

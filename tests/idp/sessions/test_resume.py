@@ -117,10 +117,10 @@ def test_a_used_session_grows_old_all_the_same(browser: Browser, clock: Moment) 
 @pytest.mark.parametrize("status", [AccountStatus.FROZEN, AccountStatus.CLOSED])
 def test_the_session_of_a_person_who_may_not_sign_in_is_none(browser: Browser, status: AccountStatus) -> None:
     """Mutation: the account not asked; freezing somebody would wait for twelve hours."""
-    browser.unit_of_work.accounts.set_status(browser.account.id, status)
+    browser.unit_of_work.accounts.move(browser.account.id, AccountStatus.ACTIVE, status)
     browser.unit_of_work.commit()
     assert browser.comes_back() is None
-    browser.unit_of_work.accounts.set_status(browser.account.id, AccountStatus.ACTIVE)
+    browser.unit_of_work.accounts.move(browser.account.id, status, AccountStatus.ACTIVE)
     browser.unit_of_work.commit()
     assert browser.comes_back() == browser.session
 

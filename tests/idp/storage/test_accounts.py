@@ -117,7 +117,7 @@ def test_a_refused_creation_leaves_nothing_even_if_the_caller_commits(storage: S
 def test_a_status_is_changed(storage: Storage) -> None:
     with storage.begin() as unit_of_work:
         created = unit_of_work.accounts.create(new_account())
-        unit_of_work.accounts.set_status(created.id, AccountStatus.FROZEN)
+        unit_of_work.accounts.move(created.id, AccountStatus.ACTIVE, AccountStatus.FROZEN)
         unit_of_work.commit()
         account = unit_of_work.accounts.get(created.id)
     assert account is not None

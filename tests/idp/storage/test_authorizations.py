@@ -206,7 +206,7 @@ def test_a_standing_says_all_that_decides_about_a_token(storage: Storage) -> Non
         assert unit_of_work.authorizations.revoke(family.id, Instant(NOW + 1))
         assert not unit_of_work.authorizations.revoke(family.id, Instant(NOW + 2))
         unit_of_work.sessions.end(family.grant.session_id, Instant(NOW + 3))
-        unit_of_work.accounts.set_status(family.grant.account_id, AccountStatus.FROZEN)
+        unit_of_work.accounts.move(family.grant.account_id, AccountStatus.ACTIVE, AccountStatus.FROZEN)
         unit_of_work.commit()
         found = unit_of_work.authorizations.by_origin(b"code")
         person = unit_of_work.authorizations.person_of_token(family.id, "name")
@@ -258,7 +258,7 @@ def test_a_stored_token_knows_that_its_family_its_session_or_its_person_is_gone(
     with storage.begin() as unit_of_work:
         assert unit_of_work.authorizations.revoke(family.id, Instant(NOW + 1))
         unit_of_work.sessions.end(family.grant.session_id, Instant(NOW + 3))
-        unit_of_work.accounts.set_status(family.grant.account_id, AccountStatus.FROZEN)
+        unit_of_work.accounts.move(family.grant.account_id, AccountStatus.ACTIVE, AccountStatus.FROZEN)
         unit_of_work.commit()
         dead = unit_of_work.authorizations.stored_token(stored.id)
     assert dead is not None

@@ -3,15 +3,13 @@
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Delete, Engine, Table, insert, select, text, update
+from sqlalchemy import Connection, Delete, insert, text, update
 
-from idp.clock import Instant
 from idp.errors import Unavailable
-from idp.model.expiry import Batch, Cutoff, Perishable
+from idp.model.expiry import Batch, Perishable
 from idp.storage.expiry import STEPS
 from idp.storage.stores import Storage
 from idp.storage.tables import (
@@ -19,94 +17,14 @@ from idp.storage.tables import (
     accounts,
     authorizations,
     guesses,
-    outbox,
-    revoked_jwts,
     session_clients,
     sessions,
 )
 from idp.storage.transaction import Transaction
+from tests.idp.storage.ended_rows import LONG_AGO, NOW, TABLES, House, unended
 from tests.idp.storage.sql import engine_of
 from tests.idp.storage.storm import storm
 from tests.plugins.private_servers import StorageUrls
-
-NOW = 1_800_000_000
-LONG_AGO = NOW - 1_000_000
-CUTOFF = Cutoff(ended=Instant(NOW), begun=Instant(NOW - 1000), rested=Instant(NOW - 100))
-TABLES: dict[Perishable, Table] = {
-    Perishable.ACCESS_TOKENS: access_tokens,
-    Perishable.REVOKED_JWTS: revoked_jwts,
-    Perishable.GUESSES: guesses,
-    Perishable.OUTBOX: outbox,
-    Perishable.AUTHORIZATIONS: authorizations,
-    Perishable.SESSIONS: sessions,
-}
-
-
-@dataclass
-class House:
-    """Rows written past our own code, and what a housekeeper leaves of them."""
-
-    engine: Engine
-    storage: Storage
-
-    def put(self, table: Table, **values: Any) -> int:
-        """A row that has ended by no measure, but for what is said."""
-        number = self._next
-        self._next += 1
-        filled = {**_unended(number)[table.name], "id": number, **values}
-        with self.engine.connect() as connection:
-            connection.execute(insert(table).values(**filled))
-        return number
-
-    def change(self, table: Table, number: int, **values: Any) -> None:
-        with self.engine.connect() as connection:
-            connection.execute(update(table).where(table.c.id == number).values(**values))
-
-    def ids(self, table: Table) -> list[int]:
-        with self.engine.connect() as connection:
-            return list(connection.execute(select(table.c.id).order_by(table.c.id)).scalars())
-
-    def delete(self, perishable: Perishable, cutoff: Cutoff = CUTOFF, after_id: int = 0, rows: int = 100) -> Batch:
-        return self.storage.expiry().delete(perishable, cutoff, after_id=after_id, rows=rows)
-
-    _next: int = 1
-
-
-def _unended(number: int) -> dict[str, dict[str, Any]]:
-    """One value for each column that must have one; sessions and families hang on row 1."""
-    return {
-        "access_tokens": {"secret_digest": b"d", "scope": "", "issued_at": LONG_AGO, "expires_at": NOW + 1},
-        "revoked_jwts": {"jti": f"0.{number}", "expires_at": NOW + 1},
-        "guesses": {"subject": b"%d" % number, "failures": 1, "last_at": NOW + 1},
-        "outbox": {"kind": "k", "attempts": 0, "created_at": LONG_AGO, "due_at": LONG_AGO, "expires_at": LONG_AGO},
-        "session_clients": {"session_id": 1, "client_id": f"app-{number}", "joined_at": LONG_AGO},
-        "sessions": {
-            "sid": f"sid-{number}",
-            "secret_digest": b"d",
-            "account_id": 1,
-            "channel": "website",
-            "methods": "pwd",
-            "auth_time": LONG_AGO,
-            "created_at": LONG_AGO,
-            "last_seen_at": LONG_AGO,
-            "expires_at": NOW + 1,
-            "is_shared_device": False,
-        },
-        "authorizations": {
-            "origin": b"%d" % number,
-            "client_id": "app",
-            "account_id": 1,
-            "session_id": 1,
-            "sid": "sid-1",
-            "sub": "sub",
-            "scope": "openid",
-            "auth_time": LONG_AGO,
-            "acr": "0",
-            "amr": "pwd",
-            "claims": "{}",
-            "created_at": NOW - 99,
-        },
-    }
 
 
 @pytest.fixture
@@ -234,7 +152,7 @@ def test_the_newest_row_stays_and_its_number_is_not_given_again(house: House, pe
         if house.engine.dialect.name == "postgresql":
             place = text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :last)")
             connection.execute(place, {"name": table.name, "last": numbers[-1]})
-        values = _unended(10**6)[table.name]
+        values = unended(10**6)[table.name]
         (given,) = connection.execute(insert(table).values(**values).returning(table.c.id)).one()
     assert given > numbers[-1]
 
@@ -400,7 +318,7 @@ def test_each_statement_reads_a_range_and_searches_no_table(house: House) -> Non
         for table in (sessions, *(table for table in TABLES.values() if table is not sessions), session_clients):
             of_session = {"session_id"} & set(table.c.keys())
             rows = [
-                {**_unended(number)[table.name], "id": number, **dict.fromkeys(of_session, number)}
+                {**unended(number)[table.name], "id": number, **dict.fromkeys(of_session, number)}
                 for number in range(2, 8_000)
             ]
             connection.execute(insert(table), rows)

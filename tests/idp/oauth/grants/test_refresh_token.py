@@ -123,11 +123,11 @@ def test_the_scope_only_shrinks(registered: Registered) -> None:
 
 
 def freeze(registered: Registered, unit_of_work: UnitOfWork, _clock: Moment) -> None:
-    unit_of_work.accounts.set_status(registered.account.id, AccountStatus.FROZEN)
+    unit_of_work.accounts.move(registered.account.id, AccountStatus.ACTIVE, AccountStatus.FROZEN)
 
 
 def close(registered: Registered, unit_of_work: UnitOfWork, _clock: Moment) -> None:
-    unit_of_work.accounts.set_status(registered.account.id, AccountStatus.CLOSED)
+    unit_of_work.accounts.move(registered.account.id, AccountStatus.ACTIVE, AccountStatus.CLOSED)
 
 
 def allow_less(registered: Registered, unit_of_work: UnitOfWork, clock: Moment) -> None:
