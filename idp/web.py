@@ -14,7 +14,7 @@ from idp.http.request import Request, snapshot
 from idp.http.response import Response
 from idp.sessions import csrf
 
-__all__ = ["csrf", "mount", "new_blueprint", "page"]
+__all__ = ["csrf", "mount", "new_blueprint", "page", "routed"]
 
 log = structlog.get_logger()
 
@@ -44,6 +44,14 @@ def to_flask(response: Response) -> FlaskResponse:
 def new_blueprint(name: str) -> Blueprint:
     """A blueprint without static files or templates: those live in `idp.http`."""
     return Blueprint(name, __name__, static_folder=None, template_folder=None)
+
+
+def routed(name: str, *routes: tuple[str, str, Handler]) -> Blueprint:
+    """A blueprint with a page for each rule and method."""
+    pages = new_blueprint(name)
+    for rule, method, handler in routes:
+        pages.add_url_rule(rule, handler.__name__, page(handler), methods=[method], provide_automatic_options=False)
+    return pages
 
 
 def mount(app: Flask, blueprint: Blueprint, errors: ErrorPages) -> None:

@@ -46,10 +46,13 @@ class Pages:
 
     def _on_the_way(self) -> "Iterable[Blueprint]":
         """The steps of a sign-in, and what everybody may read."""
-        from idp.pages import consent, freeze, help, interaction, naming_step, status  # noqa: A004 - the page is called help
+        from idp.pages import freeze, help, status  # noqa: A004 - the page is called help
+        from idp.pages.account import naming_step
+        from idp.pages.sign_in import consent, message_code, name, one_time_code, password, register, ways
 
         services, html, errors = self._services, self._html, self._errors
-        yield interaction.blueprint(services, html, errors)
+        for step in (name, register, message_code, password, one_time_code, ways):
+            yield step.blueprint(services, html, errors)
         yield consent.blueprint(services, html)
         yield naming_step.blueprint(services, html)
         yield help.blueprint(services, html, self._static_files)

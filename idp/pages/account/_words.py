@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 
 from idp.http.languages import Language
-from idp.pages.consent import CLAIM_OF_SCOPE
+from idp.pages.sign_in.consent import CLAIM_OF_SCOPE
 
 _HAND_HELD = ("ios", "android", "harmony")
 _CHANNELS = frozenset({"website", "app", "tv", "kiosk", "hotline", "hall", "community"})

@@ -22,7 +22,7 @@ from idp.pages.account.apps import AppPages
 from idp.pages.account.closing import closes_on, keep_subject
 from idp.pages.account.devices import shown
 from idp.pages.account.naming import NAME
-from idp.pages.consent import masked_values
+from idp.pages.sign_in.consent import masked_values
 from idp.policy.levels import reached
 from idp.ports import UnitOfWork
 from idp.services import Services

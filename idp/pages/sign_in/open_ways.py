@@ -2,7 +2,7 @@
 
 from idp.interaction.second_proof import WAYS
 from idp.model.session import kind_of
-from idp.pages._visit import Visit
+from idp.pages.sign_in.visit import Visit
 
 
 def page_instead(visit: Visit, way: str) -> str | None:

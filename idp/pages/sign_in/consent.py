@@ -12,9 +12,9 @@ from idp.model.account import Attributes
 from idp.model.consent import Consent
 from idp.model.interaction import ConsentDecision
 from idp.model.session import Session
-from idp.pages._visit import Visit, Visits
+from idp.pages.sign_in.visit import Visit, Visits
 from idp.services import Services
-from idp.web import new_blueprint, page
+from idp.web import routed
 from realnames.identifiers.phone import parse_phone
 
 CLAIM_OF_SCOPE = {
@@ -29,12 +29,7 @@ CLAIM_OF_SCOPE = {
 def blueprint(services: Services, html: Html) -> Blueprint:
     """The page `/s/<handle>/consent`."""
     step = ConsentStep(services, html)
-    pages = new_blueprint("consent")
-    for method, view in (("GET", step.ask), ("POST", step.take)):
-        pages.add_url_rule(
-            "/s/<handle>/consent", view.__name__, page(view), methods=[method], provide_automatic_options=False
-        )
-    return pages
+    return routed("consent", ("/s/<handle>/consent", "GET", step.ask), ("/s/<handle>/consent", "POST", step.take))
 
 
 class ConsentStep:

@@ -9,22 +9,17 @@ from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.model.session import Visitor
-from idp.pages._visit import Visit, Visits
 from idp.pages.account.naming import WHO
+from idp.pages.sign_in.visit import Visit, Visits
 from idp.services import Services
 from idp.sessions.resume import resume
-from idp.web import new_blueprint, page
+from idp.web import routed
 
 
 def blueprint(services: Services, html: Html) -> Blueprint:
     """The page `/s/<handle>/name`."""
     step = NamingStep(services, html)
-    pages = new_blueprint("naming_step")
-    for method, view in (("GET", step.ask), ("POST", step.take)):
-        pages.add_url_rule(
-            "/s/<handle>/name", view.__name__, page(view), methods=[method], provide_automatic_options=False
-        )
-    return pages
+    return routed("naming_step", ("/s/<handle>/name", "GET", step.ask), ("/s/<handle>/name", "POST", step.take))
 
 
 class NamingStep:

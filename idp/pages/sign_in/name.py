@@ -1,0 +1,68 @@
+"""C01, the first page of a sign-in: who the person is."""
+
+from flask import Blueprint
+
+from idp.http.error_page import ErrorPages
+from idp.http.html import Html
+from idp.http.request import Request
+from idp.http.response import Response, see_other
+from idp.pages.sign_in.message_code import MessageCodeStep
+from idp.pages.sign_in.step import Step
+from idp.pages.sign_in.visit import Visit
+from idp.services import Services
+from idp.web import routed
+from realnames.identifiers.refusal import IdentifierRefused
+
+
+def blueprint(services: Services, html: Html, errors: ErrorPages) -> Blueprint:
+    """The page `/s/<handle>`."""
+    step = NameStep(services, html, errors)
+    return routed(
+        "name",
+        ("/s/<handle>", "GET", step.ask),
+        ("/s/<handle>", "POST", step.take),
+    )
+
+
+class NameStep(Step):
+    """Takes down who the person says to be; it tells nobody whether there is such an account (threat G01)."""
+
+    def __init__(self, services: Services, html: Html, errors: ErrorPages) -> None:
+        super().__init__(services, html, errors)
+        self._codes = MessageCodeStep(services, html, errors)
+
+    def ask(self, request: Request, handle: str) -> Response:
+        """C01; who has signed in since, in another tab or before going back, may not need it any more."""
+        visit = self._visits.find(request, handle)
+        if visit.session is not None and "again" not in request.parameters:
+            return see_other(f"/authorize/{handle}")  # the one door decides; when it asks again, it says so
+        return self._shown(visit)
+
+    def take(self, request: Request, handle: str) -> Response:
+        """Take the name, then go to the proof that was chosen."""
+        visit = self._visits.find(request, handle)
+        form = request.form
+        typed = form.get("username", "").strip()
+        if not self._visits.is_genuine(visit):
+            return self._shown(visit, is_stale=True, username=typed)
+        is_shared = form.get("shared") == "1"
+        try:
+            named = self._login.name(visit.interaction, typed, visit.now, is_shared_device=is_shared)
+        except IdentifierRefused:
+            problem = "malformed" if typed else "empty"
+            return self._shown(visit, problem=problem, username=typed[:64], is_shared=is_shared)
+        handle = self._visits.interactions.save(named)
+        if form.get("way", visit.ways[0]) == "code" and visit.can_send_codes:
+            return self._codes.send(self._visits.find(request, handle), first_page=self._shown)
+        return see_other(f"/s/{handle}/password")
+
+    def _shown(self, visit: Visit, **context: object) -> Response:
+        if visit.session is not None:
+            context.setdefault("reason", "again")
+        hint = visit.interaction.request.login_hint or ""
+        if visit.login is not None:
+            context.setdefault("is_shared", visit.login.is_shared_device)
+        context.setdefault("username", hint[:64])
+        register_url = f"/s/{visit.handle}/register?again=1" if visit.can_send_codes else None
+        urls = {"action": f"/s/{visit.handle}", "register_url": register_url}
+        return self._page(visit, "sign_in.html", ways=visit.ways, **urls, **context)
