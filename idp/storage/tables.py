@@ -171,7 +171,7 @@ sessions = Table(
     "sessions",
     metadata,
     _id(),
-    Column("sid", Text, nullable=False, unique=True),
+    _text("sid"),
     _bytes("secret_digest"),
     _reference("account_id", "accounts.id"),
     _text("channel"),

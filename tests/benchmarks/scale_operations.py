@@ -19,6 +19,7 @@ from tests.benchmarks import operations
 from tests.benchmarks.generated_city import BUILT_AT, CHANNEL, METHODS, PASSWORD_HASH, GeneratedCity
 from tests.benchmarks.generated_person import CLIENT_ID, Person
 from tests.benchmarks.operations import Answer, Caller, basic
+from tests.idp.installed import Moment
 
 
 class Question(NamedTuple):
@@ -34,8 +35,9 @@ Operation = Callable[[Person], Question]
 class Visits:
     """All operations over one installation; it remembers what each person's next visit depends on."""
 
-    def __init__(self, installation: Installation, city: GeneratedCity) -> None:
+    def __init__(self, installation: Installation, city: GeneratedCity, clock: Moment) -> None:
         self._services = installation.services
+        self._clock = clock
         self._caller = Caller(create_app(installation))
         self._city = city
         self._basic = basic(CLIENT_ID)
@@ -50,6 +52,7 @@ class Visits:
             "introspection opaque": self.introspection,
             "userinfo opaque": self.userinfo,
             "code round trip": self.code_round_trip,
+            "code round trip after a minute": self.code_round_trip_after_a_minute,
             "refresh": self.refresh,
             "session looked up": self.session,
             "session used after a minute": self.session_after_a_minute,
@@ -84,6 +87,21 @@ class Visits:
         """Single sign-on: the person comes again to an app that knows them."""
         visitor = operations.Person(self._caller, person.cookie)
         return Question(visitor.code_round_trip, lambda _: _claims(visitor.tokens["id_token"])["sub"] == person.sub)
+
+    def code_round_trip_after_a_minute(self, person: Person) -> Question:
+        """The same, and the session's use is noted again: most people open their next app later than that."""
+        question = self.code_round_trip(person)
+        self._minutes[person.number] += 1
+        later = after(BUILT_AT, self._minutes[person.number] * TOUCH_SECONDS)
+
+        def ask() -> object:
+            self._clock.now = later
+            try:
+                return question.ask()
+            finally:
+                self._clock.now = BUILT_AT
+
+        return Question(ask, question.is_right)
 
     def refresh(self, person: Person) -> Question:
         """The app exchanges the newest refresh token of the person's family."""

@@ -20,6 +20,7 @@ from tests.benchmarks.generated_person import Person
 from tests.benchmarks.scale_cpu import Microseconds, used
 from tests.benchmarks.scale_operations import Operation, Visits
 from tests.benchmarks.scale_warm import warm
+from tests.idp.installed import Moment
 from tests.plugins.private_servers import StorageUrls
 from tests.plugins.server_processes import redis_server
 
@@ -113,11 +114,12 @@ def opened(store: str, people: int, plan: Plan) -> Iterator[Size]:
             ephemeral = f"redis://127.0.0.1:{stack.enter_context(redis_server())}/0"
         urls = StorageUrls(city_copy.database, ephemeral)
         # The clock stands at the moment when everybody signed in, so that nobody's session or token is too old.
-        installation = stack.enter_context(operations.city(urls, state, lambda: BUILT_AT))
+        clock = Moment(BUILT_AT)
+        installation = stack.enter_context(operations.city(urls, state, clock))
         warm(installation)
         city = generated_city(installation.services, master_keys(installation.settings))
         server = None if city_copy.cluster is None else city_copy.cluster.process
-        yield Size(people, Visits(installation, city), server, random.Random(people), installation)
+        yield Size(people, Visits(installation, city, clock), server, random.Random(people), installation)
 
 
 def _median(slices: Sequence[Microseconds]) -> Microseconds:

@@ -24,7 +24,7 @@ from tests.benchmarks.generated_city import BUILT_AT, SCOPE, GeneratedCity, gene
 from tests.benchmarks.generated_person import CLIENT_ID, Person
 from tests.benchmarks.generated_stores import fill
 from tests.benchmarks.scale_operations import Visits
-from tests.idp.installed import identifiers, new_person
+from tests.idp.installed import Moment, identifiers, new_person
 from tests.plugins.private_servers import StorageUrls
 
 PEOPLE = 50
@@ -52,31 +52,43 @@ def city(storage_urls: StorageUrls, tmp_path: Path) -> GeneratedCity:
 
 
 @pytest.fixture
-def installation(city: GeneratedCity, storage_urls: StorageUrls, tmp_path: Path) -> Iterator[Installation]:
-    with operations.city(storage_urls, tmp_path, lambda: BUILT_AT) as opened:
+def clock() -> Moment:
+    return Moment(BUILT_AT)
+
+
+@pytest.fixture
+def installation(
+    city: GeneratedCity, storage_urls: StorageUrls, tmp_path: Path, clock: Moment
+) -> Iterator[Installation]:
+    with operations.city(storage_urls, tmp_path, clock) as opened:
         yield opened
 
 
-def test_everything_works_for_everybody(installation: Installation, city: GeneratedCity) -> None:
-    visits = Visits(installation, city)
+def test_everything_works_for_everybody(installation: Installation, city: GeneratedCity, clock: Moment) -> None:
+    visits = Visits(installation, city, clock)
     for number in range(1, PEOPLE + 1):
         for name, operation in visits.operations.items():
             question = operation(Person(number))
             assert question.is_right(question.ask()), (name, number)
 
 
-def test_it_works_again_and_again(installation: Installation, city: GeneratedCity) -> None:
-    visits = Visits(installation, city)
+def test_it_works_again_and_again(installation: Installation, city: GeneratedCity, clock: Moment) -> None:
+    visits = Visits(installation, city, clock)
     for name, operation in visits.operations.items():
         for _ in range(3):
             question = operation(LAST)
             assert question.is_right(question.ask()), name
 
 
-def test_the_answer_for_another_person_is_wrong(installation: Installation, city: GeneratedCity) -> None:
+def test_the_answer_for_another_person_is_wrong(installation: Installation, city: GeneratedCity, clock: Moment) -> None:
     """Mutation: a check that looks at nothing."""
-    visits = Visits(installation, city)
-    for name in set(visits.operations) - {"client_credentials opaque", "code round trip", "refresh"}:
+    visits = Visits(installation, city, clock)
+    for name in set(visits.operations) - {
+        "client_credentials opaque",
+        "code round trip",
+        "code round trip after a minute",
+        "refresh",
+    }:
         operation = visits.operations[name]
         assert not operation(ONE).is_right(operation(LAST).ask()), name
 
