@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from idp.model.policy import Level
 
+ACCOUNT_CLIENT = "account"
+"""The account's own pages: an app as any other to the one door, and the only one that nobody registers."""
+
 
 class Profile(StrEnum):
     """One word that stands for a set of refusals."""

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
-from idp.model.client import Client
+from idp.model.client import ACCOUNT_CLIENT, Client
 from idp.oauth.client_metadata import client_of
 from idp.registration.faults import InvalidClientMetadata, legible, place
 
@@ -38,7 +38,10 @@ def clients_of(entries: Sequence[object], *, is_sandbox: bool = False) -> list[C
         where = place(number, entry.get("client_id"))
         faults += [f'{where}: {path}: the member "{name}" stands there twice' for path, name in _doubled(entry)]
         try:
-            clients.append(client_of(entry, is_sandbox=is_sandbox))
+            client = client_of(entry, is_sandbox=is_sandbox)
+            if client.client_id == ACCOUNT_CLIENT:
+                faults.append(f"{where}: client_id: is that of the account's own pages; choose another")
+            clients.append(client)
         except InvalidClientMetadata as invalid:
             faults += [f"{where}: {legible(fault, 1000)}" for fault in invalid.faults]
     faults += _same_id_faults(entries)

@@ -15,7 +15,7 @@ from idp.http.return_path import local_path
 from idp.interaction.handles import Interactions, begin
 from idp.interaction.second_proof import ask_second, methods_left, page_of
 from idp.jose import base64url
-from idp.model.client import Client, ClientStatus, Profile
+from idp.model.client import ACCOUNT_CLIENT, Client, ClientStatus, Profile
 from idp.model.interaction import AuthorizationRequest
 from idp.model.policy import Level
 from idp.model.session import Visitor
@@ -23,7 +23,6 @@ from idp.registration.register import register
 from idp.services import Services
 from idp.sessions.resume import resume
 
-CLIENT_ID = "account"
 SIGNED_IN = "/me/signed-in"
 FRESH_SECONDS = 600
 """How old a sign-in may be before something that cannot be taken back."""
@@ -76,7 +75,7 @@ class Entrance:
     def _lead_in(self, request: Request, now: Instant, *, is_fresh: bool) -> Response:
         self._register(now)
         asked = {
-            "client_id": CLIENT_ID,
+            "client_id": ACCOUNT_CLIENT,
             "redirect_uri": self._redirect_uri,
             "response_type": "code",
             "scope": "openid",
@@ -105,7 +104,7 @@ class Entrance:
 
     def _asked(self, request: Request) -> AuthorizationRequest:
         return AuthorizationRequest(
-            client_id=CLIENT_ID,
+            client_id=ACCOUNT_CLIENT,
             redirect_uri=self._redirect_uri,
             response_type="code",
             response_mode="query",
@@ -126,7 +125,7 @@ class Entrance:
     def _register(self, now: Instant) -> None:
         """Write the app down when it is not there, or was for another address."""
         with self._services.begin() as unit_of_work:
-            known = unit_of_work.clients.get(CLIENT_ID)
+            known = unit_of_work.clients.get(ACCOUNT_CLIENT)
             if known is not None and known.redirect_uris == (self._redirect_uri,):
                 return
             register(unit_of_work, [_account(self._redirect_uri)], now)
@@ -141,7 +140,7 @@ def _wanted(request: Request) -> str:
 
 def _account(redirect_uri: str) -> Client:
     return Client(
-        client_id=CLIENT_ID,
+        client_id=ACCOUNT_CLIENT,
         client_name="我的账号",
         channel="website",
         profile=Profile.GOV_STANDARD,

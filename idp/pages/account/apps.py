@@ -10,9 +10,9 @@ from idp.http.html import Html, look_of
 from idp.http.languages import Language
 from idp.http.request import Request
 from idp.http.response import Response, see_other
-from idp.model.client import Client
+from idp.model.client import ACCOUNT_CLIENT, Client
 from idp.model.session import Session, Visitor
-from idp.pages.account._entrance import CLIENT_ID, Entrance
+from idp.pages.account._entrance import Entrance
 from idp.pages.account._forms import Forms
 from idp.pages.account._words import joined, plain, scope_words
 from idp.ports import UnitOfWork
@@ -76,7 +76,7 @@ class AppPages:
         """The person's living sessions and apps; our own account is none."""
         living = living_of(unit_of_work, visitor.account.id, self._services.channels, self._services.clock())
         apps = accounts_apps.apps_of(unit_of_work, visitor.account.id, living, self._asks_consent)
-        return living, [app for app in apps if app.client.client_id != CLIENT_ID]
+        return living, [app for app in apps if app.client.client_id != ACCOUNT_CLIENT]
 
     def _confirmation(self, request: Request, visitor: Visitor, client_id: str, *, is_stale: bool = False) -> Response:
         with self._services.begin() as unit_of_work:

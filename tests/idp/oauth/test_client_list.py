@@ -133,3 +133,9 @@ def test_what_came_from_elsewhere_than_json_is_held_to_the_same() -> None:
         clients_of([{**APP, "level": float("nan")}])
     with pytest.raises(InvalidClientMetadata):
         clients_of([{**APP, "client_name": "\ud800"}])
+
+
+def test_nobody_registers_the_accounts_own_client() -> None:
+    """Mutation: an app takes the place of the account's pages, and signs people in without asking them."""
+    (fault,) = faults_of(json.dumps([{**APP, "client_id": "account"}], ensure_ascii=False))
+    assert "choose another" in fault
