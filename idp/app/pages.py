@@ -75,9 +75,10 @@ class Pages:
             new_password,
             not_me,
             overview,
+            staying,
         )
 
         of_methods = (methods, new_password, authenticator_app)
         of_data = (data, contact, closing, export, naming)
-        for each in (overview, devices, apps, activity, not_me, *of_methods, *of_data):
+        for each in (overview, devices, apps, activity, not_me, staying, *of_methods, *of_data):
             yield each.blueprint(self._services, self._html)

@@ -113,6 +113,7 @@ class Templates:
         leads_back, icons = way_back(here), Icons()
         return {
             "look": look,
+            "is_account": here == "/me" or here.startswith(("/me/", "/me?")),
             "city": city,
             "languages": LANGUAGES,
             "t": text,

@@ -27,6 +27,14 @@ def resume(
     return _resumed(unit_of_work, unverified_cookie, unit_of_work.sessions.visitor, channels, now)
 
 
+def look(
+    unit_of_work: UnitOfWork, unverified_cookie: str | None, channels: Mapping[str, Channel], now: Instant
+) -> Visitor | None:
+    """The same, and it does not count as a use: a page that looks by itself keeps no session alive."""
+    found = _by_cookie(unit_of_work.sessions.visitor, unverified_cookie or "")
+    return found if found is not None and _may_go_on(found, channels, now) else None
+
+
 def resume_at(
     client: Client,
     unit_of_work: UnitOfWork,
@@ -50,12 +58,16 @@ def _resumed(
     now: Instant,
 ) -> S | None:
     found = _by_cookie(find, unverified_cookie or "")
-    if found is None or not is_alive(found.session, channels, now) or found.account.status is not AccountStatus.ACTIVE:
+    if found is None or not _may_go_on(found, channels, now):
         return None
     if now >= after(found.session.last_seen_at, TOUCH_SECONDS):
         unit_of_work.sessions.touch(found.session.id, now)
         unit_of_work.commit()
     return found
+
+
+def _may_go_on(found: Visitor, channels: Mapping[str, Channel], now: Instant) -> bool:
+    return is_alive(found.session, channels, now) and found.account.status is AccountStatus.ACTIVE
 
 
 def _by_cookie(find: Callable[[int], S | None], unverified_cookie: str) -> S | None:
