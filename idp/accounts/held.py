@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from idp.model.account import Attributes, Identifier, IdentifierKind
+from idp.model.account import Identifier
 from idp.model.credential import Credential, CredentialKind
 from idp.model.policy import Method
 from idp.ports import UnitOfWork
@@ -42,17 +42,9 @@ def held_by(services: Services, unit_of_work: UnitOfWork, account_id: int) -> He
         one_time_code=one_time_code,
         phone=stored.phone,
         email=stored.email,
-        name=_name(stored),
+        name=next(iter(stored.identifiers), None),
         methods=services.methods & frozenset(_methods(password, one_time_code, stored.phone, stored.email)),
     )
-
-
-def _name(stored: Attributes) -> Identifier | None:
-    if stored.phone is not None:
-        return Identifier(IdentifierKind.PHONE, stored.phone)
-    if stored.citizen_id is not None:
-        return Identifier(IdentifierKind.CITIZEN_ID, stored.citizen_id)
-    return next(iter(stored.other_documents), None)
 
 
 def _methods(

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from idp.accounts.notices import Notices
 from idp.clock import Instant
-from idp.model.account import Account
+from idp.model.account import Account, IdentifierKind
 from idp.model.message import Medium
 from idp.model.notice import Notice, NoticeKind
+from idp.model.policy import Method
 from idp.ports import UnitOfWork
 from idp.services import Services
 from idp.sessions import known_devices
+from idp.sessions.known_devices import Known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,7 @@ class Arrival:
         is_new_account: whether the account was made by it, so that there is nobody else to tell.
         has_lost_factors: whether factors that were there before were dropped by it (threat G09).
         proven_by: the way its code went, if it was by one.
+        named_by, method: what the person typed, and what they proved it with.
     """
 
     account: Account
@@ -47,6 +50,8 @@ class Arrival:
     is_new_account: bool
     has_lost_factors: bool
     proven_by: Medium | None
+    named_by: IdentifierKind
+    method: Method
 
 
 def note(services: Services, unit_of_work: UnitOfWork, arrival: Arrival) -> str | None:
@@ -66,4 +71,5 @@ def note(services: Services, unit_of_work: UnitOfWork, arrival: Arrival) -> str 
         Notices(services).notify(unit_of_work, notice)
     if arrival.is_shared_device:
         return None
-    return known_devices.remember(services.cipher, browser.unverified_cookie, account.uid)
+    new = Known(account.uid, arrival.named_by, arrival.method)
+    return known_devices.remember(services.cipher, browser.unverified_cookie, new)

@@ -12,6 +12,7 @@ from idp.errors import Refused, Unavailable
 from idp.events import Action, Event, Kind
 from idp.interaction import arrival
 from idp.interaction.arrival import Arrival
+from idp.interaction.known_here import PersonHere
 from idp.interaction.outcomes import Attempt, CodeWish, Gone, NotAllowed, Outcome, SignedIn, Used
 from idp.model.account import Account, AccountStatus, Identifier, IdentifierKind, NewAccount
 from idp.model.credential import CredentialKind
@@ -55,6 +56,13 @@ class Login:
                 account_id=account.id if account else None,
                 is_shared_device=is_shared_device,
             )
+        )
+
+    def name_again(self, interaction: Interaction, person: PersonHere) -> Interaction:
+        """Take down that it is somebody who signed in on this browser before."""
+        identifier = person.identifier
+        return interaction.with_login(
+            LoginProgress(kind=identifier.kind, typed=identifier.value, account_id=person.account_id)
         )
 
     def register(self, interaction: Interaction, typed: str, now: Instant, *, is_shared_device: bool) -> Interaction:
@@ -275,6 +283,8 @@ class Login:
             is_new_account=account.id != login.account_id,
             has_lost_factors=proof.has_lost_factors,
             proven_by=login.medium if proof.method in {Method.MESSAGE_CODE, Method.MAIL_CODE} else None,
+            named_by=login.kind,
+            method=proof.method,
         )
         device_cookie = arrival.note(self._services, unit_of_work, arrived)
         unit_of_work.commit()

@@ -76,3 +76,10 @@ class Attributes:
     email_is_verified: bool = False
     other_documents: tuple[Identifier, ...] = ()
     """What a person has instead of a citizen number: permits, a permanent resident card, a passport."""
+
+    @property
+    def identifiers(self) -> tuple[Identifier, ...]:
+        """What they may sign in by."""
+        phone = () if self.phone is None else (Identifier(IdentifierKind.PHONE, self.phone),)
+        number = () if self.citizen_id is None else (Identifier(IdentifierKind.CITIZEN_ID, self.citizen_id),)
+        return (*phone, *number, *self.other_documents)

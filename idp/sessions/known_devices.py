@@ -1,12 +1,16 @@
-"""Whether a person has signed in on this browser before: kept in the browser, sealed, and nowhere here.
+"""Who has signed in on this browser before, and how: kept in the browser, sealed, and nowhere here.
 
-The cookie lists the accounts that signed in on it. Whoever steals it can sign in to nothing by it; their sign-in would
-only go without a notice, as one on the stolen device itself would.
+The cookie lists the accounts that signed in on it. Whoever steals it can sign in to nothing by it; they would read masked
+names, and their sign-in would go without a notice, as one on the stolen device itself would.
 """
+
+from dataclasses import dataclass
 
 from pydantic_core import from_json, to_json
 
 from idp.jose import base64url, from_base64url
+from idp.model.account import IdentifierKind
+from idp.model.policy import Method
 from idp.ports import Cipher
 
 COOKIE = "device"
@@ -18,19 +22,33 @@ _PURPOSE = "device"
 _LONGEST = 1024
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One account that signed in here: by which of its numbers, and by what proof, the last time."""
+
+    uid: str
+    kind: IdentifierKind
+    method: Method
+
+
+def known(cipher: Cipher, unverified_cookie: str | None) -> list[Known]:
+    """Those who signed in on this browser, the last one first."""
+    return _read(cipher, unverified_cookie)[::-1]
+
+
 def knows(cipher: Cipher, unverified_cookie: str | None, uid: str) -> bool:
     """Whether this account signed in on this browser."""
-    return uid in _read(cipher, unverified_cookie)
+    return any(each.uid == uid for each in _read(cipher, unverified_cookie))
 
 
-def remember(cipher: Cipher, unverified_cookie: str | None, uid: str) -> str:
+def remember(cipher: Cipher, unverified_cookie: str | None, new: Known) -> str:
     """The cookie that knows this account, too."""
-    others = [each for each in _read(cipher, unverified_cookie) if each != uid]
-    sealed = cipher.seal(_PURPOSE, to_json([*others, uid][-MOST:]))
-    return base64url(sealed)
+    others = [each for each in _read(cipher, unverified_cookie) if each.uid != new.uid]
+    lines = [(each.uid, each.kind, each.method) for each in [*others, new][-MOST:]]
+    return base64url(cipher.seal(_PURPOSE, to_json(lines)))
 
 
-def _read(cipher: Cipher, unverified_cookie: str | None) -> list[str]:
+def _read(cipher: Cipher, unverified_cookie: str | None) -> list[Known]:
     if not unverified_cookie or len(unverified_cookie) > _LONGEST:
         return []
     try:
@@ -38,4 +56,15 @@ def _read(cipher: Cipher, unverified_cookie: str | None) -> list[str]:
     except ValueError:
         return []
     opened = cipher.open(_PURPOSE, sealed)
-    return [] if opened is None else [str(uid) for uid in from_json(opened)]
+    return [] if opened is None else [each for line in from_json(opened) if (each := _known(line)) is not None]
+
+
+def _known(line: object) -> Known | None:
+    """One entry; None for what another version wrote, so that an upgrade costs a notice and no page."""
+    try:
+        match line:
+            case [str(uid), str(kind), str(method)]:
+                return Known(uid, IdentifierKind(kind), Method(method))
+    except ValueError:
+        pass
+    return None

@@ -4,7 +4,12 @@ from urllib.parse import urlsplit
 
 from tests.attacks.rig import Browser, Target, authorization_url
 
-ACCOUNT_PAGES = ("/me", "/me/methods", "/me/methods/password", "/me/methods/totp", "/me/methods/totp/remove")
+ACCOUNT_PAGES = (
+    "/me",
+    *("/me/devices", "/me/apps", "/me/activity", "/me/not-me", "/me/name"),
+    *("/me/methods", "/me/methods/password", "/me/methods/totp", "/me/methods/totp/remove"),
+    *("/me/data", "/me/data/phone", "/me/data/mail", "/me/data/export", "/me/data/close"),
+)
 PLAIN_PAGES = ("/help", "/privacy", "/accessibility", "/status", "/", "/display", "/signed-out", *ACCOUNT_PAGES)
 STEPS = ("", "/code", "/code/resend", "/code/call", "/password", "/totp", "/ways", "/consent", "/cancel", "/register")
 

@@ -76,6 +76,7 @@ def freeze_form(_browser: Browser, target: Target) -> str:
 
 FORMS = {
     "name": Form(name_form, {"username": "13800000001", "way": "password"}),
+    "known here": Form(name_form, {"forget": "1"}),
     "register": Form(register_form, {"username": "13800000001"}),
     "password": Form(password_form, {"password": "…"}),
     "code": Form(code_form, {"code": "000000"}),

@@ -59,6 +59,12 @@ class Journey:
         self.visitor.prove(self.person, "password")
         self.visitor.page.locator("#person-name").wait_for()
 
+    def come_back(self) -> None:
+        """The first page of a sign-in, for who was signed in on this browser some days ago."""
+        self.sign_in()
+        self.visitor.context.clear_cookies(name="session")
+        self.begin()
+
     def press(self, selector: str) -> None:
         self.visitor.page.locator(selector).click()
 

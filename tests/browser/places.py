@@ -31,6 +31,25 @@ def _sign_in_again(journey: Journey) -> None:
     journey.begin_with(prompt="login")
 
 
+def _known(journey: Journey) -> None:
+    journey.come_back()
+
+
+def _known_stale(journey: Journey) -> None:
+    journey.come_back()
+    journey.press_with_an_old_token("#continue")
+
+
+def _about_to_end(journey: Journey) -> None:
+    """A page of the account that has lain open for nearly an hour."""
+    journey.sign_in()
+    told = {"seconds": 100, "may_stay": True, "csrf": "t"}
+    journey.visitor.page.route("**/me/staying", lambda route: route.fulfill(json=told))
+    journey.open("/me/devices")
+    if journey.visitor.has_scripts:
+        journey.visitor.page.locator("#stay").wait_for()
+
+
 def _empty(journey: Journey) -> None:
     journey.go_on("#sign-in")
 
@@ -155,6 +174,8 @@ PLACES: tuple[Place, ...] = (
     Place("sign-in, too many tries", _sign_in_too_many, is_problem=True),
     Place("sign-in, lain open too long", _sign_in_stale),
     Place("sign-in, asked again", _sign_in_again),
+    Place("sign-in, known here", _known),
+    Place("sign-in, known here, lain open too long", _known_stale),
     Place("code", lambda journey: journey.name("code")),
     Place("code, empty", _code_empty, is_problem=True),
     Place("code, wrong", lambda journey: journey.fail("code"), is_problem=True, costs_a_try=True),
@@ -176,6 +197,7 @@ PLACES: tuple[Place, ...] = (
     Place("not found", lambda journey: journey.open("/nothing/here"), is_problem=True),
     Place("account", _in_the_account("/me")),
     Place("devices", _in_the_account("/me/devices")),
+    Place("devices, about to be signed out", _about_to_end),
     Place("apps", _in_the_account("/me/apps")),
     Place("one app", lambda journey: _in_the_account(f"/me/apps/{journey.housing_fund.client_id}")(journey)),
     Place("activity", _in_the_account("/me/activity")),

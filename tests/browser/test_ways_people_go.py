@@ -43,6 +43,31 @@ def test_back_after_signing_in_never_asks_again(visitor: Visitor, library: Depar
     expect(visitor.page.locator("#person-name")).to_have_text(person.name)
 
 
+def test_who_was_here_goes_on_without_typing_a_number(
+    visitor: Visitor, idp_sqlite: RunningIdp, library: DepartmentApp, person: Person
+) -> None:
+    """C01 (b): continue, then as somebody else, then nobody is known any more."""
+    page, other = visitor.page, idp_sqlite.new_person()
+    visitor.sign_in_at(library, person, "password")
+    visitor.context.clear_cookies(name="session")
+    page.goto(f"{library.base_url}/login")
+    expect(page.locator("main")).not_to_contain_text(person.phone[-4:])
+    page.locator("#continue").click()
+    visitor.prove(person, "password")
+    expect(page.locator("#person-name")).to_have_text(person.name)
+    visitor.context.clear_cookies(name="session")
+    page.goto(f"{library.base_url}/login")
+    visitor.name_oneself(other, "password")  # by the link for somebody else
+    visitor.prove(other, "password")
+    visitor.context.clear_cookies(name="session")
+    page.goto(f"{library.base_url}/login")
+    expect(page.locator("button[name=as]")).to_have_count(2)
+    page.locator("button[name=forget]").click()
+    expect(page.locator("[name=username]")).to_be_visible()
+    page.goto(f"{library.base_url}/login")
+    expect(page.locator("[name=username]")).to_be_visible()
+
+
 def test_two_tabs_sign_in_at_two_apps(
     visitor: Visitor, housing_fund: DepartmentApp, library: DepartmentApp, person: Person
 ) -> None:

@@ -6,10 +6,12 @@ from idp.http.error_page import ErrorPages
 from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
+from idp.interaction.known_here import PersonHere, people_here
 from idp.pages.sign_in.message_code import MessageCodeStep
 from idp.pages.sign_in.step import Step
 from idp.pages.sign_in.visit import Visit
 from idp.services import Services
+from idp.sessions import known_devices
 from idp.web import routed
 from realnames.identifiers.refusal import IdentifierRefused
 
@@ -36,12 +38,16 @@ class NameStep(Step):
         visit = self._visits.find(request, handle)
         if visit.session is not None and "again" not in request.parameters:
             return see_other(f"/authorize/{handle}")  # the one door decides; when it asks again, it says so
-        return self._shown(visit)
+        is_free = "other" not in request.parameters and not visit.interaction.request.login_hint
+        people = self._people(request) if is_free else []
+        return self._known(visit, people) if people else self._shown(visit)
 
     def take(self, request: Request, handle: str) -> Response:
         """Take the name, then go to the proof that was chosen."""
         visit = self._visits.find(request, handle)
         form = request.form
+        if "as" in form or "forget" in form:
+            return self._take_known(visit, form.get("as"))
         typed = form.get("username", "").strip()
         if not self._visits.is_genuine(visit):
             return self._shown(visit, is_stale=True, username=typed)
@@ -56,6 +62,40 @@ class NameStep(Step):
             return self._codes.send(self._visits.find(request, handle), first_page=self._shown)
         return see_other(f"/s/{handle}/password")
 
+    # ── who is known on this browser ──
+
+    def _people(self, request: Request) -> list[PersonHere]:
+        cookie = self._services.cookies.read(request.cookies, known_devices.COOKIE)
+        if cookie is None:
+            return []
+        with self._services.begin() as unit_of_work:
+            return people_here(self._services, unit_of_work, cookie)
+
+    def _take_known(self, visit: Visit, uid: str | None) -> Response:
+        """On to the proof that this person gave here the last time; or forget everybody on this browser."""
+        people = self._people(visit.request)
+        if not self._visits.is_genuine(visit):
+            return self._known(visit, people, is_stale=True) if people else self._shown(visit, is_stale=True)
+        if uid is None:
+            return see_other(_form_url(visit), self._services.cookies.forget(known_devices.COOKIE))
+        person = next((each for each in people if each.uid == uid), None)
+        if person is None:  # forgotten in another tab
+            return see_other(_form_url(visit))
+        handle = self._visits.interactions.save(self._login.name_again(visit.interaction, person))
+        way = _way_of(visit, person)
+        if way == "code":
+            return self._codes.send(self._visits.find(visit.request, handle))
+        return see_other(f"/s/{handle}/{way}")
+
+    def _known(self, visit: Visit, people: list[PersonHere], **context: object) -> Response:
+        if visit.session is not None:
+            context["reason"] = "again"
+        urls = {"action": f"/s/{visit.handle}", "other_url": _form_url(visit)}
+        shown = [{"uid": each.uid, "label": each.label, "way": _way_of(visit, each)} for each in people]
+        return self._page(visit, "known.html", people=shown, **urls, **context)
+
+    # ── who types a number ──
+
     def _shown(self, visit: Visit, **context: object) -> Response:
         if visit.session is not None:
             context.setdefault("reason", "again")
@@ -66,3 +106,12 @@ class NameStep(Step):
         register_url = f"/s/{visit.handle}/register?again=1" if visit.can_send_codes else None
         urls = {"action": f"/s/{visit.handle}", "register_url": register_url}
         return self._page(visit, "sign_in.html", ways=visit.ways, **urls, **context)
+
+
+def _form_url(visit: Visit) -> str:
+    return f"/s/{visit.handle}?again=1&other=1"
+
+
+def _way_of(visit: Visit, person: PersonHere) -> str:
+    """How the person goes on: as the last time, where that works here and now."""
+    return person.way if person.way in visit.all_ways else visit.ways[0]

@@ -52,7 +52,7 @@ class PasswordStep(Step):
             "password.html",
             action=f"/s/{visit.handle}/password",
             ways_action=f"/s/{visit.handle}/ways",
-            change_url=None if visit.second else f"/s/{visit.handle}",
+            change_url=None if visit.second else f"/s/{visit.handle}?again=1&other=1",
             masked_username=visit.masked_name(),
             other_ways=visit.other_ways("password"),
             **visit.why,

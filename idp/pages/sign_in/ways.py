@@ -6,12 +6,15 @@ from idp.http.error_page import ErrorPages
 from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
+from idp.interaction.known_here import people_here
 from idp.interaction.second_proof import page_of
 from idp.oauth.extensions.response_mode import AuthorizationResponses
 from idp.pages.sign_in.message_code import MessageCodeStep
 from idp.pages.sign_in.open_ways import closed_ways
 from idp.pages.sign_in.step import Step
+from idp.pages.sign_in.visit import Visit
 from idp.services import Services
+from idp.sessions import known_devices
 from idp.web import routed
 
 
@@ -43,7 +46,19 @@ class WaysStep(Step):
             return see_other(f"/s/{handle}/code")
         first = page_of(visit.interaction) if visit.second else visit.ways[0]
         urls = {"action": f"/s/{handle}/ways", "back_url": None if first == "ways" else f"/s/{handle}/{first}"}
-        return self._page(visit, "ways.html", ways=visit.open_ways, closed_ways=closed_ways(visit), **urls, **visit.why)
+        return self._page(
+            visit, "ways.html", ways=self._ordered(visit), closed_ways=closed_ways(visit), **urls, **visit.why
+        )
+
+    def _ordered(self, visit: Visit) -> list[str]:
+        """The open ways, that by which this person signed in on this device the last time first."""
+        cookie = self._services.cookies.read(visit.request.cookies, known_devices.COOKIE)
+        if cookie is None or visit.login is None:
+            return visit.open_ways
+        with self._services.begin() as unit_of_work:
+            people = people_here(self._services, unit_of_work, cookie)
+        last = {each.way for each in people if each.account_id == visit.login.account_id}
+        return sorted(visit.open_ways, key=lambda way: way not in last)
 
     def take(self, request: Request, handle: str) -> Response:
         """Go to the chosen way; choosing the code sends one unless one is under way."""

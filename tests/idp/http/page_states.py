@@ -12,6 +12,15 @@ NO_CLIENT = {"client_name": None, "cancel_url": None}
 STEP_UP = {"reason": "step_up", "level_needed": 4, "level_now": 3}
 
 SIGN_IN: dict[str, Any] = {"action": "/s/tx", "csrf": "t", **CLIENT, "ways": ["code", "password"]}
+PEOPLE = [
+    SimpleNamespace(uid=uid, label=label, way=way)
+    for uid, label, way in (
+        ("a", "张*三", "code"),
+        ("b", "阿***·买***", "password"),
+        ("c", "138****1234", "totp"),
+    )
+]
+KNOWN: dict[str, Any] = {"action": "/s/tx", "csrf": "t", **CLIENT, "people": PEOPLE[:1], "other_url": "/s/tx?other=1"}
 REGISTER: dict[str, Any] = {"action": "/s/tx/register", "sign_in_url": "/s/tx?again=1", "csrf": "t", **CLIENT}
 CODE: dict[str, Any] = {
     "action": "/s/tx/code",
@@ -97,6 +106,9 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "sign_in-step-up": ("sign_in.html", {**SIGN_IN, **STEP_UP}),
     "sign_in-code-down": ("sign_in.html", {**SIGN_IN, "code_is_down": True, "ways": ["password"], **ERROR}),
     "sign_in-stale": ("sign_in.html", {**SIGN_IN, "is_stale": True}),
+    "known": ("known.html", KNOWN),
+    "known-several": ("known.html", {**KNOWN, "people": PEOPLE}),
+    "known-again": ("known.html", {**KNOWN, **NO_CLIENT, "people": PEOPLE[2:], "reason": "again", "is_stale": True}),
     "register": ("register.html", REGISTER),
     "register-empty": ("register.html", {**REGISTER, "problem": "empty", "is_shared": True}),
     "register-malformed": ("register.html", {**REGISTER, "problem": "malformed", "username": "12"}),

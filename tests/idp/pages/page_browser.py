@@ -28,17 +28,22 @@ class Browser:
 
     def sign_in(self, page: Answer, password: str = PASSWORD, phone: str = PHONE) -> Answer:
         """Sign in by password from the page that asks who one is."""
-        page = self.post(self._path, csrf=csrf_of(page), username=phone, way="password")
-        return self.post(self._path, csrf=csrf_of(page), password=password)
+        page = self.post(self.path, csrf=csrf_of(page), username=phone, way="password")
+        return self.post(self.path, csrf=csrf_of(page), password=password)
 
     def prove_by_message(self, installation: Installation) -> Answer:
         """Show the second proof that is asked for, by the code of a message."""
         assert self.here.endswith("/ways"), self.here
         page = self.post(self.here, csrf=csrf_of(self.get(self.here)), way="code")
-        return self.post(self._path, csrf=csrf_of(page), code=code_that_left(installation))
+        return self.post(self.path, csrf=csrf_of(page), code=code_that_left(installation))
+
+    def forgets(self, cookie: str) -> None:
+        """One cookie is gone, as one of a session is when the browser is closed."""
+        self._cookies.pop(cookie, None)
 
     @property
-    def _path(self) -> str:
+    def path(self) -> str:
+        """Where it is, and where the forms of that page go."""
         return self.here.partition("?")[0]
 
     @property

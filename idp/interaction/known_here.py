@@ -1,0 +1,52 @@
+"""The people who may say `continue` instead of typing their number: those who signed in on this browser before."""
+
+from dataclasses import dataclass
+
+from idp.accounts.identifiers import masked
+from idp.accounts.names import masked_name
+from idp.interaction.second_proof import WAYS
+from idp.model.account import AccountStatus, Identifier
+from idp.ports import UnitOfWork
+from idp.services import Services
+from idp.sessions.known_devices import Known, known
+
+SHOWN = 3
+"""More than a family's grown-ups need no list: they type their number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonHere:
+    """One of them.
+
+    Attributes:
+        label: how the page calls them: their masked name, else what they signed in by, masked.
+        identifier: by which they signed in the last time, which they still have.
+        way: the page of the proof that they gave then.
+    """
+
+    uid: str
+    account_id: int
+    label: str
+    identifier: Identifier
+    way: str
+
+
+def people_here(services: Services, unit_of_work: UnitOfWork, unverified_cookie: str | None) -> list[PersonHere]:
+    """Those who are known on this browser, the last one first.
+
+    What it costs depends on the cookie alone, never on what somebody typed (threat G01).
+    """
+    shown = known(services.cipher, unverified_cookie)[:SHOWN]
+    return [person for each in shown if (person := _person(unit_of_work, each)) is not None]
+
+
+def _person(unit_of_work: UnitOfWork, known: Known) -> PersonHere | None:
+    account = unit_of_work.accounts.by_uid(known.uid)
+    if account is None or account.status is AccountStatus.CLOSED:
+        return None
+    stored = unit_of_work.accounts.attributes(account.id)
+    identifier = next((each for each in stored.identifiers if each.kind is known.kind), None)
+    if identifier is None:
+        return None
+    label = masked_name(stored.name) if stored.name else masked(identifier)
+    return PersonHere(uid=known.uid, account_id=account.id, label=label, identifier=identifier, way=WAYS[known.method])

@@ -1,0 +1,175 @@
+"""C01 (b): who signed in on this browser before says `continue`, and the list of ways begins with theirs."""
+
+import re
+
+import pytest
+
+from idp.accounts.message_budget import RESEND_SECONDS
+from idp.accounts.status import Reason, close
+from idp.app import Installation
+from idp.model.account import Identifier, IdentifierKind
+from tests.benchmarks.operations import Answer
+from tests.idp.installed import CITIZEN_ID, PASSWORD, PHONE, Moment, code_that_left, freeze, identifiers, new_person
+from tests.idp.pages.page_browser import Browser, csrf_of
+
+OTHER_PHONE, OTHER_NUMBER = "13900000002", "890102193705120027"
+
+
+def people_on(page: Answer) -> list[str]:
+    """Whom the page offers, in its order."""
+    return re.findall(r'name="as" value="([^"]+)"', page.body.decode())
+
+
+def comes_again(browser: Browser) -> Answer:
+    """Signed out, and asked again."""
+    browser.forgets("session")
+    return browser.get("/me")
+
+
+def goes_on(browser: Browser, page: Answer, person: int = 0) -> Answer:
+    return browser.post(browser.path, **{"as": people_on(page)[person]}, csrf=csrf_of(page))
+
+
+def test_who_was_here_types_no_number_again(with_person: Installation, browser: Browser) -> None:
+    """Mutations: the page of the name; another person's proof; a way that was not theirs."""
+    browser.sign_in(browser.get("/me"))
+    page = comes_again(browser)
+    text = page.body.decode()
+    assert ('name="username"' in text, PHONE in text, CITIZEN_ID in text) == (False, False, False)
+    assert len(people_on(page)) == 1
+    assert "张*" in text
+    page = goes_on(browser, page)
+    assert browser.here.endswith("/password"), browser.here
+    browser.post(browser.path, csrf=csrf_of(page), password=PASSWORD)
+    assert browser.here == "/me"
+
+
+def test_who_got_a_code_gets_a_code_again(with_person: Installation, browser: Browser, clock: Moment) -> None:
+    """Mutations: the last way is not kept; the code goes to nobody."""
+    page = browser.get("/me")
+    page = browser.post(browser.path, csrf=csrf_of(page), username=PHONE, way="code")
+    browser.post(browser.path, csrf=csrf_of(page), code=code_that_left(with_person))
+    clock.pass_by(RESEND_SECONDS)
+    page = goes_on(browser, comes_again(browser))
+    assert browser.path.endswith("/code")
+    browser.post(browser.path, csrf=csrf_of(page), code=code_that_left(with_person))
+    assert browser.here == "/me"
+
+
+def test_a_family_stands_on_one_page_the_last_one_first(with_person: Installation, browser: Browser) -> None:
+    """Mutation: only one is kept, or the first one stands first for ever."""
+    new_person(with_person, *identifiers(OTHER_PHONE, OTHER_NUMBER), name="阿依努尔·买买提")
+    for phone in (PHONE, OTHER_PHONE):
+        browser.forgets("session")
+        browser.sign_in(browser.get("/me"), phone=phone)
+    page = comes_again(browser)
+    first, second = people_on(page)
+    assert page.body.decode().index("阿") < page.body.decode().index("张*")
+    page = goes_on(browser, page, 1)
+    browser.post(browser.path, csrf=csrf_of(page), password=PASSWORD)
+    assert people_on(comes_again(browser)) == [second, first]
+
+
+def test_somebody_else_types_a_number(with_person: Installation, browser: Browser) -> None:
+    """Mutation: who is not on the list has no way in, or the list comes back for ever."""
+    browser.sign_in(browser.get("/me"))
+    page = comes_again(browser)
+    other = re.search(r'href="(/s/[^"]+other=1)"', page.body.decode())
+    assert other is not None
+    page = browser.get(other[1].replace("&amp;", "&"))
+    assert 'name="username"' in page.body.decode()
+    browser.sign_in(page)
+    assert browser.here == "/me"
+
+
+def test_a_device_that_was_told_to_forget_knows_nobody(with_person: Installation, browser: Browser) -> None:
+    browser.sign_in(browser.get("/me"))
+    page = comes_again(browser)
+    page = browser.post(browser.path, forget="1", csrf=csrf_of(page))
+    assert 'name="username"' in page.body.decode()
+    assert people_on(comes_again(browser)) == []
+
+
+@pytest.mark.parametrize("field", ["as", "forget"])
+def test_a_forged_form_neither_goes_on_nor_forgets(with_person: Installation, browser: Browser, field: str) -> None:
+    """F03. Mutation: the token is not asked for."""
+    browser.sign_in(browser.get("/me"))
+    uid = people_on(comes_again(browser))[0]
+    page = browser.post(browser.path, **{field: uid}, csrf="forged")
+    assert people_on(page) == [uid], "the same page"
+    assert people_on(browser.get("/me")) == [uid]
+
+
+def test_nobody_is_named_by_what_a_form_says(with_person: Installation, browser: Browser) -> None:
+    """Mutation: `as` is looked up among all people instead of those whom the sealed cookie knows (threat G01)."""
+    stranger = new_person(with_person, *identifiers(OTHER_PHONE, OTHER_NUMBER))
+    browser.sign_in(browser.get("/me"))
+    page = comes_again(browser)
+    for uid in (stranger.uid, "", "x" * 5000):
+        answer = browser.post(browser.path, **{"as": uid}, csrf=csrf_of(page))
+        assert 'name="username"' in answer.body.decode()
+        assert OTHER_PHONE[-4:] not in answer.body.decode()
+
+
+def test_who_gave_up_the_phone_types_what_they_have(with_person: Installation, browser: Browser) -> None:
+    """Mutation: a code goes to a phone that is somebody else's by now."""
+    browser.sign_in(browser.get("/me"))
+    services = with_person.services
+    with services.begin() as unit_of_work:
+        account = unit_of_work.accounts.find(Identifier(IdentifierKind.PHONE, f"+86{PHONE}"))
+        assert account is not None
+        unit_of_work.accounts.change_identifier(account.id, IdentifierKind.PHONE, None, services.clock())
+        unit_of_work.commit()
+    assert 'name="username"' in comes_again(browser).body.decode()
+
+
+def test_a_closed_account_is_nobody_and_a_frozen_one_says_so_after_the_proof(
+    with_person: Installation, browser: Browser
+) -> None:
+    """Mutations: a name outlives its account; whoever sits there learns of the freeze without a proof."""
+    browser.sign_in(browser.get("/me"))
+    with with_person.services.begin() as unit_of_work:
+        account = unit_of_work.accounts.find(Identifier(IdentifierKind.PHONE, f"+86{PHONE}"))
+    assert account is not None
+    freeze(with_person, account)
+    page = goes_on(browser, comes_again(browser))
+    answer = browser.post(browser.path, csrf=csrf_of(page), password=PASSWORD)
+    assert answer.status == 403
+    with with_person.services.begin() as unit_of_work:
+        assert close(unit_of_work, account.id, Reason.ASKED, with_person.services.clock())
+        unit_of_work.commit()
+    assert people_on(comes_again(browser)) == []
+
+
+def test_an_app_that_names_somebody_gets_the_form(with_person: Installation, browser: Browser) -> None:
+    """C01 (h). Mutation: the hint is lost behind who was here."""
+    browser.sign_in(browser.get("/me"))
+    browser.forgets("session")
+    asking = browser.caller.get("/me", {}).headers["location"]
+    page = browser.get(f"{asking}&login_hint={OTHER_PHONE}")
+    assert f'value="{OTHER_PHONE}"' in page.body.decode()
+
+
+@pytest.mark.parametrize("phone", [PHONE, OTHER_PHONE])
+def test_the_list_of_ways_begins_with_the_last_one_on_this_device(
+    with_person: Installation, browser: Browser, phone: str
+) -> None:
+    """C06. Mutation: the order of the last way of anybody, or on any device."""
+    new_person(with_person, *identifiers(OTHER_PHONE, OTHER_NUMBER))
+    browser.sign_in(browser.get("/me"))
+    comes_again(browser)
+    page = browser.get(browser.path + "?again=1&other=1")
+    browser.post(browser.path, csrf=csrf_of(page), username=phone, way="password")
+    page = browser.get(browser.path.replace("/password", "/ways"))
+    ways = re.findall(r'name="way" value="([a-z]+)"', page.body.decode())
+    assert ways == (["password", "code", "totp"] if phone == PHONE else ["code", "password", "totp"])
+
+
+def test_who_must_wait_for_a_code_is_told_when_and_how_else(with_person: Installation, browser: Browser) -> None:
+    """Mutation: the page with the one button that does not work now."""
+    page = browser.get("/me")
+    page = browser.post(browser.path, csrf=csrf_of(page), username=PHONE, way="code")
+    browser.post(browser.path, csrf=csrf_of(page), code=code_that_left(with_person))
+    answer = goes_on(browser, comes_again(browser))
+    assert answer.status == 429
+    assert 'value="password"' in answer.body.decode()
