@@ -133,3 +133,10 @@ class Interaction:
     def with_consent(self, decision: ConsentDecision) -> "Interaction":
         """The same interaction, with the person's answer."""
         return replace(self, consent=decision)
+
+
+def progress_of(interaction: Interaction) -> LoginProgress:
+    """Who is on the way to a proof; a page that asks for one must have made sure that there is somebody."""
+    if interaction.login is None:
+        raise ValueError("no name was typed in this interaction yet")
+    return interaction.login

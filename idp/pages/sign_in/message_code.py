@@ -13,6 +13,7 @@ from idp.http.error_page import ErrorPages
 from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
+from idp.interaction.message_code import MessageCodeProof
 from idp.interaction.outcomes import CodeWish
 from idp.model.account import IdentifierKind
 from idp.model.message import Medium
@@ -40,6 +41,7 @@ class MessageCodeStep(Step):
 
     def __init__(self, services: Services, html: Html, errors: ErrorPages) -> None:
         super().__init__(services, html, errors)
+        self._proof = MessageCodeProof(services)
         self._carriers = CarrierHealth(services.ephemeral)
 
     def ask(self, request: Request, handle: str) -> Response:
@@ -60,7 +62,7 @@ class MessageCodeStep(Step):
             return self._shown(visit, is_stale=True)
         if not (code.isascii() and code.isdigit() and len(code) == 6):
             return self._shown(visit, problem="malformed" if code else "empty")
-        outcome = self._login.check_code(self._attempt(visit), code)
+        outcome = self._proof.check(self._attempt(visit), code)
         if isinstance(outcome, Expired):
             return self.send(visit, "new")
         problem = self._problem(outcome)
@@ -85,7 +87,7 @@ class MessageCodeStep(Step):
         address = visit.request.peer
         wish = CodeWish(visit.client.client_name, visit.language.tag, address, by_voice=news == "call")
         try:
-            sent = self._login.send_code(visit.interaction, wish, visit.now)
+            sent = self._proof.send(visit.interaction, wish, visit.now)
         except Unavailable:
             return first_page(visit, code_is_down=True) if first_page else self._shown(visit, carrier_is_down=True)
         if isinstance(sent, Paused):

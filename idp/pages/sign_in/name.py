@@ -7,6 +7,7 @@ from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.interaction.known_here import PersonHere, people_here
+from idp.interaction.who import Who
 from idp.pages.sign_in.message_code import MessageCodeStep
 from idp.pages.sign_in.step import Step
 from idp.pages.sign_in.visit import Visit
@@ -31,6 +32,7 @@ class NameStep(Step):
 
     def __init__(self, services: Services, html: Html, errors: ErrorPages) -> None:
         super().__init__(services, html, errors)
+        self._who = Who(services)
         self._codes = MessageCodeStep(services, html, errors)
 
     def ask(self, request: Request, handle: str) -> Response:
@@ -53,7 +55,7 @@ class NameStep(Step):
             return self._shown(visit, is_stale=True, username=typed)
         is_shared = form.get("shared") == "1"
         try:
-            named = self._login.name(visit.interaction, typed, visit.now, is_shared_device=is_shared)
+            named = self._who.name(visit.interaction, typed, visit.now, is_shared_device=is_shared)
         except IdentifierRefused:
             problem = "malformed" if typed else "empty"
             return self._shown(visit, problem=problem, username=typed[:64], is_shared=is_shared)
@@ -81,7 +83,7 @@ class NameStep(Step):
         person = next((each for each in people if each.uid == uid), None)
         if person is None:  # forgotten in another tab
             return see_other(_form_url(visit))
-        handle = self._visits.interactions.save(self._login.name_again(visit.interaction, person))
+        handle = self._visits.interactions.save(self._who.name_again(visit.interaction, person))
         way = _way_of(visit, person)
         if way == "code":
             return self._codes.send(self._visits.find(visit.request, handle))

@@ -6,6 +6,7 @@ from idp.http.error_page import ErrorPages
 from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
+from idp.interaction.one_time_code import OneTimeCodeProof
 from idp.interaction.outcomes import Used
 from idp.pages.sign_in.open_ways import page_instead
 from idp.pages.sign_in.step import Step
@@ -27,6 +28,10 @@ def blueprint(services: Services, html: Html, errors: ErrorPages) -> Blueprint:
 class OneTimeCodeStep(Step):
     """Checks the code of who was named."""
 
+    def __init__(self, services: Services, html: Html, errors: ErrorPages) -> None:
+        super().__init__(services, html, errors)
+        self._proof = OneTimeCodeProof(services)
+
     def ask(self, request: Request, handle: str) -> Response:
         """C05."""
         visit = self._visits.find(request, handle)
@@ -44,7 +49,7 @@ class OneTimeCodeStep(Step):
             return self._shown(visit, is_stale=True)
         if not (code.isascii() and code.isdigit() and len(code) == 6):
             return self._shown(visit, problem="malformed" if code else "empty")
-        outcome = self._login.check_one_time_code(self._attempt(visit), code)
+        outcome = self._proof.check(self._attempt(visit), code)
         problem = {"problem": "used"} if isinstance(outcome, Used) else self._problem(outcome)
         return self._shown(visit, **problem) if problem else self._finish(visit, outcome)
 

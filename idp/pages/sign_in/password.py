@@ -6,6 +6,7 @@ from idp.http.error_page import ErrorPages
 from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
+from idp.interaction.password import PasswordProof
 from idp.pages.sign_in.open_ways import page_instead
 from idp.pages.sign_in.step import Step
 from idp.pages.sign_in.visit import Visit
@@ -26,6 +27,10 @@ def blueprint(services: Services, html: Html, errors: ErrorPages) -> Blueprint:
 class PasswordStep(Step):
     """Checks the password of who was named."""
 
+    def __init__(self, services: Services, html: Html, errors: ErrorPages) -> None:
+        super().__init__(services, html, errors)
+        self._proof = PasswordProof(services)
+
     def ask(self, request: Request, handle: str) -> Response:
         """C03."""
         visit = self._visits.find(request, handle)
@@ -42,7 +47,7 @@ class PasswordStep(Step):
             return self._shown(visit, is_stale=True)
         if not password:
             return self._shown(visit, problem="empty")
-        outcome = self._login.check_password(self._attempt(visit), password)
+        outcome = self._proof.check(self._attempt(visit), password)
         problem = self._problem(outcome)
         return self._shown(visit, **problem) if problem else self._finish(visit, outcome)
 

@@ -6,6 +6,7 @@ from idp.http.error_page import ErrorPages
 from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
+from idp.interaction.who import Who
 from idp.pages.sign_in.message_code import MessageCodeStep
 from idp.pages.sign_in.step import Step
 from idp.pages.sign_in.visit import Visit
@@ -29,6 +30,7 @@ class RegisterStep(Step):
 
     def __init__(self, services: Services, html: Html, errors: ErrorPages) -> None:
         super().__init__(services, html, errors)
+        self._who = Who(services)
         self._codes = MessageCodeStep(services, html, errors)
 
     def ask(self, request: Request, handle: str) -> Response:
@@ -46,7 +48,7 @@ class RegisterStep(Step):
             return self._shown(visit, is_stale=True, username=typed[:64])
         is_shared = request.form.get("shared") == "1"
         try:
-            named = self._login.register(visit.interaction, typed, visit.now, is_shared_device=is_shared)
+            named = self._who.register(visit.interaction, typed, visit.now, is_shared_device=is_shared)
         except IdentifierRefused:
             problem = "malformed" if typed else "empty"
             return self._shown(visit, problem=problem, username=typed[:64], is_shared=is_shared)

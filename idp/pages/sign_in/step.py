@@ -10,7 +10,6 @@ from idp.http.error_page import NO_CARRIER, TOO_MANY_TRIES, ErrorPages, support_
 from idp.http.html import Html
 from idp.http.response import Response, see_other
 from idp.interaction.arrival import Browser
-from idp.interaction.login import Login
 from idp.interaction.outcomes import Attempt, Gone, NotAllowed, Outcome, SignedIn
 from idp.pages.sign_in.visit import Visit, Visits
 from idp.services import Services
@@ -25,7 +24,6 @@ class Step:
         self._html = html
         self._errors = errors
         self._visits = Visits(services)
-        self._login = Login(services)
 
     def _attempt(self, visit: Visit) -> Attempt:
         browser = Browser(

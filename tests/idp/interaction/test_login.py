@@ -13,7 +13,6 @@ from idp.app import Installation
 from idp.clock import after
 from idp.interaction.arrival import Browser
 from idp.interaction.handles import begin
-from idp.interaction.login import Login
 from idp.interaction.outcomes import Attempt, CodeWish, NotAllowed, Outcome, SignedIn
 from idp.model.account import Identifier, IdentifierKind
 from idp.model.credential import CredentialKind
@@ -33,6 +32,7 @@ from tests.idp.installed import (
     new_person,
     request,
 )
+from tests.idp.interaction.verbs import Verbs
 from tests.idp.storage.storm import storm
 from tests.plugins.private_servers import StorageUrls
 
@@ -45,7 +45,7 @@ class Visitor:
 
     def __init__(self, installation: Installation, typed: str = PHONE, *, is_shared_device: bool = False) -> None:
         self.services = installation.services
-        self.login = Login(self.services)
+        self.login = Verbs(self.services)
         started = begin(request(), "browser", self.services.clock())
         self.interaction = self.login.name(started, typed, self.services.clock(), is_shared_device=is_shared_device)
 

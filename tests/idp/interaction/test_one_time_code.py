@@ -10,7 +10,6 @@ from idp.accounts.held import held_by
 from idp.accounts.tries import Paused, Wrong
 from idp.app import Installation
 from idp.interaction.handles import begin
-from idp.interaction.login import Login
 from idp.interaction.outcomes import Attempt, CodeWish, Gone, Outcome, SignedIn, Used
 from idp.interaction.second_proof import ask_second, methods_left, page_of
 from idp.model.account import Account
@@ -20,6 +19,7 @@ from idp.model.session import Session
 from idp.sessions.end import end
 from idp.sessions.resume import resume
 from tests.idp.installed import PASSWORD, PHONE, Moment, code_that_left, installed, new_person, request
+from tests.idp.interaction.verbs import Verbs
 from tests.idp.storage.storm import storm
 from tests.plugins.private_servers import StorageUrls
 
@@ -33,7 +33,7 @@ class Phone:
 
     def __init__(self, installation: Installation, typed: str = PHONE, session: Session | None = None) -> None:
         self.services = installation.services
-        self.login = Login(self.services)
+        self.login = Verbs(self.services)
         started = begin(request(), "browser", self.services.clock())
         self.interaction = self.login.name(started, typed, self.services.clock(), is_shared_device=False)
         self.session = session

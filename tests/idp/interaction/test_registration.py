@@ -8,13 +8,13 @@ from idp.accounts.tries import Paused, Wrong
 from idp.app import Installation
 from idp.errors import Refused
 from idp.interaction.handles import begin
-from idp.interaction.login import Login
 from idp.interaction.outcomes import Attempt, CodeWish, Outcome, SignedIn
 from idp.model.account import AccountStatus, Identifier, IdentifierKind
 from idp.model.interaction import Interaction
 from idp.model.policy import Proofing
 from realnames.identifiers.refusal import IdentifierRefused
 from tests.idp.installed import CITIZEN_ID, PHONE, Moment, code_that_left, freeze, new_person, request
+from tests.idp.interaction.verbs import Verbs
 from tests.idp.storage.storm import storm
 
 NEW_PHONE = "13912345678"
@@ -26,7 +26,7 @@ class Newcomer:
 
     def __init__(self, installation: Installation, typed: str = NEW_PHONE) -> None:
         self.services = installation.services
-        self.login = Login(self.services)
+        self.login = Verbs(self.services)
         started = begin(request(), "browser", self.services.clock())
         self.interaction = self.login.register(started, typed, self.services.clock(), is_shared_device=False)
         sent = self.login.send_code(self.interaction, WISH, self.services.clock())

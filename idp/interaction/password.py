@@ -1,0 +1,29 @@
+"""Proof by password: hashed slowly, whether or not there is such a person."""
+
+from idp.accounts import guesses
+from idp.accounts.tries import Paused
+from idp.interaction.outcomes import Attempt, Outcome
+from idp.interaction.proof import Proof, Proven, account_of
+from idp.model.credential import CredentialKind
+from idp.model.interaction import progress_of
+from idp.model.policy import Method
+
+
+class PasswordProof(Proof):
+    """A password, hashed slowly whether or not there is such a person."""
+
+    def check(self, attempt: Attempt, password: str) -> Outcome:
+        """Sign in by password; an unknown person costs the same time as a known one."""
+        login = progress_of(attempt.interaction)
+        with self._services.begin() as unit_of_work:
+            account = account_of(unit_of_work, login)
+            subject = self._subject(login, account)
+            if paused := guesses.reserve(unit_of_work, subject, attempt.now):
+                return Paused(paused)
+            stored = None if account is None else unit_of_work.credentials.get(account.id, CredentialKind.PASSWORD)
+            matches, better = self._services.passwords.verify(password, stored.secret if stored else None)
+            if account is None or not matches:
+                return self._wrong(unit_of_work, account, (subject,), attempt, "wrong_password")
+            if stored is not None and better is not None:
+                unit_of_work.credentials.improve(stored, better)
+            return self._signed_in(unit_of_work, account, subject, attempt, Proven(Method.PASSWORD))

@@ -1,0 +1,113 @@
+"""What all proofs share: one counter of guesses, one refusal, and what a right proof opens."""
+
+from dataclasses import dataclass, replace
+
+from idp.accounts import guesses
+from idp.accounts.tries import after_a_wrong_one
+from idp.events import Action, Event, Kind
+from idp.interaction import arrival
+from idp.interaction.arrival import Arrival
+from idp.interaction.outcomes import Attempt, Gone, NotAllowed, Outcome, SignedIn
+from idp.model.account import Account, AccountStatus, Identifier
+from idp.model.interaction import LoginProgress, SecondProof, progress_of
+from idp.model.policy import Method
+from idp.ports import UnitOfWork
+from idp.services import Services
+from idp.sessions.begin import SignIn, begin, strengthen, told_device
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What was just proven, and whether the person's other factors were dropped by it (threat G09)."""
+
+    method: Method
+    has_lost_factors: bool = False
+
+
+class Proof:
+    """One way of proving who one is; each has a file of its own."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def _subject(self, login: LoginProgress, account: Account | None) -> bytes:
+        return guesses.subject_of(self._services.cipher, account, Identifier(login.kind, login.typed))
+
+    def _wrong(
+        self, unit_of_work: UnitOfWork, account: Account | None, subjects: tuple[bytes, ...], attempt: Attempt, why: str
+    ) -> Outcome:
+        unit_of_work.events.record(refused(account, attempt, why))
+        unit_of_work.commit()
+        return after_a_wrong_one(unit_of_work, attempt.now, *subjects)
+
+    def _signed_in(
+        self, unit_of_work: UnitOfWork, account: Account, subject: bytes, attempt: Attempt, proof: Proven
+    ) -> Outcome:
+        unit_of_work.guesses.clear(subject)
+        if account.status is not AccountStatus.ACTIVE:
+            unit_of_work.commit()
+            return NotAllowed(account.status)
+        login = progress_of(attempt.interaction)
+        if login.second is not None:
+            return self._strengthened(unit_of_work, account, login.second, attempt, proof.method)
+        sign_in = SignIn(
+            account_id=account.id,
+            methods=(proof.method,),
+            channel=attempt.channel,
+            is_shared_device=login.is_shared_device,
+            at=attempt.now,
+            device=attempt.browser.device,
+        )
+        session, cookie = begin(unit_of_work, sign_in, attempt.session)
+        arrived = Arrival(
+            account=account,
+            browser=attempt.browser,
+            at=attempt.now,
+            is_shared_device=login.is_shared_device,
+            is_new_account=account.id != login.account_id,
+            has_lost_factors=proof.has_lost_factors,
+            proven_by=login.medium if proof.method in {Method.MESSAGE_CODE, Method.MAIL_CODE} else None,
+            named_by=login.kind,
+            method=proof.method,
+        )
+        device_cookie = arrival.note(self._services, unit_of_work, arrived)
+        unit_of_work.commit()
+        done = attempt.interaction.with_sign_in(session.id, attempt.now)
+        if login.registers and done.naming is None:
+            done = replace(done, naming="offered")
+        return SignedIn(done, session, cookie, device_cookie)
+
+    def _strengthened(
+        self, unit_of_work: UnitOfWork, account: Account, second: SecondProof, attempt: Attempt, method: Method
+    ) -> Outcome:
+        """The session that it was asked for, and no other, is worth more now."""
+        session = attempt.session
+        is_its = session is not None and (session.id, session.account_id) == (second.session_id, account.id)
+        channel = self._services.channels.get(session.channel) if session is not None else None
+        if session is None or channel is None or not is_its or method not in second.methods:
+            unit_of_work.commit()
+            return Gone()
+        strengthened = strengthen(unit_of_work, session, method, channel, attempt.now)
+        unit_of_work.commit()
+        if strengthened is None:
+            return Gone()
+        return SignedIn(attempt.interaction.with_sign_in(session.id, attempt.now), *strengthened)
+
+
+def refused(account: Account | None, attempt: Attempt, why: str) -> Event:
+    """What is written down of a proof that was none."""
+    return Event(
+        kind=Kind.REFUSAL,
+        action=Action.SIGN_IN_REFUSED,
+        at=attempt.now,
+        outcome=why,
+        account_id=account.id if account else None,
+        client_id=attempt.interaction.request.client_id,
+        channel=attempt.channel.name,
+        data=told_device(attempt.browser.device),
+    )
+
+
+def account_of(unit_of_work: UnitOfWork, login: LoginProgress) -> Account | None:
+    """Whom the person said to be; None: nobody, which must look the same (threat G01)."""
+    return None if login.account_id is None else unit_of_work.accounts.get(login.account_id)
