@@ -219,4 +219,4 @@ def test_a_session_that_ended_meanwhile_is_not_begun_again(
         unit_of_work.commit()
     page = type_code(browser, page, code_of(SECRET, clock()))
     assert not browser.here.startswith(CALLBACK)
-        assert 'name="as"' in page.body.decode(), "the first page: they were here before"
+    assert 'name="as"' in page.body.decode(), "the first page: they were here before"
