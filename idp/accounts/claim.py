@@ -7,6 +7,7 @@ What they left open must not work on behind the holder's back.
 from idp.clock import Instant
 from idp.events import Action, Event, Kind
 from idp.model.account import Account
+from idp.model.credential import CredentialKind
 from idp.model.session import Session
 from idp.ports import UnitOfWork
 from idp.sessions.end import end
@@ -23,6 +24,8 @@ def claim(unit_of_work: UnitOfWork, account: Account, own: Session | None, now: 
     others = [each for each in unit_of_work.sessions.unended(account.id) if own is None or each.id != own.id]
     ended = sum(end(unit_of_work, session, now) for session in others)
     factors = [] if is_at_home else list(unit_of_work.credentials.kinds(account.id))
+    if not is_at_home and unit_of_work.passkeys.remove_all(account.id):
+        factors.append(CredentialKind.PASSKEY)
     if not is_at_home:
         unit_of_work.authorizations.revoke_all(account.id, now)
     if factors:

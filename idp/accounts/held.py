@@ -1,10 +1,11 @@
 """What a person can prove themselves with here and now: what they left with us, as far as somebody stands behind it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from idp.model.account import Identifier
 from idp.model.credential import Credential, CredentialKind
+from idp.model.passkey import Passkey
 from idp.model.policy import Method
 from idp.ports import UnitOfWork
 from idp.services import Services
@@ -22,6 +23,7 @@ class Held:
 
     password: Credential | None
     one_time_code: Credential | None
+    passkeys: Sequence[Passkey]
     phone: str | None
     email: str | None
     name: Identifier | None
@@ -36,14 +38,17 @@ def held_by(services: Services, unit_of_work: UnitOfWork, account_id: int) -> He
     """Everything the person has."""
     password = unit_of_work.credentials.get(account_id, CredentialKind.PASSWORD)
     one_time_code = unit_of_work.credentials.get(account_id, CredentialKind.ONE_TIME_CODE)
+    passkeys = unit_of_work.passkeys.of_account(account_id)
     stored = unit_of_work.accounts.attributes(account_id)
+    left = {*_methods(password, one_time_code, stored.phone, stored.email), *(each.method for each in passkeys)}
     return Held(
         password=password,
         one_time_code=one_time_code,
+        passkeys=passkeys,
         phone=stored.phone,
         email=stored.email,
         name=next(iter(stored.identifiers), None),
-        methods=services.methods & frozenset(_methods(password, one_time_code, stored.phone, stored.email)),
+        methods=services.methods & left,
     )
 
 

@@ -15,6 +15,7 @@ _KIND = {
     "one_time_code": "possession",
     "message_code": "possession",
     "mail_code": "possession",
+    "passkey": "both",
 }
 
 
@@ -30,7 +31,9 @@ def overview(unit_of_work: UnitOfWork, account: Account, levels: LevelTable, now
     methods += [
         way for way, address in (("message_code", attributes.phone), ("mail_code", attributes.email)) if address
     ]
-    authentication = Authentication(min(len({_KIND[method] for method in methods}), Authentication.A2))
+    methods += ["passkey"] if unit_of_work.passkeys.of_account(account.id) else []
+    kinds = {_KIND[method] for method in methods}
+    authentication = Authentication.A3 if "both" in kinds else Authentication(min(len(kinds), Authentication.A2))
     phone, email = _masked(IdentifierKind.PHONE, attributes.phone), _masked(IdentifierKind.EMAIL, attributes.email)
     return {
         "uid": account.uid,

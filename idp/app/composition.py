@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from ipaddress import ip_address
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from urllib.parse import urlsplit
 
 import connectors.channels
 import connectors.messaging
+from biometrics import authenticator_metadata
+from biometrics.authenticator_metadata import AuthenticatorMetadata, MetadataFault
+from biometrics.webauthn import WebAuthn
 from idp.clock import Clock, system_clock
 from idp.factors.hashing_pool import HashingPool
 from idp.factors.message_code import OutboxMessageCodes
@@ -22,7 +26,7 @@ from idp.fetch import Fetcher
 from idp.keys.ring import KeyRing
 from idp.model.channel import Channel
 from idp.model.message import Medium
-from idp.model.policy import Level, Method
+from idp.model.policy import PASSKEYS, Level, Method
 from idp.policy.rules import Rule
 from idp.ports import Carrier, CarrierExtension
 from idp.registry import discover
@@ -116,13 +120,49 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
             host=urlsplit(settings.issuer).hostname or "",
         ),
         one_time_codes=AuthenticatorCodes(),
+        passkeys=_passkeys(settings),
         fetcher=Fetcher(allowed_origins=settings.fetch.allowed_origins, timeout=_SECONDS_A_REQUEST_WAITS),
         channels=_channels(settings),
-        methods=frozenset(
-            {Method.PASSWORD, Method.ONE_TIME_CODE, *(_METHOD[medium] for medium in carriers if medium in _METHOD)}
-        ),
+        methods=_methods(settings, carriers),
     )
     return Installation(settings, services, storage, carriers)
+
+
+def _methods(settings: Settings, carriers: Mapping[Medium, Carrier]) -> frozenset[Method]:
+    """Those behind which something stands here."""
+    by_message = {_METHOD[medium] for medium in carriers if medium in _METHOD}
+    passkeys = PASSKEYS if can_have_passkeys(settings.issuer) else frozenset()
+    return frozenset({Method.PASSWORD, Method.ONE_TIME_CODE}) | by_message | passkeys
+
+
+def can_have_passkeys(issuer: str) -> bool:
+    """Whether browsers make passkeys for this address: they belong to a name, not to a number (WebAuthn §5.1.2)."""
+    host = urlsplit(issuer).hostname or ""
+    try:
+        ip_address(host)
+    except ValueError:
+        return bool(host)
+    return False
+
+
+def _passkeys(settings: Settings) -> WebAuthn:
+    issuer = urlsplit(settings.issuer)
+    return WebAuthn(
+        rp_id=issuer.hostname or "",
+        origin=f"{issuer.scheme}://{issuer.netloc}",
+        name=f"{settings.city.name}{settings.city.service_name}",
+        metadata=_authenticator_metadata(settings),
+    )
+
+
+def _authenticator_metadata(settings: Settings) -> AuthenticatorMetadata | None:
+    blob, root = settings.passkeys.metadata_blob, settings.passkeys.metadata_root
+    if blob is None or root is None:
+        return None
+    try:
+        return authenticator_metadata.load(blob, root)
+    except MetadataFault as fault:
+        raise SettingsFault([f"passkeys: {fault}"]) from None
 
 
 def _hashing_pool(settings: Settings) -> HashingPool:

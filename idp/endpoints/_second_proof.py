@@ -9,7 +9,7 @@ from idp.interaction.second_proof import ask_second, methods_left, page_of
 from idp.model.client import Client
 from idp.model.interaction import Interaction
 from idp.model.policy import Authentication, Level, Method
-from idp.model.session import VisitorAtClient
+from idp.model.session import VisitorAtClient, authentication_of
 from idp.policy import levels
 from idp.ports import UnitOfWork
 from idp.services import Services
@@ -27,27 +27,30 @@ class SecondProofs:
         visitor = situation.visitor
         if visitor is None or situation.reached >= situation.requirement.level:
             return situation
-        _, methods = self._left(unit_of_work, client, visitor)
-        return replace(situation, in_reach=self._reached_by_two(client, visitor) if methods else Level.NONE)
+        _, methods = self._left(unit_of_work, client, visitor, situation)
+        shown = (authentication_of((*visitor.session.methods, method)) for method in methods)
+        best = max(shown, default=Authentication.NONE)
+        return replace(situation, in_reach=self._reached_by(best, client, visitor) if methods else Level.NONE)
 
     def page(self, unit_of_work: UnitOfWork, client: Client, interaction: Interaction, situation: Situation) -> str:
         """The page of the step; whose proof it asks for is kept with the interaction."""
         visitor = situation.visitor
         if visitor is None:
             raise ValueError("nobody is signed in")
-        held, methods = self._left(unit_of_work, client, visitor)
+        held, methods = self._left(unit_of_work, client, visitor, situation)
         wanted = (situation.requirement.level, situation.reached)
         asking = ask_second(interaction, visitor.session, held, methods, wanted)
         return f"/s/{self._interactions.save(asking)}/{page_of(asking)}"
 
     def _left(
-        self, unit_of_work: UnitOfWork, client: Client, visitor: VisitorAtClient
+        self, unit_of_work: UnitOfWork, client: Client, visitor: VisitorAtClient, situation: Situation
     ) -> tuple[Held, tuple[Method, ...]]:
         held = held_by(self._services, unit_of_work, visitor.account.id)
-        return held, methods_left(visitor.session, held, self._services.channels[client.channel])
+        needed = levels.needed(self._services.settings.policy.levels, situation.requirement.level)
+        return held, methods_left(visitor.session, held, self._services.channels[client.channel], needed)
 
-    def _reached_by_two(self, client: Client, visitor: VisitorAtClient) -> Level:
+    def _reached_by(self, authentication: Authentication, client: Client, visitor: VisitorAtClient) -> Level:
         channels = self._services.channels
         ceiling = min(channels[client.channel].ceiling, channels[visitor.session.channel].ceiling)
         table = self._services.settings.policy.levels
-        return levels.reached(table, visitor.account.proofing, Authentication.A2, ceiling)
+        return levels.reached(table, visitor.account.proofing, authentication, ceiling)

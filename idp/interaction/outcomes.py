@@ -27,6 +27,18 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True)
+class Unproven:
+    """An answer that proves nothing, and that nobody guessed: another try costs nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownPasskey:
+    """A passkey that was removed here, or never was here: the device may forget it."""
+
+    credential_id: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Gone:
     """The right second proof, but the session that it was for is over."""
 
@@ -38,7 +50,7 @@ class NotAllowed:
     status: AccountStatus = AccountStatus.FROZEN
 
 
-Outcome = SignedIn | Wrong | Paused | Expired | Used | Gone | NotAllowed
+Outcome = SignedIn | Wrong | Paused | Expired | Used | Unproven | UnknownPasskey | Gone | NotAllowed
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,20 @@ from idp.accounts.held import Held
 from idp.model.channel import Channel
 from idp.model.interaction import Interaction, LoginProgress, SecondProof
 from idp.model.policy import Authentication, Level, Method
-from idp.model.session import Session, kind_of
+from idp.model.session import Session, authentication_of, kind_of
 
 _FACTOR = {
+    Method.BOUND_PASSKEY: "passkey",
+    Method.SYNCED_PASSKEY: "passkey",
     Method.ONE_TIME_CODE: "one_time_code",
     Method.MESSAGE_CODE: "message_code",
     Method.MAIL_CODE: "message_code",
     Method.PASSWORD: "password",
 }
-"""What a channel calls each, the preferred one first: a code from an app costs nothing and cannot be sent astray."""
+"""What a channel calls each, the preferred one first: a passkey falls to no trick, a code from an app costs nothing."""
 WAYS = {
+    Method.BOUND_PASSKEY: "passkey",
+    Method.SYNCED_PASSKEY: "passkey",
     Method.ONE_TIME_CODE: "totp",
     Method.MESSAGE_CODE: "code",
     Method.MAIL_CODE: "code",
@@ -22,14 +26,19 @@ WAYS = {
 """The page on which each is shown."""
 
 
-def methods_left(session: Session, held: Held, channel: Channel) -> tuple[Method, ...]:
-    """What the person has of another kind than they showed, and may show over this channel."""
-    if session.authentication >= Authentication.A2 or held.name is None:
+def methods_left(
+    session: Session, held: Held, channel: Channel, needed: Authentication = Authentication.A2
+) -> tuple[Method, ...]:
+    """What the person has that would make the session worth what is needed, and may show over this channel."""
+    if session.authentication >= needed or held.name is None:
         return ()
     return tuple(
         method
         for method, factor in _FACTOR.items()
-        if method in held.methods and factor in channel.factors and kind_of(method) not in session.kinds
+        if method in held.methods
+        and factor in channel.factors
+        and kind_of(method) not in session.kinds
+        and authentication_of((*session.methods, method)) >= needed
     )
 
 

@@ -11,6 +11,8 @@ class CredentialKind(StrEnum):
 
     PASSWORD = "password"
     ONE_TIME_CODE = "one_time_code"
+    PASSKEY = "passkey"
+    """Several per person, in a table of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ class NoticeKind(StrEnum):
     PASSWORD_SET = "password_set"
     ONE_TIME_CODE_ADDED = "one_time_code_added"
     ONE_TIME_CODE_REMOVED = "one_time_code_removed"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
     PHONE_CHANGED = "phone_changed"
     MAIL_CHANGED = "mail_changed"
     FROZEN = "frozen"

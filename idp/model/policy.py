@@ -49,6 +49,14 @@ class Method(StrEnum):
     MESSAGE_CODE = "sms"
     MAIL_CODE = "mail"
     ONE_TIME_CODE = "otp"
+    BOUND_PASSKEY = "hwk"
+    """A passkey that never leaves the device that made it."""
+    SYNCED_PASSKEY = "swk"
+    """A passkey that its person's devices share."""
+
+
+PASSKEYS = frozenset({Method.BOUND_PASSKEY, Method.SYNCED_PASSKEY})
+"""Resistant to phishing, and two kinds of proof in one: the device, and what it was unlocked with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,13 @@
 """A single sign-on session: who signed in, when, how, over which channel."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from idp.clock import Instant
 from idp.model.account import Account
 from idp.model.consent import Consent
-from idp.model.policy import Authentication, Method
+from idp.model.policy import PASSKEYS, Authentication, Method
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +46,8 @@ class Session:
 
     @property
     def authentication(self) -> Authentication:
-        """What the methods used are worth together: two different kinds make A2 (MISSION, Levels)."""
-        return Authentication(min(len(self.kinds), Authentication.A2))
+        """What the methods used are worth together."""
+        return authentication_of(self.methods)
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -96,8 +97,16 @@ class ToldClient:
     told: Told
 
 
+def authentication_of(methods: Iterable[Method]) -> Authentication:
+    """Two different kinds make A2; a passkey, whose user the device has verified, makes A3 by itself (MISSION, Levels)."""
+    shown = frozenset(methods)
+    if shown & PASSKEYS:
+        return Authentication.A3
+    return Authentication(min(len(frozenset(map(kind_of, shown))), Authentication.A2))
+
+
 def kind_of(method: Method) -> str:
-    """What the person shows by it: something they know, or something they have."""
+    """What the person shows by it: something they know, something they have, or both at once."""
     return _KIND[method]
 
 
@@ -106,4 +115,6 @@ _KIND = {
     Method.MESSAGE_CODE: "possession",
     Method.MAIL_CODE: "possession",
     Method.ONE_TIME_CODE: "possession",
+    Method.BOUND_PASSKEY: "both",
+    Method.SYNCED_PASSKEY: "both",
 }

@@ -13,6 +13,11 @@ def reached(table: LevelTable, proofing: Proofing, authentication: Authenticatio
     return min(Level(max(met, default=0)), ceiling)
 
 
+def needed(table: LevelTable, level: Level) -> Authentication:
+    """What a sign-in must be worth for this level; the most there is, for a level that the table lacks."""
+    return Authentication(table[level][1]) if level in table else Authentication.A3
+
+
 def acr_of(level: Level, prefix: str) -> str:
     """The `acr` value of a level (OpenID Connect Core §2); level `NONE` is `0`, as the standard suggests."""
     return f"{prefix}{level.value}" if level else "0"

@@ -17,6 +17,14 @@ from idp.ports.factors import (
     PasswordHasher,
     SentCode,
 )
+from idp.ports.passkeys import (
+    ClaimedPasskey,
+    PasskeyCeremonies,
+    PasskeyFault,
+    PasskeyPerson,
+    PasskeyRefused,
+    PasskeyRole,
+)
 from idp.ports.repositories import (
     Accounts,
     Authorizations,
@@ -28,6 +36,7 @@ from idp.ports.repositories import (
     GuessCounters,
     Newcomers,
     Outbox,
+    Passkeys,
     Sessions,
     SigningKeys,
     Subjects,
@@ -41,6 +50,7 @@ __all__ = [
     "Carrier",
     "CarrierExtension",
     "Cipher",
+    "ClaimedPasskey",
     "Clients",
     "CodeCheck",
     "CodeOrder",
@@ -57,6 +67,12 @@ __all__ = [
     "Newcomers",
     "OneTimeCodes",
     "Outbox",
+    "PasskeyCeremonies",
+    "PasskeyFault",
+    "PasskeyPerson",
+    "PasskeyRefused",
+    "PasskeyRole",
+    "Passkeys",
     "PasswordHasher",
     "SentCode",
     "Sessions",

@@ -13,6 +13,7 @@ from idp.model.credential import Credential, CredentialKind, Guesses
 from idp.model.dossier import Dossier
 from idp.model.imported_person import ImportedPerson, Subject, WrittenAccount
 from idp.model.message import MessageFate, OutboxItem, Report, ReportedItem
+from idp.model.passkey import NewPasskey, Passkey, PasskeyUse
 from idp.model.session import NewSession, Session, ToldClient, Visitor, VisitorAtClient
 from idp.model.signing_key import KeyState, SigningKey
 
@@ -119,6 +120,34 @@ class Credentials(Protocol):
 
     def remove_all(self, account_id: int) -> None:
         """Forget every factor of the person."""
+
+
+class Passkeys(Protocol):
+    """Passkeys, several per person."""
+
+    def find(self, credential_id: bytes) -> Passkey | None:
+        """The passkey with this credential id, whosever it is."""
+
+    def of_account(self, account_id: int) -> Sequence[Passkey]:
+        """Those of one person, the oldest first."""
+
+    def add(self, account_id: int, new: NewPasskey, name: str, at: Instant) -> bool:
+        """Write it; False when its credential id is known, whosever it is (WebAuthn §7.1, step 26)."""
+
+    def use(self, passkey: Passkey, use: PasskeyUse, at: Instant) -> bool:
+        """Note an answer; False when it answers no newer question than one before: it was sent twice.
+
+        One statement decides, so of many who bring the same answer at once one is told True, whatever process they meet.
+        """
+
+    def rename(self, passkey: Passkey, name: str) -> None:
+        """Call it something else; the name is encrypted at rest."""
+
+    def remove(self, account_id: int, passkey_id: int) -> bool:
+        """Forget one; False: the person has none with this id."""
+
+    def remove_all(self, account_id: int) -> int:
+        """Forget all of the person; how many there were."""
 
 
 class Dossiers(Protocol):

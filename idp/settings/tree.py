@@ -3,10 +3,10 @@
 import ipaddress
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, create_model, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, create_model, field_validator, model_validator
 
 
 class Section(BaseModel):
@@ -137,6 +137,20 @@ class Passwords(Section):
     """How long a sign-in may wait for its turn before it is told to come back."""
 
 
+class Passkeys(Section):
+    """Metadata of authenticators, from a blob of the FIDO Metadata Service that an operator fetched."""
+
+    metadata_blob: Path | None = None
+    metadata_root: Path | None = None
+    """The certificate that the blob's signature must lead to, in PEM or DER."""
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if (self.metadata_blob is None) != (self.metadata_root is None):
+            raise ValueError("metadata_blob and metadata_root belong together: name both, or none")
+        return self
+
+
 class Sandbox(Section):
     """Made-up people, numbers of province 89, demo hooks: for a loopback issuer only."""
 
@@ -241,6 +255,7 @@ class Settings(Section):
     tokens: Tokens = Tokens()
     keys: Keys = Keys()
     passwords: Passwords = Passwords()
+    passkeys: Passkeys = Passkeys()
     policy: Policy = Policy()
     fetch: Fetch = Fetch()
     sandbox: Sandbox = Sandbox()

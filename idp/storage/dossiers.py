@@ -24,6 +24,7 @@ from idp.storage.tables import (
     identifiers,
     is_shown_to_person,
     names,
+    passkeys,
     sessions,
 )
 from idp.storage.transaction import Transaction
@@ -38,6 +39,9 @@ _METHODS = (
     select(credentials.c.kind, credentials.c.created_at, credentials.c.used_at)
     .where(credentials.c.account_id == _person)
     .order_by(credentials.c.id)
+)
+_PASSKEYS = (
+    select(passkeys.c.created_at, passkeys.c.used_at).where(passkeys.c.account_id == _person).order_by(passkeys.c.id)
 )
 _SESSIONS = select(sessions).where(sessions.c.account_id == _person).order_by(sessions.c.id.desc()).limit(_most)
 _CONSENTS = select(consents).where(consents.c.account_id == _person).order_by(consents.c.id)
@@ -77,7 +81,10 @@ class SqlDossiers:
             account=account_of(account),
             names=[self._name(row) for row in self._transaction.find_all(_NAMES, key)],
             identifiers=[self._identifier(row) for row in self._transaction.find_all(_IDENTIFIERS, key)],
-            methods=[_method(row) for row in self._transaction.find_all(_METHODS, key)],
+            methods=[
+                *(_method(row) for row in self._transaction.find_all(_METHODS, key)),
+                *(_passkey(row) for row in self._transaction.find_all(_PASSKEYS, key)),
+            ],
             sessions=[session_of(row) for row in opened[:most]],
             consents=self._consents(account_id),
             authorizations=[_authorization(row) for row in granted[:most]],
@@ -103,6 +110,10 @@ class SqlDossiers:
             since=row.valid_from,
             until=row.superseded_at,
         )
+
+
+def _passkey(row: Row) -> HeldMethod:
+    return HeldMethod(kind=CredentialKind.PASSKEY, added_at=row.created_at, used_at=row.used_at)
 
 
 def _method(row: Row) -> HeldMethod:

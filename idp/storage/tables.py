@@ -144,6 +144,25 @@ credentials = Table(
     UniqueConstraint("account_id", "kind"),
 )
 
+passkeys = Table(
+    "passkeys",
+    metadata,
+    _id(),
+    _reference("account_id", "accounts.id"),
+    Column("credential_id", LargeBinary, nullable=False, unique=True),
+    _bytes("public_key"),
+    Column("sign_count", BigInteger, nullable=False),
+    _text("aaguid"),
+    _text("transports"),
+    Column("is_synced", Boolean, nullable=False),
+    _bytes("sealed_name"),
+    _at("created_at"),
+    _at("used_at", nullable=True),
+    _at("challenged_at", nullable=True),  # of the newest question that it answered: an older answer counts no more
+    _bytes("challenge", nullable=True),
+    Index("ix_passkeys_account_id", "account_id"),
+)
+
 guesses = Table(
     "guesses",
     metadata,

@@ -15,7 +15,10 @@ from idp.services import Services
 
 NO_WORDS = "other"
 _WHAT = "activity.what."
-_REFUSED = ("wrong_password", "wrong_code", "wrong_one_time_code", "used_one_time_code")
+_REFUSED = (
+    *("wrong_password", "wrong_code", "wrong_one_time_code", "used_one_time_code"),
+    *("wrong_passkey", "used_passkey", "copied_passkey", "passkey_of_another", "unknown_passkey"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """C19, its second half: what a person signs in with, what each is worth, and the way out of the app."""
 
+import json
 from typing import Any
 
 from flask import Blueprint
@@ -7,12 +8,15 @@ from flask import Blueprint
 from idp.accounts.held import Held, held_by
 from idp.accounts.identifiers import masked_value
 from idp.accounts.methods import Methods
+from idp.accounts.passkeys import user_handle
 from idp.clock import Instant
 from idp.http.html import Html, look_of
 from idp.http.languages import Language
 from idp.http.request import Request
 from idp.http.response import Response, see_other
+from idp.jose import base64url
 from idp.model.account import IdentifierKind
+from idp.model.passkey import Passkey
 from idp.model.policy import Method
 from idp.model.session import Visitor
 from idp.pages.account._entrance import Entrance
@@ -22,7 +26,10 @@ from idp.web import new_blueprint, page
 
 PATH = "/me/methods"
 REMOVAL = f"{PATH}/totp/remove"
-_DONE = ("password_set", "app_added", "app_removed")
+_DONE = (
+    *("password_set", "app_added", "app_removed"),
+    *("passkey_added", "passkey_renamed", "passkey_removed"),
+)
 
 
 def blueprint(services: Services, html: Html) -> Blueprint:
@@ -60,6 +67,9 @@ class MethodPages:
                 IdentifierKind.PHONE, held.phone if Method.MESSAGE_CODE in held.methods else None
             ),
             masked_email=masked_value(IdentifierKind.EMAIL, held.email if Method.MAIL_CODE in held.methods else None),
+            passkeys=[_passkey(language, each) for each in held.passkeys],
+            can_add_passkeys=Method.BOUND_PASSKEY in self._services.methods,
+            signal=self._signal(visitor, held),
             app_added_at=_moment(language, app.created_at if app else None),
             app_used_at=_moment(language, app.used_at if app else None),
         )
@@ -87,9 +97,29 @@ class MethodPages:
             **context,
         )
 
+    def _signal(self, visitor: Visitor, held: Held) -> str:
+        """By what the device forgets passkeys that were taken away here (WebAuthn Level 3 §5.1.10)."""
+        return json.dumps(
+            {
+                "rpId": self._services.passkeys.rp_id,
+                "userId": base64url(user_handle(self._services.cipher, visitor.account)),
+                "accepted": [base64url(each.credential_id) for each in held.passkeys],
+            }
+        )
+
     def _held(self, visitor: Visitor) -> Held:
         with self._services.begin() as unit_of_work:
             return held_by(self._services, unit_of_work, visitor.account.id)
+
+
+def _passkey(language: Language, passkey: Passkey) -> dict[str, object]:
+    return {
+        "id": passkey.id,
+        "name": passkey.name,
+        "is_synced": passkey.is_synced,
+        "added_at": language.date_and_time(passkey.created_at),
+        "used_at": _moment(language, passkey.used_at),
+    }
 
 
 def _moment(language: Language, at: Instant | None) -> str | None:

@@ -36,6 +36,8 @@ _ICONS: Mapping[Method, str] = {
     Method.MESSAGE_CODE: "phone",
     Method.MAIL_CODE: "mail",
     Method.ONE_TIME_CODE: "shield",
+    Method.BOUND_PASSKEY: "user",
+    Method.SYNCED_PASSKEY: "user",
 }
 
 

@@ -106,7 +106,8 @@ class NameStep(Step):
             context.setdefault("is_shared", visit.login.is_shared_device)
         context.setdefault("username", hint[:64])
         register_url = f"/s/{visit.handle}/register?again=1" if visit.can_send_codes else None
-        urls = {"action": f"/s/{visit.handle}", "register_url": register_url}
+        passkey_url = f"/s/{visit.handle}/passkey" if visit.can_use_passkeys else None
+        urls = {"action": f"/s/{visit.handle}", "register_url": register_url, "passkey_url": passkey_url}
         return self._page(visit, "sign_in.html", ways=visit.ways, **urls, **context)
 
 

@@ -8,11 +8,11 @@ from idp.pages.sign_in.visit import Visit
 def page_instead(visit: Visit, way: str) -> str | None:
     """Where to go instead, when this way is not for this visit; None: here."""
     if visit.login is None:
-        return f"/s/{visit.handle}"
+        return None if way == "passkey" and visit.can_use_passkeys else f"/s/{visit.handle}"
     if visit.login.registers:
         return None if way == "code" else f"/s/{visit.handle}/code"
     is_unsent = way == "code" and visit.second is not None and visit.login.challenge is None
-    is_closed = way not in visit.open_ways and (visit.second is not None or way == "totp")
+    is_closed = way not in visit.open_ways and (visit.second is not None or way in {"totp", "passkey"})
     return f"/s/{visit.handle}/ways" if is_unsent or is_closed else None
 
 

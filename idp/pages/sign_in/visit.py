@@ -37,6 +37,7 @@ class Visit:
     csrf_token: str
     can_send_codes: bool
     can_be_called: bool
+    can_use_passkeys: bool
 
     @property
     def language(self) -> Language:
@@ -70,7 +71,8 @@ class Visit:
     @property
     def all_ways(self) -> list[str]:
         """The same with the way that is not offered to everybody first; before a proof, alike for all (threat G01)."""
-        return [*self.ways, *(["totp"] if "one_time_code" in self.channel.factors else [])]
+        passkey = ["passkey"] if self.can_use_passkeys else []
+        return [*self.ways, *(["totp"] if "one_time_code" in self.channel.factors else []), *passkey]
 
     @property
     def login(self) -> LoginProgress | None:
@@ -136,16 +138,18 @@ class Visits:
             visitor = resume(unit_of_work, services.cookies.read(request.cookies, "session"), services.channels, now)
         if client is None or client.channel not in services.channels:
             raise SignInOver("ended")
+        channel = services.channels[client.channel]
         return Visit(
             request=request,
             handle=handle,
             interaction=interaction,
             client=client,
-            channel=services.channels[client.channel],
+            channel=channel,
             session=None if visitor is None else visitor.session,
             now=now,
             csrf_token=csrf.token(services.cipher, browser, interaction.id),
             can_send_codes=Method.MESSAGE_CODE in services.methods,
+            can_use_passkeys=Method.BOUND_PASSKEY in services.methods and "passkey" in channel.factors,
             can_be_called=services.settings.messaging.voice is not None,
         )
 

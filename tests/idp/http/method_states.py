@@ -11,7 +11,18 @@ METHODS: dict[str, Any] = {
     "masked_email": None,
     "app_added_at": None,
     "app_used_at": None,
+    "passkeys": [],
+    "can_add_passkeys": True,
+    "signal": '{"rpId":"localhost","userId":"u","accepted":[]}',
 }
+PASSKEYS = [
+    SimpleNamespace(id=1, name="iCloud Keychain – 2", is_synced=True, added_at=_MOMENT, used_at=_MOMENT),
+    SimpleNamespace(id=2, name="妈妈的手机", is_synced=False, added_at=_MOMENT, used_at=None),
+]
+NEW_PASSKEY: dict[str, Any] = {"action": "/me/passkeys/new", "options_url": "/me/passkeys/new/options", "csrf": "t"}
+ONE_PASSKEY: dict[str, Any] = {
+    "form_action": "/me/passkeys/1", "csrf": "t", "passkey": PASSKEYS[0], "is_last": False,
+}  # fmt: skip
 PASSWORD: dict[str, Any] = {
     "form_action": "/me/methods/password", "csrf": "t", "is_change": True, "shortest": 8, "ends_others": True,
 }  # fmt: skip
@@ -33,6 +44,19 @@ METHOD_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "methods-app-added": ("methods.html", {**METHODS, "done": "app_added", "app_added_at": _MOMENT}),
     "methods-app-used": ("methods.html", {**METHODS, "app_added_at": _MOMENT, "app_used_at": _MOMENT}),
     "methods-app-removed": ("methods.html", {**METHODS, "done": "app_removed"}),
+    "methods-without-passkeys": ("methods.html", {**METHODS, "can_add_passkeys": False}),
+    **{
+        f"methods-passkey-{done}": ("methods.html", {**METHODS, "done": f"passkey_{done}", "passkeys": PASSKEYS})
+        for done in ("added", "renamed", "removed")
+    },
+    "new_passkey": ("new_passkey.html", NEW_PASSKEY),
+    **{
+        f"new_passkey-{problem.replace('too_many', 'very-many').replace('_', '-')}": ("new_passkey.html", {**NEW_PASSKEY, "problem": problem})
+        for problem in ("cancelled", "known", "too_many", "stale", "not_verified")
+    },
+    "one_passkey": ("one_passkey.html", ONE_PASSKEY),
+    "one_passkey-last": ("one_passkey.html", {**ONE_PASSKEY, "passkey": PASSKEYS[1], "is_last": True}),
+    "one_passkey-name": ("one_passkey.html", {**ONE_PASSKEY, "problem": "name", "is_stale": True}),
     "new_password": ("new_password.html", PASSWORD),
     "new_password-first": ("new_password.html", {**PASSWORD, "is_change": False, "ends_others": False, "is_stale": True}),
     **{

@@ -47,8 +47,19 @@ TOTP: dict[str, Any] = {
     **CLIENT,
     "other_ways": ["code", "password", "more"],
 }
+PASSKEY: dict[str, Any] = {
+    "action": "/s/tx/passkey",
+    "options_url": "/s/tx/passkey/options",
+    "ways_action": None,
+    "name_url": "/s/tx?other=1",
+    "csrf": "t",
+    **CLIENT,
+    "is_discovered": True,
+    "other_ways": ["code", "password", "more"],
+}
 CLOSED = [
-    SimpleNamespace(name=name, why=why) for name, why in (("password", "used"), ("code", "none"), ("totp", "same"))
+    SimpleNamespace(name=name, why=why)
+    for name, why in (("password", "used"), ("code", "none"), ("totp", "same"), ("passkey", "none"))
 ]
 CONSENT: dict[str, Any] = {
     "form_action": "/s/tx/consent",
@@ -117,6 +128,14 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         {**REGISTER, **NO_CLIENT, "problem": "too_many", "retry_at": "15:42", **ERROR},
     ),
     "register-code-down": ("register.html", {**REGISTER, "code_is_down": True, "is_stale": True, **ERROR}),
+    "sign_in-passkey": ("sign_in.html", {**SIGN_IN, "passkey_url": "/s/tx/passkey"}),
+    "passkey": ("passkey.html", PASSKEY),
+    "passkey-named": ("passkey.html", {**PASSKEY, **NO_CLIENT, "ways_action": "/s/tx/ways", "is_discovered": False}),
+    "passkey-step-up": ("passkey.html", {**PASSKEY, **STEP_UP, "ways_action": "/s/tx/ways", "is_stale": True}),
+    "passkey-cancelled": ("passkey.html", {**PASSKEY, "problem": "cancelled"}),
+    "passkey-unproven": ("passkey.html", {**PASSKEY, "problem": "unproven"}),
+    "passkey-expired": ("passkey.html", {**PASSKEY, "problem": "expired"}),
+    "passkey-unknown": ("passkey.html", {**PASSKEY, "problem": "unknown", "signal": '{"rpId":"localhost"}'}),
     "code": ("code.html", CODE),
     "code-number-typed": ("code.html", {**CODE, "masked_phone": None, "resend_after": "15:42"}),
     "code-no-app": ("code.html", {**CODE, **NO_CLIENT, "other_ways": []}),
@@ -141,6 +160,16 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "password-too-many": ("password.html", {**PASSWORD, "problem": "too_many", "retry_at": "15:42", **ERROR}),
     "password-again": ("password.html", {**PASSWORD, "reason": "again", "is_stale": True}),
     "password-step-up": ("password.html", {**PASSWORD, **STEP_UP}),
+    "ways-passkey": (
+        "ways.html",
+        {
+            "action": "/s/tx/ways",
+            "csrf": "t",
+            **CLIENT,
+            "ways": ["code", "passkey"],
+            "back_url": None,
+        },
+    ),
     "ways": (
         "ways.html",
         {"action": "/s/tx/ways", "csrf": "t", **CLIENT, "ways": ["code", "password"], "back_url": "/s/tx"},

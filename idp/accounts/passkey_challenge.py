@@ -1,0 +1,47 @@
+"""The question that a passkey answers: made without storing anything, for one browser and one purpose, for ten minutes.
+
+Whoever loads pages fills no table (threat N12). That an answer counts once is kept beside the passkey: it never answers a
+question that is older than the newest it answered, nor the same one again (threat I01).
+"""
+
+import hmac
+from dataclasses import dataclass
+
+from idp.clock import Instant, after
+from idp.entropy import random_bytes
+from idp.ports import Cipher
+
+SECONDS = 600
+_RANDOM_BYTES = 16
+_TAG_BYTES = 16
+_MOMENT_BYTES = 8
+LENGTH = _MOMENT_BYTES + _RANDOM_BYTES + _TAG_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a question is for: `purpose` keeps the ceremonies apart, `subject` is an interaction or a session."""
+
+    purpose: str
+    browser: str
+    subject: str
+
+
+def new_challenge(cipher: Cipher, binding: Binding, now: Instant) -> bytes:
+    """A question: its moment, chance, and the mark by which we know it again."""
+    body = now.to_bytes(_MOMENT_BYTES, "big") + random_bytes(_RANDOM_BYTES)
+    return body + _tag(cipher, binding, body)
+
+
+def asked_at(cipher: Cipher, binding: Binding, unverified_challenge: bytes, now: Instant) -> Instant | None:
+    """When we asked that; None: we did not, not here, not for this, or too long ago."""
+    body, tag = unverified_challenge[:-_TAG_BYTES], unverified_challenge[-_TAG_BYTES:]
+    if len(unverified_challenge) != LENGTH or not hmac.compare_digest(tag, _tag(cipher, binding, body)):
+        return None
+    moment = Instant(int.from_bytes(body[:_MOMENT_BYTES], "big"))
+    return moment if moment <= now < after(moment, SECONDS) else None
+
+
+def _tag(cipher: Cipher, binding: Binding, body: bytes) -> bytes:
+    bound = f"{binding.purpose}\n{binding.browser}\n{binding.subject}\n".encode("utf-8", "surrogatepass")
+    return cipher.tag("passkey_challenge", bound + body)[:_TAG_BYTES]

@@ -1,0 +1,163 @@
+"""A person's passkeys, made, named and taken away by themselves: each is written down and told on every other way."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import count
+
+from idp.accounts.held import held_by
+from idp.accounts.identifiers import masked
+from idp.accounts.names import masked_name
+from idp.accounts.notices import Notices
+from idp.accounts.passkey_challenge import Binding, asked_at, new_challenge
+from idp.clock import Instant
+from idp.events import Action, Event, Kind
+from idp.model.account import Account
+from idp.model.credential import CredentialKind
+from idp.model.notice import Notice, NoticeKind
+from idp.model.passkey import NewPasskey, Passkey
+from idp.model.policy import PASSKEYS
+from idp.model.session import Session, Visitor
+from idp.ports import Cipher, PasskeyFault, PasskeyPerson, PasskeyRefused, PasskeyRole, UnitOfWork
+from idp.services import Services
+
+LONGEST_NAME = 40
+"""Characters of what a person calls a passkey."""
+MOST = 20
+"""Passkeys of one person; a browser is given their ids, so they must stay few."""
+_HANDLE_PURPOSE = "passkey_user_handle"
+
+
+class NotAdded(StrEnum):
+    """Why a passkey was not added, beside the faults of the passkey itself."""
+
+    STALE = "stale"
+    """The page lay open too long, or its question was for another session."""
+    KNOWN = "known"
+    """It is there already."""
+    TOO_MANY = "too_many"
+
+
+@dataclass(frozen=True, slots=True)
+class AddedPasskey:
+    """A passkey that was just added, and how it is called."""
+
+    name: str
+
+
+def user_handle(cipher: Cipher, account: Account) -> bytes:
+    """By what an authenticator knows the account: tells nothing, not even our own name for it (WebAuthn §14.6.1)."""
+    return cipher.tag(_HANDLE_PURPOSE, account.uid.encode())
+
+
+def is_handle_of(cipher: Cipher, unverified_handle: bytes, account: Account) -> bool:
+    """Whether it is the account's, under any key: an authenticator keeps what it was given once."""
+    return unverified_handle in cipher.tags(_HANDLE_PURPOSE, account.uid.encode())
+
+
+class PasskeyKeeping:
+    """The verbs; whoever calls them has asked for a fresh proof before."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._notices = Notices(services)
+
+    def options(self, visitor: Visitor, browser: str, now: Instant) -> str:
+        """What the browser is asked to make."""
+        challenge = new_challenge(self._services.cipher, _binding(browser, visitor.session), now)
+        with self._services.begin() as unit_of_work:
+            stored = unit_of_work.accounts.attributes(visitor.account.id)
+            present = unit_of_work.passkeys.of_account(visitor.account.id)
+        called = masked_name(stored.name) if stored.name else ""
+        label = next((masked(each) for each in stored.identifiers), called)
+        person = PasskeyPerson(
+            handle=user_handle(self._services.cipher, visitor.account),
+            label=label or called,
+            display_name=called or label,
+            present=present,
+        )
+        return self._services.passkeys.creation_options(person, challenge, PasskeyRole.CITIZEN)
+
+    def add(
+        self, visitor: Visitor, browser: str, unverified_answer: str, now: Instant
+    ) -> AddedPasskey | NotAdded | PasskeyFault:
+        """Take the passkey that the browser made."""
+        services = self._services
+        claimed = services.passkeys.claimed(unverified_answer)
+        if claimed is None:
+            return PasskeyFault.NOT_VERIFIED
+        challenge = claimed.unverified_challenge
+        if asked_at(services.cipher, _binding(browser, visitor.session), challenge, now) is None:
+            return NotAdded.STALE
+        try:
+            new = services.passkeys.created(unverified_answer, challenge, PasskeyRole.CITIZEN)
+        except PasskeyRefused as refused:
+            return refused.fault
+        with services.begin() as unit_of_work:
+            present = unit_of_work.passkeys.of_account(visitor.account.id)
+            if len(present) >= MOST:
+                return NotAdded.TOO_MANY
+            name = self._name(new, [each.name for each in present])
+            if not unit_of_work.passkeys.add(visitor.account.id, new, name, now):
+                return NotAdded.KNOWN
+            self._record(unit_of_work, visitor.session, Action.CREDENTIAL_ADDED, now)
+            unit_of_work.commit()
+        return AddedPasskey(name)
+
+    def rename(self, visitor: Visitor, passkey_id: int, name: str) -> bool:
+        """Call one something else; False: there is none with this id, or the name is no name."""
+        wanted = " ".join(name.split())
+        if not 0 < len(wanted) <= LONGEST_NAME or not wanted.isprintable():
+            return False
+        with self._services.begin() as unit_of_work:
+            passkey = found(unit_of_work, visitor.account.id, passkey_id)
+            if passkey is not None:
+                unit_of_work.passkeys.rename(passkey, wanted)
+            unit_of_work.commit()
+        return passkey is not None
+
+    def remove(self, visitor: Visitor, passkey_id: int, now: Instant) -> bool:
+        """Take one away; False, with nothing done, when the person could not sign in any more without it."""
+        with self._services.begin() as unit_of_work:
+            if is_last(self._services, unit_of_work, visitor.account.id):
+                return False
+            if unit_of_work.passkeys.remove(visitor.account.id, passkey_id):
+                self._record(unit_of_work, visitor.session, Action.CREDENTIAL_REMOVED, now)
+            unit_of_work.commit()
+        return True
+
+    def _name(self, new: NewPasskey, taken: list[str]) -> str:
+        """By who keeps it, with a number from the second one on; by where it lives, where nobody is known."""
+        provider = self._services.passkeys.provider_of(new.aaguid) or ("☁" if new.is_synced else "•")
+        names = (provider if number == 1 else f"{provider} – {number}" for number in count(1))
+        return next(name for name in names if name not in taken)
+
+    def _record(self, unit_of_work: UnitOfWork, session: Session, action: Action, now: Instant) -> None:
+        kind = NoticeKind.PASSKEY_ADDED if action is Action.CREDENTIAL_ADDED else NoticeKind.PASSKEY_REMOVED
+        told = Notice(account_id=session.account_id, kind=kind, at=now, device=session.device)
+        self._notices.notify(unit_of_work, told)
+        unit_of_work.events.record(
+            Event(
+                kind=Kind.AUDIT,
+                action=action,
+                at=now,
+                account_id=session.account_id,
+                session_id=session.id,
+                channel=session.channel,
+                data={"factor": CredentialKind.PASSKEY.value},
+            )
+        )
+
+
+def found(unit_of_work: UnitOfWork, account_id: int, passkey_id: int) -> Passkey | None:
+    """The person's passkey with this id."""
+    return next((each for each in unit_of_work.passkeys.of_account(account_id) if each.id == passkey_id), None)
+
+
+def is_last(services: Services, unit_of_work: UnitOfWork, account_id: int) -> bool:
+    """Whether a passkey of the person is the only way in that they have left."""
+    held = held_by(services, unit_of_work, account_id)
+    return len(held.passkeys) < 2 and not held.methods - PASSKEYS
+
+
+def _binding(browser: str, session: Session) -> Binding:
+    return Binding("create", browser, str(session.id))

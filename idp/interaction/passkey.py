@@ -1,0 +1,133 @@
+"""Proof by a passkey: the device says whose it is, so nobody types a number first."""
+
+from dataclasses import dataclass, replace
+
+from idp.accounts.passkey_challenge import Binding, asked_at, new_challenge
+from idp.accounts.passkeys import is_handle_of
+from idp.accounts.tries import Expired
+from idp.clock import Instant
+from idp.interaction.outcomes import Attempt, Outcome, UnknownPasskey, Unproven
+from idp.interaction.proof import Proof, Proven, refused
+from idp.model.account import Account, Identifier, IdentifierKind
+from idp.model.interaction import Interaction, LoginProgress, progress_of
+from idp.model.passkey import Passkey, PasskeyUse
+from idp.ports import ClaimedPasskey, PasskeyRefused, UnitOfWork
+
+_NO_NAME = Identifier(IdentifierKind.PHONE, "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyAnswer:
+    """What the browser sent.
+
+    Attributes:
+        is_shared_device: whether the person said that this computer is shared.
+        is_discovered: whether the account was chosen on the device, so that a number typed before counts no more.
+    """
+
+    unverified: str
+    is_shared_device: bool = False
+    is_discovered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """An answer to a question of ours, and the passkey that it names; nothing of it is verified yet."""
+
+    answer: PasskeyAnswer
+    claimed: ClaimedPasskey
+    asked: Instant
+    passkey: Passkey
+    account: Account
+
+
+class PasskeyProof(Proof):
+    """Tries need no counting: nobody guesses a signature. So this way stays open while others pause (threat G03)."""
+
+    def options(self, interaction: Interaction, now: Instant) -> str:
+        """What the browser is asked; of who is signed in, for their own passkeys alone."""
+        challenge = new_challenge(self._services.cipher, _binding(interaction), now)
+        login = interaction.login
+        if login is None or login.second is None or login.account_id is None:
+            return self._services.passkeys.request_options(challenge)
+        with self._services.begin() as unit_of_work:
+            own = unit_of_work.passkeys.of_account(login.account_id)
+        return self._services.passkeys.request_options(challenge, own)
+
+    def check(self, attempt: Attempt, answer: PasskeyAnswer) -> Outcome:
+        """Sign in the owner of the passkey."""
+        services, interaction = self._services, _as_asked(attempt.interaction, answer)
+        claimed = services.passkeys.claimed(answer.unverified)
+        if claimed is None:
+            return Unproven()
+        asked = asked_at(services.cipher, _binding(interaction), claimed.unverified_challenge, attempt.now)
+        if asked is None:
+            return Expired()
+        with services.begin() as unit_of_work:
+            passkey = unit_of_work.passkeys.find(claimed.unverified_credential_id)
+            account = None if passkey is None else unit_of_work.accounts.get(passkey.account_id)
+            if passkey is None or account is None:
+                _note(unit_of_work, None, attempt, "unknown_passkey")
+                return UnknownPasskey(claimed.unverified_credential_id)
+            claim = _Claim(answer, claimed, asked, passkey, account)
+            if why := self._fault(unit_of_work, claim, interaction, attempt.now):
+                _note(unit_of_work, account, attempt, why)
+                return Unproven()
+            named = _named(unit_of_work, interaction, claim)
+            subject = self._subject(progress_of(named), account)
+            proven = replace(attempt, interaction=named)
+            return self._signed_in(unit_of_work, account, subject, proven, Proven(passkey.method))
+
+    def _fault(self, unit_of_work: UnitOfWork, claim: _Claim, interaction: Interaction, now: Instant) -> str | None:
+        """Why it proves nothing, as the log calls it; None: it does, and is used up by that."""
+        if not self._is_meant(claim, interaction):
+            return "passkey_of_another"
+        try:
+            sign_count = self._services.passkeys.asserted(
+                claim.answer.unverified, claim.claimed.unverified_challenge, claim.passkey
+            )
+        except PasskeyRefused:
+            return "wrong_passkey"
+        if claim.passkey.sign_count and sign_count <= claim.passkey.sign_count:
+            return "copied_passkey"  # two devices count apart (WebAuthn §6.1.1); other ways stay open
+        use = PasskeyUse(sign_count=sign_count, challenged_at=claim.asked, challenge=claim.claimed.unverified_challenge)
+        return None if unit_of_work.passkeys.use(claim.passkey, use, now) else "used_passkey"
+
+    def _is_meant(self, claim: _Claim, interaction: Interaction) -> bool:
+        """Whether the passkey is that of the account it says, and of the person who was named, if one was (threat I05)."""
+        handle, login = claim.claimed.unverified_user_handle, interaction.login
+        if handle is None:
+            is_owner = login is not None and login.second is not None
+        else:
+            is_owner = is_handle_of(self._services.cipher, handle, claim.account)
+        return is_owner and (login is None or login.account_id == claim.account.id)
+
+
+def _as_asked(interaction: Interaction, answer: PasskeyAnswer) -> Interaction:
+    is_second = interaction.login is not None and interaction.login.second is not None
+    return interaction.without_login() if answer.is_discovered and not is_second else interaction
+
+
+def _named(unit_of_work: UnitOfWork, interaction: Interaction, claim: _Claim) -> Interaction:
+    """As if the person had typed the first of their numbers."""
+    if interaction.login is not None:
+        return interaction
+    identifiers = unit_of_work.accounts.attributes(claim.account.id).identifiers
+    name = next(iter(identifiers), _NO_NAME)
+    return interaction.with_login(
+        LoginProgress(
+            kind=name.kind,
+            typed=name.value,
+            account_id=claim.account.id,
+            is_shared_device=claim.answer.is_shared_device,
+        )
+    )
+
+
+def _note(unit_of_work: UnitOfWork, account: Account | None, attempt: Attempt, why: str) -> None:
+    unit_of_work.events.record(refused(account, attempt, why))
+    unit_of_work.commit()
+
+
+def _binding(interaction: Interaction) -> Binding:
+    return Binding("get", interaction.browser, interaction.id)
