@@ -220,6 +220,7 @@ def test_hostile_values_stay_text(case: str) -> None:
         "code",
         "password",
         "totp",
+        "passkey",
         "used",
         "same",
         "none",
