@@ -126,8 +126,10 @@ class PasskeyKeeping:
         return True
 
     def _name(self, new: NewPasskey, taken: list[str]) -> str:
-        """By who keeps it, with a number from the second one on; by where it lives, where nobody is known."""
-        provider = self._services.passkeys.provider_of(new.aaguid) or ("☁" if new.is_synced else "•")
+        """By who keeps it, with a number from the second one on; empty where nobody is known, for pages to fill."""
+        provider = self._services.passkeys.provider_of(new.aaguid)
+        if provider is None:
+            return ""
         names = (provider if number == 1 else f"{provider} – {number}" for number in count(1))
         return next(name for name in names if name not in taken)
 

@@ -31,7 +31,7 @@ class Passkey(NewPasskey):
     """A stored passkey.
 
     Attributes:
-        name: as its person calls it, or by who keeps it and a number.
+        name: as its person calls it, or by who keeps it and a number; empty where neither is known.
         challenged_at, challenge: of the newest challenge that it answered, so that no answer counts twice.
     """
 

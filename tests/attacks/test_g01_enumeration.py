@@ -63,6 +63,17 @@ def at_the_one_time_code(browser: Browser, name: str) -> list[httpx.Response]:
     return [shown, *pages, browser.get(browser.here), browser.submit(form=-1, way="password")]
 
 
+def at_the_passkey(browser: Browser, name: str) -> list[httpx.Response]:
+    """The page, the question for the device, and answers of nobody (threat I09: no list of what somebody has)."""
+    browser.open(authorization_url())
+    browser.name(name)
+    shown = browser.open(browser.here.replace("/password", "/passkey"))
+    question = browser.get(f"{browser.here}/options").json()
+    assert not question.get("allowCredentials")
+    pages = [browser.submit(credential=answer) for answer in ("", "{}", "x" * 2000)]
+    return [shown, *pages, browser.get(browser.here)]
+
+
 @pytest.mark.parametrize("way", ["password", "code"])
 def test_the_name_tells_nothing(target: Target, password_hash: str, way: str) -> None:
     """Status, body, headers and cookies are alike, by phone and by citizen number.
@@ -79,7 +90,7 @@ def test_the_name_tells_nothing(target: Target, password_hash: str, way: str) ->
         ]
 
 
-@pytest.mark.parametrize("proof", [at_the_password, at_the_code, at_the_one_time_code])
+@pytest.mark.parametrize("proof", [at_the_password, at_the_code, at_the_one_time_code, at_the_passkey])
 def test_the_proof_tells_nothing(target: Target, password_hash: str, proof: Proof) -> None:
     """Empty, malformed, over-long, wrong, wrong again until the pause: one story for both.
 

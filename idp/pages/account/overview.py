@@ -22,6 +22,7 @@ from idp.pages.account.apps import AppPages
 from idp.pages.account.closing import closes_on, keep_subject
 from idp.pages.account.devices import shown
 from idp.pages.account.naming import NAME
+from idp.pages.account.passkeys import LATER, is_offered
 from idp.pages.sign_in.consent import masked_values
 from idp.policy.levels import reached
 from idp.ports import UnitOfWork
@@ -83,6 +84,9 @@ class Overview:
             csrf=self._forms.token(request, LOGOUT),
             name_url=NAME if name is None and visitor.account.proofing is Proofing.P0 else None,
             closes_on=closes_on(request, visitor),
+            offer_csrf=self._forms.token(request, LATER)
+            if is_offered(self._services, request, visitor, held)
+            else None,
             keep_csrf=self._forms.token(request, keep_subject(visitor)),
         )
 

@@ -4,10 +4,12 @@ from typing import Any
 
 from flask import Blueprint
 
+from idp.accounts.held import Held
 from idp.accounts.passkeys import AddedPasskey, PasskeyKeeping, found, is_last
 from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import Response, see_other
+from idp.model.policy import Method
 from idp.model.session import Visitor
 from idp.pages.account._entrance import Entrance
 from idp.pages.account._forms import Forms
@@ -17,12 +19,24 @@ from idp.web import new_blueprint, page
 
 PATH = "/me/passkeys"
 NEW = f"{PATH}/new"
+LATER = f"{PATH}/later"
+COOKIE = "passkey_offer"
+"""How this browser answered the offer; a passkey is of a device, and so is the answer."""
+_PUT_OFF_SECONDS = {"later": 30 * 86_400, "never": 400 * 86_400}
 _SAID = ("cancelled", "known")
+
+
+def is_offered(services: Services, request: Request, visitor: Visitor, held: Held) -> bool:
+    """Whether this is the moment: nothing is under way, the person has none yet, and did not put it off here."""
+    is_possible = Method.BOUND_PASSKEY in services.methods and not visitor.session.is_shared_device
+    return is_possible and not held.passkeys and COOKIE not in request.cookies
 
 
 def blueprint(services: Services, html: Html) -> Blueprint:
     """The pages `/me/passkeys/new` and `/me/passkeys/<id>`."""
     pages, entrance, view = new_blueprint("passkeys"), Entrance(services), PasskeyPages(services, html)
+    later = page(entrance.guarded(view.put_off))
+    pages.add_url_rule(LATER, "put_off", later, methods=["POST"], provide_automatic_options=False)
     for rule, method, handler in (
         (NEW, "GET", view.offer),
         (NEW, "POST", view.add),
@@ -49,6 +63,14 @@ class PasskeyPages:
         del visitor
         said = request.parameters.get("said", "")
         return self._new_page(request, said if said in _SAID else None)
+
+    def put_off(self, request: Request, visitor: Visitor) -> Response:
+        """Not now, or not again: the account offers it no more on this browser for so long."""
+        del visitor
+        choice = request.form.get("choice", "")
+        if choice not in _PUT_OFF_SECONDS or not self._forms.is_genuine(request, LATER):
+            return see_other("/me")
+        return see_other("/me", self._services.cookies.remember(COOKIE, choice, _PUT_OFF_SECONDS[choice]))
 
     def options(self, request: Request, visitor: Visitor) -> Response:
         """What the device is asked to make."""

@@ -18,6 +18,8 @@ METHODS: dict[str, Any] = {
 PASSKEYS = [
     SimpleNamespace(id=1, name="iCloud Keychain – 2", is_synced=True, added_at=_MOMENT, used_at=_MOMENT),
     SimpleNamespace(id=2, name="妈妈的手机", is_synced=False, added_at=_MOMENT, used_at=None),
+    SimpleNamespace(id=3, name="", is_synced=False, added_at=_MOMENT, used_at=None),
+    SimpleNamespace(id=4, name="", is_synced=True, added_at=_MOMENT, used_at=None),
 ]
 NEW_PASSKEY: dict[str, Any] = {"action": "/me/passkeys/new", "options_url": "/me/passkeys/new/options", "csrf": "t"}
 ONE_PASSKEY: dict[str, Any] = {
