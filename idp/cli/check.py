@@ -23,7 +23,7 @@ def check(configuration: Configuration) -> None:
     faults = list(faults_of(installation))
     for fault in faults:
         click.echo(f"- {fault}")
-    for remark in _remarks(installation):
+    for remark in remarks(installation):
         click.echo(f"  note: {remark}")
     if faults:
         raise click.exceptions.Exit(1)
@@ -56,12 +56,15 @@ def sandbox_faults(installation: Installation) -> Iterator[str]:
         yield "database: sandbox apps are in it; a public issuer needs a database of its own"
 
 
-def _remarks(installation: Installation) -> Iterator[str]:
+def remarks(installation: Installation) -> Iterator[str]:
+    """What need not be mended, and should be known."""
     if not installation.services.cookies.is_secure:
         yield "the issuer is http on this machine: cookies are not Secure, which is right for a demo only"
     if installation.settings.city == CITY_OF_THE_DEMO and not installation.settings.is_loopback:
         yield "[city] is not set: people read the name and the hall of the demo's city on every page"
     if Method.MESSAGE_CODE not in installation.services.methods:
         yield "messaging.sms is not set: people can sign in by password only"
+    if installation.settings.passkeys.metadata_blob is None:
+        yield "passkeys.metadata_blob is not set: of officers' passkeys nobody knows whether their model is certified"
     if not ssl.create_default_context().get_ca_certs():
         yield "this machine trusts no certificate authority; install ca-certificates, or outgoing https will fail"

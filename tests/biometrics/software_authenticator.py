@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,7 @@ class SoftwareAuthenticator:
     """One credential of one device.
 
     Attributes:
+        attest: the maker's statement over what is made; none: it says nothing of itself.
         origin, rp_id: what the browser would fill in.
         flags: of every answer, beside `AT` where a credential is made.
         client_data: members that are put over the honest ones.
@@ -35,6 +37,7 @@ class SoftwareAuthenticator:
     client_data: dict[str, Any] = field(default_factory=dict)
     credential_id: bytes = field(default_factory=lambda: os.urandom(32))
     user_handle: bytes | None = None
+    attest: Callable[[bytes, bytes], tuple[str, dict[str, Any]]] | None = None
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
     @property
@@ -50,9 +53,11 @@ class SoftwareAuthenticator:
         self.user_handle = from_base64url(asked["user"]["id"])
         attested = self.aaguid + len(self.credential_id).to_bytes(2, "big") + self.credential_id + self.public_key
         data = self._data(self.flags | AT) + attested
+        client_data = self._client_data("webauthn.create", asked["challenge"])
+        fmt, statement = self.attest(data, client_data) if self.attest else ("none", {})
         told = {
-            "clientDataJSON": base64url(self._client_data("webauthn.create", asked["challenge"])),
-            "attestationObject": base64url(cbor.encode({"fmt": "none", "attStmt": {}, "authData": data})),
+            "clientDataJSON": base64url(client_data),
+            "attestationObject": base64url(cbor.encode({"fmt": fmt, "attStmt": statement, "authData": data})),
             "transports": ["internal"],
         }
         return self._answer(told)

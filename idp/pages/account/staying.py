@@ -18,6 +18,7 @@ from idp.sessions.resume import look, resume
 from idp.web import routed
 
 PATH = "/me/staying"
+_STALE = "The page lay open too long, or is another browser's. Load it again."
 _UNCACHED = ("Cache-Control", "no-store")
 
 
@@ -45,7 +46,7 @@ class Staying:
     def stay(self, request: Request) -> Response:
         """The person needs more time."""
         if not self._forms.is_genuine(request, PATH):
-            return json_response(403, {"error": "stale"}, _UNCACHED)
+            return json_response(403, {"error": "invalid_request", "error_description": _STALE}, _UNCACHED)
         now = self._services.clock()
         with self._services.begin() as unit_of_work:
             visitor = resume(unit_of_work, self._cookie(request), self._services.channels, now)
