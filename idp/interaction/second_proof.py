@@ -66,7 +66,11 @@ def ask_second(
 
 
 def page_of(interaction: Interaction) -> str:
-    """The page of the step: that of the preferred method; a choice, where it would send a message."""
+    """The page of the step: that of the preferred method; a choice, where it would send a message or an app asks for more.
+
+    Who is asked for more than they came for is told why, and chooses (C09).
+    """
     second = interaction.login.second if interaction.login else None
     way = WAYS[second.methods[0]] if second is not None and second.methods else "code"
-    return "ways" if way == "code" else way
+    is_asked_for_more = second is not None and second.level_needed > 0
+    return "ways" if way == "code" or is_asked_for_more else way

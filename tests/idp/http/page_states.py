@@ -176,7 +176,14 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "ways-step-up": (
         "ways.html",
-        {"action": "/s/tx/ways", "csrf": "t", **NO_CLIENT, "ways": ["code"], "back_url": "/s/tx", **STEP_UP},
+        {
+            "action": "/s/tx/ways",
+            "csrf": "t",
+            **CLIENT,
+            "ways": ["passkey", "totp", "code", "password"],
+            "back_url": None,
+            **STEP_UP,
+        },
     ),
     "ways-all": (
         "ways.html",

@@ -159,7 +159,7 @@ def test_nobody_learns_who_has_an_app(installation: Installation) -> None:
 def test_a_second_proof_makes_the_same_session_worth_more(with_app: Installation, clock: Moment) -> None:
     """Mutations: another session or `sid`; the first proof forgotten; the old cookie still good; the old `auth_time`."""
     phone = Phone(with_app).asked_for_a_second()
-    assert page_of(phone.interaction) == "totp"
+    assert page_of(phone.interaction) == "ways"
     assert phone.session is not None
     clock.pass_by(20)
     outcome = phone.types(phone.shows())

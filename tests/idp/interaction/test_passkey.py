@@ -217,7 +217,7 @@ def test_it_is_the_second_proof_that_is_asked_for_first(holder: Holder) -> None:
     assert methods[0] is Method.BOUND_PASSKEY
     holder.session = first.session
     holder.interaction = ask_second(first.interaction, first.session, held, methods, (Level.FIVE, Level.THREE))
-    assert page_of(holder.interaction) == "passkey"
+    assert page_of(holder.interaction) == "ways", "an app asks for more: the person is told why, and chooses"
     question = holder.asked()
     assert [each["type"] for each in json.loads(question)["allowCredentials"]] == ["public-key"]
     stranger = new_person(holder.city, *identifiers("13900000002", "890102193705120027"))

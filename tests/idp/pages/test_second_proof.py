@@ -55,8 +55,12 @@ def browser(at_level_four: Installation) -> Browser:
 
 
 def sign_in(browser: Browser, phone: str = REAL_PERSON_PHONE, **changes: str) -> Answer:
-    """By password, from the app's request on."""
-    return browser.sign_in(browser.get(authorize(**changes)), phone=phone)
+    """By password, from the app's request on; where it asks for more, to the code of an app (C09)."""
+    page = browser.sign_in(browser.get(authorize(**changes)), phone=phone)
+    if not browser.here.endswith("/ways"):
+        return page
+    assert "办这件事要四级，您现在是三级" in page.body.decode()
+    return browser.post(browser.here, csrf=csrf_of(page), way="totp")
 
 
 def answer_of(browser: Browser) -> dict[str, list[str]]:
@@ -89,10 +93,10 @@ def test_no_code_leaves_before_the_second_proof(browser: Browser) -> None:
     handle = browser.here.split("/")[2]
     for path in (f"/authorize/{handle}", authorize(), f"/s/{handle}", f"/s/{handle}/consent"):
         page = browser.get(path)
-        assert browser.here.endswith(("/totp", "/consent")), path
+        assert browser.here.endswith(("/ways", "/consent")), path
         if browser.here.endswith("/consent"):
             browser.post(browser.here, csrf=csrf_of(page), action="allow")
-            assert browser.here.endswith("/totp")
+            assert browser.here.endswith("/ways")
 
 
 def test_who_has_no_second_proof_that_would_do_is_refused_as_before(browser: Browser) -> None:
