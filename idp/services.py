@@ -8,7 +8,16 @@ from idp.fetch import Fetcher
 from idp.http.cookies import CookieJar
 from idp.model.channel import Channel
 from idp.model.policy import Method
-from idp.ports import BeginUnitOfWork, Cipher, Ephemeral, MessageCodes, OneTimeCodes, PasswordHasher, Signer
+from idp.ports import (
+    BeginUnitOfWork,
+    Cipher,
+    Ephemeral,
+    MessageCodes,
+    OneTimeCodes,
+    PasswordHasher,
+    RecoveryCodes,
+    Signer,
+)
 from idp.settings import Settings
 
 
@@ -30,6 +39,7 @@ class Services:
     passwords: PasswordHasher
     message_codes: MessageCodes
     one_time_codes: OneTimeCodes
+    recovery_codes: RecoveryCodes
     fetcher: Fetcher
     channels: Mapping[str, Channel]
     methods: frozenset[Method]

@@ -59,6 +59,7 @@ def close(unit_of_work: UnitOfWork, account_id: int, reason: Reason, now: Instan
     if not _move(unit_of_work, account_id, AccountStatus.CLOSED, reason, now):
         return False
     unit_of_work.credentials.remove_all(account_id)
+    unit_of_work.recovery_codes.remove(account_id)
     unit_of_work.accounts.release_identifiers(account_id, now)
     return True
 

@@ -18,6 +18,7 @@ from idp.factors.hashing_pool import HashingPool
 from idp.factors.message_code import OutboxMessageCodes
 from idp.factors.one_time_code import AuthenticatorCodes
 from idp.factors.password import Argon2Passwords
+from idp.factors.recovery_code import PrintedCodes
 from idp.fetch import Fetcher
 from idp.keys.ring import KeyRing
 from idp.model.channel import Channel
@@ -116,11 +117,10 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
             host=urlsplit(settings.issuer).hostname or "",
         ),
         one_time_codes=AuthenticatorCodes(),
+        recovery_codes=PrintedCodes(cipher),
         fetcher=Fetcher(allowed_origins=settings.fetch.allowed_origins, timeout=_SECONDS_A_REQUEST_WAITS),
         channels=_channels(settings),
-        methods=frozenset(
-            {Method.PASSWORD, Method.ONE_TIME_CODE, *(_METHOD[medium] for medium in carriers if medium in _METHOD)}
-        ),
+        methods=_OURS | {_METHOD[medium] for medium in carriers if medium in _METHOD},
     )
     return Installation(settings, services, storage, carriers)
 
@@ -134,6 +134,8 @@ def _hashing_pool(settings: Settings) -> HashingPool:
     )
 
 
+_OURS = frozenset({Method.PASSWORD, Method.ONE_TIME_CODE, Method.RECOVERY_CODE})
+"""What needs nobody but us."""
 _METHOD = {Medium.SMS: Method.MESSAGE_CODE, Medium.MAIL: Method.MAIL_CODE}
 """Voice is another way of the first: without text messages nobody is called."""
 

@@ -48,10 +48,19 @@ class Pages:
         """The steps of a sign-in, and what everybody may read."""
         from idp.pages import freeze, help, status  # noqa: A004 - the page is called help
         from idp.pages.account import naming_step
-        from idp.pages.sign_in import consent, message_code, name, one_time_code, password, register, ways
+        from idp.pages.sign_in import (
+            consent,
+            message_code,
+            name,
+            one_time_code,
+            password,
+            recovery_code,
+            register,
+            ways,
+        )
 
         services, html, errors = self._services, self._html, self._errors
-        for step in (name, register, message_code, password, one_time_code, ways):
+        for step in (name, register, message_code, password, one_time_code, recovery_code, ways):
             yield step.blueprint(services, html, errors)
         yield consent.blueprint(services, html)
         yield naming_step.blueprint(services, html)
@@ -75,10 +84,11 @@ class Pages:
             new_password,
             not_me,
             overview,
+            recovery_codes,
             staying,
         )
 
-        of_methods = (methods, new_password, authenticator_app)
+        of_methods = (methods, new_password, authenticator_app, recovery_codes)
         of_data = (data, contact, closing, export, naming)
         for each in (overview, devices, apps, activity, not_me, staying, *of_methods, *of_data):
             yield each.blueprint(self._services, self._html)

@@ -11,13 +11,16 @@ _FACTOR = {
     Method.MESSAGE_CODE: "message_code",
     Method.MAIL_CODE: "message_code",
     Method.PASSWORD: "password",
+    Method.RECOVERY_CODE: "recovery_code",
 }
-"""What a channel calls each, the preferred one first: a code from an app costs nothing and cannot be sent astray."""
+"""What a channel calls each, the preferred one first: a code from an app costs nothing and cannot be sent astray, and
+one from the sheet of paper is gone afterwards."""
 WAYS = {
     Method.ONE_TIME_CODE: "totp",
     Method.MESSAGE_CODE: "code",
     Method.MAIL_CODE: "code",
     Method.PASSWORD: "password",
+    Method.RECOVERY_CODE: "recovery",
 }
 """The page on which each is shown."""
 

@@ -11,6 +11,8 @@ class CredentialKind(StrEnum):
 
     PASSWORD = "password"
     ONE_TIME_CODE = "one_time_code"
+    RECOVERY_CODE = "recovery_code"
+    """Ten of them, in a table of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,16 @@ class Credential:
     created_at: Instant
     used_at: Instant | None = None
     """When a one-time code of it was used last; not noted of passwords."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryCodeBatch:
+    """The recovery codes that a person made at once; how many of them nobody has used."""
+
+    left: int
+    created_at: Instant
+    used_at: Instant | None
+    """When one of them was used last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ class NoticeKind(StrEnum):
     PASSWORD_SET = "password_set"
     ONE_TIME_CODE_ADDED = "one_time_code_added"
     ONE_TIME_CODE_REMOVED = "one_time_code_removed"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
+    RECOVERY_CODE_USED = "recovery_code_used"
     PHONE_CHANGED = "phone_changed"
     MAIL_CHANGED = "mail_changed"
     FROZEN = "frozen"

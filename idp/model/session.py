@@ -106,4 +106,5 @@ _KIND = {
     Method.MESSAGE_CODE: "possession",
     Method.MAIL_CODE: "possession",
     Method.ONE_TIME_CODE: "possession",
+    Method.RECOVERY_CODE: "possession",  # nobody knows sixteen digits by heart: it is the sheet of paper
 }

@@ -15,6 +15,7 @@ from idp.ports.factors import (
     MessageCodes,
     OneTimeCodes,
     PasswordHasher,
+    RecoveryCodes,
     SentCode,
 )
 from idp.ports.repositories import (
@@ -28,6 +29,7 @@ from idp.ports.repositories import (
     GuessCounters,
     Newcomers,
     Outbox,
+    RecoveryCodeBatches,
     Sessions,
     SigningKeys,
     Subjects,
@@ -58,6 +60,8 @@ __all__ = [
     "OneTimeCodes",
     "Outbox",
     "PasswordHasher",
+    "RecoveryCodeBatches",
+    "RecoveryCodes",
     "SentCode",
     "Sessions",
     "Signer",

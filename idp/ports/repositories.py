@@ -9,7 +9,7 @@ from idp.model.account import Account, AccountStatus, Attributes, Identifier, Id
 from idp.model.authorization import Authorization, Grant, Standing, StoredToken, Use
 from idp.model.client import Client
 from idp.model.consent import Consent
-from idp.model.credential import Credential, CredentialKind, Guesses
+from idp.model.credential import Credential, CredentialKind, Guesses, RecoveryCodeBatch
 from idp.model.dossier import Dossier
 from idp.model.imported_person import ImportedPerson, Subject, WrittenAccount
 from idp.model.message import MessageFate, OutboxItem, Report, ReportedItem
@@ -119,6 +119,28 @@ class Credentials(Protocol):
 
     def remove_all(self, account_id: int) -> None:
         """Forget every factor of the person."""
+
+
+class RecoveryCodeBatches(Protocol):
+    """The recovery codes of people, of which digests are kept; each person has one batch at most."""
+
+    def replace(self, account_id: int, digests: Sequence[bytes], at: Instant) -> None:
+        """Write a new batch; with that no code of the one before works any more, used or not."""
+
+    def batch(self, account_id: int) -> RecoveryCodeBatch | None:
+        """What is left of the person's codes; None: they never made any."""
+
+    def use(self, account_id: int, digests: Sequence[bytes], at: Instant) -> bool:
+        """Use up the code with one of these digests; False: there is none, or it was used up already.
+
+        One statement decides, so of many who bring the same code at once one is told True, whatever process they meet.
+        """
+
+    def is_used(self, account_id: int, digests: Sequence[bytes]) -> bool:
+        """Whether it is a code of the person's present batch that was used up."""
+
+    def remove(self, account_id: int) -> bool:
+        """Forget the person's batch; False: there was none."""
 
 
 class Dossiers(Protocol):

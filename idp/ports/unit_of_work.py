@@ -15,6 +15,7 @@ from idp.ports.repositories import (
     GuessCounters,
     Newcomers,
     Outbox,
+    RecoveryCodeBatches,
     Sessions,
     SigningKeys,
     Subjects,
@@ -28,6 +29,7 @@ class UnitOfWork(Protocol):
     newcomers: Newcomers
     subjects: Subjects
     credentials: Credentials
+    recovery_codes: RecoveryCodeBatches
     guesses: GuessCounters
     clients: Clients
     sessions: Sessions

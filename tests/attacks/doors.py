@@ -8,10 +8,14 @@ ACCOUNT_PAGES = (
     "/me",
     *("/me/devices", "/me/apps", "/me/activity", "/me/not-me", "/me/name"),
     *("/me/methods", "/me/methods/password", "/me/methods/totp", "/me/methods/totp/remove"),
+    "/me/methods/recovery-codes",
     *("/me/data", "/me/data/phone", "/me/data/mail", "/me/data/export", "/me/data/close"),
 )
 PLAIN_PAGES = ("/help", "/privacy", "/accessibility", "/status", "/", "/display", "/signed-out", *ACCOUNT_PAGES)
-STEPS = ("", "/code", "/code/resend", "/code/call", "/password", "/totp", "/ways", "/consent", "/cancel", "/register")
+STEPS = (
+    *("", "/code", "/code/resend", "/code/call", "/password", "/totp", "/recovery"),
+    *("/ways", "/consent", "/cancel", "/register"),
+)
 
 
 def endpoints(browser: Browser) -> list[str]:

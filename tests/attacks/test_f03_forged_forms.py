@@ -54,6 +54,10 @@ def one_time_code_form(browser: Browser, target: Target) -> str:
     return f"/s/{named_handle(browser, target)}/totp"
 
 
+def recovery_code_form(browser: Browser, target: Target) -> str:
+    return f"/s/{named_handle(browser, target)}/recovery"
+
+
 def ways_form(browser: Browser, target: Target) -> str:
     return f"/s/{named_handle(browser, target)}/ways"
 
@@ -82,6 +86,7 @@ FORMS = {
     "code": Form(code_form, {"code": "000000"}),
     "resend": Form(resend_form, {}),
     "one-time code": Form(one_time_code_form, {"code": "000000"}),
+    "recovery code": Form(recovery_code_form, {"code": "0000000000000000"}),
     "ways": Form(ways_form, {"way": "code"}),
     "consent": Form(consent_form, {"action": "allow"}),
     "freeze": Form(freeze_form, {}),

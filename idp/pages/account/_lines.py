@@ -15,7 +15,10 @@ from idp.services import Services
 
 NO_WORDS = "other"
 _WHAT = "activity.what."
-_REFUSED = ("wrong_password", "wrong_code", "wrong_one_time_code", "used_one_time_code")
+_REFUSED = (
+    *("wrong_password", "wrong_code", "wrong_one_time_code", "used_one_time_code"),
+    *("wrong_recovery_code", "used_recovery_code"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from idp.web import new_blueprint, page
 
 PATH = "/me/methods"
 REMOVAL = f"{PATH}/totp/remove"
-_DONE = ("password_set", "app_added", "app_removed")
+_DONE = ("password_set", "app_added", "app_removed", "codes_kept")
 
 
 def blueprint(services: Services, html: Html) -> Blueprint:
@@ -50,7 +50,7 @@ class MethodPages:
     def show(self, request: Request, visitor: Visitor) -> Response:
         """Every method, with what it is worth and when it was set and used."""
         held, language = self._held(visitor), look_of(request).language
-        done, app = request.parameters.get("done", ""), held.one_time_code
+        done, app, codes = request.parameters.get("done", ""), held.one_time_code, held.recovery_codes
         return self._html.page(
             request,
             "methods.html",
@@ -62,6 +62,8 @@ class MethodPages:
             masked_email=masked_value(IdentifierKind.EMAIL, held.email if Method.MAIL_CODE in held.methods else None),
             app_added_at=_moment(language, app.created_at if app else None),
             app_used_at=_moment(language, app.used_at if app else None),
+            codes_left=codes.left if codes else None,
+            codes_made_at=_moment(language, codes.created_at if codes else None),
         )
 
     def ask_removal(self, request: Request, visitor: Visitor) -> Response:

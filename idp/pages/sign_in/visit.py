@@ -69,8 +69,9 @@ class Visit:
 
     @property
     def all_ways(self) -> list[str]:
-        """The same with the way that is not offered to everybody first; before a proof, alike for all (threat G01)."""
-        return [*self.ways, *(["totp"] if "one_time_code" in self.channel.factors else [])]
+        """The same with the ways that are not offered to everybody first; before a proof, alike for all (threat G01)."""
+        rarer = {"one_time_code": "totp", "recovery_code": "recovery"}
+        return [*self.ways, *(way for factor, way in rarer.items() if factor in self.channel.factors)]
 
     @property
     def login(self) -> LoginProgress | None:

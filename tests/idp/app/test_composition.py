@@ -34,7 +34,7 @@ def test_nothing_is_connected_before_its_first_use(tmp_path: Path, clock: Moment
 def test_the_methods_are_those_that_something_stands_behind(
     sqlite_urls: StorageUrls, tmp_path: Path, clock: Moment
 ) -> None:
-    always = {Method.PASSWORD, Method.ONE_TIME_CODE}
+    always = {Method.PASSWORD, Method.ONE_TIME_CODE, Method.RECOVERY_CODE}
     for changes, methods, media in (
         ({}, {*always, Method.MESSAGE_CODE}, {Medium.SMS}),
         (SMTP, {*always, Method.MESSAGE_CODE, Method.MAIL_CODE}, {Medium.SMS, Medium.MAIL}),

@@ -11,6 +11,8 @@ METHODS: dict[str, Any] = {
     "masked_email": None,
     "app_added_at": None,
     "app_used_at": None,
+    "codes_left": None,
+    "codes_made_at": None,
 }
 PASSWORD: dict[str, Any] = {
     "form_action": "/me/methods/password", "csrf": "t", "is_change": True, "shortest": 8, "ends_others": True,
@@ -24,6 +26,10 @@ APP: dict[str, Any] = {
     "secret": "ABCD EFGH IJKL MNOP QRST UVWX YZ23 4567",
     "replaces": False,
 }
+CODES: dict[str, Any] = {
+    "form_action": "/me/methods/recovery-codes", "csrf": "t", "codes": [], "left": None, "made_at": None,
+}  # fmt: skip
+SHEET = [f"{number}234 5678 9012 3456" for number in range(10)]
 REMOVAL: dict[str, Any] = {"form_action": "/me/methods/totp/remove", "csrf": "t", "is_last": False}
 
 METHOD_CASES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -33,6 +39,10 @@ METHOD_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "methods-app-added": ("methods.html", {**METHODS, "done": "app_added", "app_added_at": _MOMENT}),
     "methods-app-used": ("methods.html", {**METHODS, "app_added_at": _MOMENT, "app_used_at": _MOMENT}),
     "methods-app-removed": ("methods.html", {**METHODS, "done": "app_removed"}),
+    "methods-codes": ("methods.html", {**METHODS, "done": "codes_kept", "codes_left": 7, "codes_made_at": _MOMENT}),
+    "recovery_codes": ("recovery_codes.html", CODES),
+    "recovery_codes-shown": ("recovery_codes.html", {**CODES, "codes": SHEET, "left": 10, "made_at": _MOMENT}),
+    "recovery_codes-some-left": ("recovery_codes.html", {**CODES, "left": 3, "made_at": _MOMENT, "is_stale": True}),
     "new_password": ("new_password.html", PASSWORD),
     "new_password-first": ("new_password.html", {**PASSWORD, "is_change": False, "ends_others": False, "is_stale": True}),
     **{
