@@ -12,6 +12,7 @@ from idp.ports import (
     BeginUnitOfWork,
     Cipher,
     Ephemeral,
+    KnownPasswords,
     MessageCodes,
     OneTimeCodes,
     PasswordHasher,
@@ -37,6 +38,7 @@ class Services:
     cipher: Cipher
     signer: Signer
     passwords: PasswordHasher
+    known_passwords: KnownPasswords
     message_codes: MessageCodes
     one_time_codes: OneTimeCodes
     recovery_codes: RecoveryCodes

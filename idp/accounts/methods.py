@@ -55,8 +55,9 @@ class Methods:
     def set_password(self, visitor: Visitor, password: str, at: Instant, *, ends_others: bool) -> PasswordFault | None:
         """Set or change it; None: done. Guesses at the old one are forgotten, other devices signed out where asked."""
         with self._services.begin() as unit_of_work:
-            if fault := fault_of(password, unit_of_work.accounts.attributes(visitor.account.id)):
-                return fault
+            person = unit_of_work.accounts.attributes(visitor.account.id)
+        if fault := fault_of(password, person, self._services.known_passwords):
+            return fault
         with self._services.passwords.place():
             phc = self._services.passwords.hash(password)
         change = _Change(visitor, CredentialKind.PASSWORD, at)

@@ -18,6 +18,7 @@ from idp.factors.hashing_pool import HashingPool
 from idp.factors.message_code import OutboxMessageCodes
 from idp.factors.one_time_code import AuthenticatorCodes
 from idp.factors.password import Argon2Passwords
+from idp.factors.password_list import SHIPPED, PasswordList
 from idp.factors.recovery_code import PrintedCodes
 from idp.fetch import Fetcher
 from idp.keys.ring import KeyRing
@@ -99,6 +100,8 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
         carriers = _build_carriers(settings)
     with _told_as_fault("state_directory: it cannot be made or is a file; name a directory that we may write"):
         pool = _hashing_pool(settings)
+    with _told_as_fault("passwords.breached_list: the list cannot be read; build it by `idp passwords build-list`"):
+        known_passwords = PasswordList(Path(settings.passwords.breached_list or SHIPPED))
     services = Services(
         settings=settings,
         clock=clock,
@@ -109,6 +112,7 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
         passwords=Argon2Passwords(
             pool, memory_kib=settings.passwords.memory_kib, iterations=settings.passwords.iterations
         ),
+        known_passwords=known_passwords,
         message_codes=OutboxMessageCodes(
             storage.ephemeral,
             cipher,

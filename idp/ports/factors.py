@@ -103,6 +103,16 @@ class RecoveryCodes(Protocol):
         """What is kept of it, under every known key, the current one first; another person's code has another digest."""
 
 
+class KnownPasswords(Protocol):
+    """Passwords that nobody may choose, since others tried or stole them already."""
+
+    def __contains__(self, password: str) -> bool:
+        """Whether it is one of them."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+
 class PasswordHasher(Protocol):
     """Slow hashing in a pool that is bounded over all processes; raises `Unavailable` when its turn does not come."""
 

@@ -47,7 +47,7 @@ METHOD_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "new_password-first": ("new_password.html", {**PASSWORD, "is_change": False, "ends_others": False, "is_stale": True}),
     **{
         f"new_password-{problem.replace('_', '-')}": ("new_password.html", {**PASSWORD, "problem": problem})
-        for problem in ("empty", "too_short", "too_long", "personal", "simple")
+        for problem in ("empty", "too_short", "too_long", "personal", "simple", "breached")
     },
     "authenticator_app": ("authenticator_app.html", APP),
     "authenticator_app-replaces": ("authenticator_app.html", {**APP, "replaces": True, "is_stale": True}),
