@@ -100,8 +100,6 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
         carriers = _build_carriers(settings)
     with _told_as_fault("state_directory: it cannot be made or is a file; name a directory that we may write"):
         pool = _hashing_pool(settings)
-    with _told_as_fault("passwords.breached_list: the list cannot be read; build it by `idp passwords build-list`"):
-        known_passwords = PasswordList(Path(settings.passwords.breached_list or SHIPPED))
     services = Services(
         settings=settings,
         clock=clock,
@@ -112,7 +110,7 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
         passwords=Argon2Passwords(
             pool, memory_kib=settings.passwords.memory_kib, iterations=settings.passwords.iterations
         ),
-        known_passwords=known_passwords,
+        known_passwords=_known_passwords(settings),
         message_codes=OutboxMessageCodes(
             storage.ephemeral,
             cipher,
@@ -127,6 +125,11 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
         methods=_OURS | {_METHOD[medium] for medium in carriers if medium in _METHOD},
     )
     return Installation(settings, services, storage, carriers)
+
+
+def _known_passwords(settings: Settings) -> PasswordList:
+    with _told_as_fault("passwords.breached_list: the list cannot be read; build it by `idp passwords build-list`"):
+        return PasswordList(Path(settings.passwords.breached_list or SHIPPED))
 
 
 def _hashing_pool(settings: Settings) -> HashingPool:
