@@ -12,10 +12,12 @@ from idp.ports import (
     BeginUnitOfWork,
     Cipher,
     Ephemeral,
+    KnownPasswords,
     MessageCodes,
     OneTimeCodes,
     PasskeyCeremonies,
     PasswordHasher,
+    RecoveryCodes,
     Signer,
 )
 from idp.settings import Settings
@@ -37,9 +39,11 @@ class Services:
     cipher: Cipher
     signer: Signer
     passwords: PasswordHasher
+    known_passwords: KnownPasswords
     message_codes: MessageCodes
     one_time_codes: OneTimeCodes
     passkeys: PasskeyCeremonies
+    recovery_codes: RecoveryCodes
     fetcher: Fetcher
     channels: Mapping[str, Channel]
     methods: frozenset[Method]

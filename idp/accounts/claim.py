@@ -30,6 +30,8 @@ def claim(unit_of_work: UnitOfWork, account: Account, own: Session | None, now: 
         unit_of_work.authorizations.revoke_all(account.id, now)
     if factors:
         unit_of_work.credentials.remove_all(account.id)
+    if not is_at_home and unit_of_work.recovery_codes.remove(account.id):
+        factors.append(CredentialKind.RECOVERY_CODE)
     if not is_at_home and unit_of_work.accounts.think_again(account.id):  # whoever asked to close it was not the holder
         unit_of_work.events.record(
             Event(

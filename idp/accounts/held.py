@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from idp.model.account import Identifier
-from idp.model.credential import Credential, CredentialKind
+from idp.model.account import Attributes, Identifier
+from idp.model.credential import Credential, CredentialKind, RecoveryCodeBatch
 from idp.model.passkey import Passkey
 from idp.model.policy import Method
 from idp.ports import UnitOfWork
@@ -16,6 +16,7 @@ class Held:
     """The factors of one person.
 
     Attributes:
+        recovery_codes: the batch that they made last, which may be used up.
         phone, email: where their codes go.
         name: what they sign in as: the phone, else a document; None: they gave all of these up.
         methods: the usable ones.
@@ -24,6 +25,7 @@ class Held:
     password: Credential | None
     one_time_code: Credential | None
     passkeys: Sequence[Passkey]
+    recovery_codes: RecoveryCodeBatch | None
     phone: str | None
     email: str | None
     name: Identifier | None
@@ -38,28 +40,29 @@ def held_by(services: Services, unit_of_work: UnitOfWork, account_id: int) -> He
     """Everything the person has."""
     password = unit_of_work.credentials.get(account_id, CredentialKind.PASSWORD)
     one_time_code = unit_of_work.credentials.get(account_id, CredentialKind.ONE_TIME_CODE)
+    recovery_codes = unit_of_work.recovery_codes.batch(account_id)
     passkeys = unit_of_work.passkeys.of_account(account_id)
     stored = unit_of_work.accounts.attributes(account_id)
-    left = {*_methods(password, one_time_code, stored.phone, stored.email), *(each.method for each in passkeys)}
+    kept = {
+        Method.PASSWORD: password is not None,
+        Method.ONE_TIME_CODE: one_time_code is not None,
+        Method.RECOVERY_CODE: recovery_codes is not None and recovery_codes.left > 0,
+        **{each.method: True for each in passkeys},
+    }
     return Held(
         password=password,
         one_time_code=one_time_code,
         passkeys=passkeys,
+        recovery_codes=recovery_codes,
         phone=stored.phone,
         email=stored.email,
         name=next(iter(stored.identifiers), None),
-        methods=services.methods & left,
+        methods=services.methods & {*(method for method, is_there in kept.items() if is_there), *_sent(stored)},
     )
 
 
-def _methods(
-    password: Credential | None, one_time_code: Credential | None, phone: str | None, email: str | None
-) -> Iterable[Method]:
-    if password is not None:
-        yield Method.PASSWORD
-    if phone is not None:
+def _sent(stored: Attributes) -> Iterable[Method]:
+    if stored.phone is not None:
         yield Method.MESSAGE_CODE
-    elif email is not None:  # codes go by mail only to who has no phone
+    elif stored.email is not None:  # codes go by mail only to who has no phone
         yield Method.MAIL_CODE
-    if one_time_code is not None:
-        yield Method.ONE_TIME_CODE

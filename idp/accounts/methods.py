@@ -1,5 +1,6 @@
 """What a person signs in with, changed by themselves: each change is written down and told, in its own transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,6 +39,8 @@ class _Change:
         """What the person is told by their other ways."""
         if self.kind is CredentialKind.PASSWORD:
             return NoticeKind.PASSWORD_SET
+        if self.kind is CredentialKind.RECOVERY_CODE:
+            return NoticeKind.RECOVERY_CODES_MADE
         is_removal = action is Action.CREDENTIAL_REMOVED
         return NoticeKind.ONE_TIME_CODE_REMOVED if is_removal else NoticeKind.ONE_TIME_CODE_ADDED
 
@@ -52,8 +55,9 @@ class Methods:
     def set_password(self, visitor: Visitor, password: str, at: Instant, *, ends_others: bool) -> PasswordFault | None:
         """Set or change it; None: done. Guesses at the old one are forgotten, other devices signed out where asked."""
         with self._services.begin() as unit_of_work:
-            if fault := fault_of(password, unit_of_work.accounts.attributes(visitor.account.id)):
-                return fault
+            person = unit_of_work.accounts.attributes(visitor.account.id)
+        if fault := fault_of(password, person, self._services.known_passwords):
+            return fault
         with self._services.passwords.place():
             phc = self._services.passwords.hash(password)
         change = _Change(visitor, CredentialKind.PASSWORD, at)
@@ -96,6 +100,19 @@ class Methods:
                 self._record(unit_of_work, change, Action.CREDENTIAL_REMOVED)
             unit_of_work.commit()
         return True
+
+    def make_recovery_codes(self, visitor: Visitor, at: Instant) -> Sequence[str]:
+        """A new batch, as the person reads it, here and nowhere else; the one before is dead (threat H04)."""
+        factor, account_id = self._services.recovery_codes, visitor.account.id
+        codes = factor.new()
+        change = _Change(visitor, CredentialKind.RECOVERY_CODE, at)
+        with self._services.begin() as unit_of_work:
+            is_new = unit_of_work.recovery_codes.batch(account_id) is None
+            unit_of_work.recovery_codes.replace(account_id, [factor.digests(account_id, code)[0] for code in codes], at)
+            self._forget_guesses(unit_of_work, change)
+            self._record(unit_of_work, change, Action.CREDENTIAL_ADDED if is_new else Action.CREDENTIAL_CHANGED)
+            unit_of_work.commit()
+        return codes
 
     def _forget_guesses(self, unit_of_work: UnitOfWork, change: _Change) -> None:
         cipher, account = self._services.cipher, change.visitor.account

@@ -6,6 +6,7 @@ from idp.accounts.identifiers import masked
 from idp.accounts.names import masked_name
 from idp.clock import Instant
 from idp.model.account import Account, Attributes, Identifier, IdentifierKind
+from idp.model.credential import CredentialKind
 from idp.model.policy import Authentication, Level
 from idp.policy.levels import LevelTable, reached
 from idp.ports import UnitOfWork
@@ -13,6 +14,7 @@ from idp.ports import UnitOfWork
 _KIND = {
     "password": "knowledge",
     "one_time_code": "possession",
+    "recovery_code": "possession",
     "message_code": "possession",
     "mail_code": "possession",
     "passkey": "both",
@@ -28,6 +30,8 @@ def overview(unit_of_work: UnitOfWork, account: Account, levels: LevelTable, now
     attributes = unit_of_work.accounts.attributes(account.id)
     sessions = unit_of_work.sessions.unended(account.id)
     methods = [kind.value for kind in unit_of_work.credentials.kinds(account.id)]
+    codes = unit_of_work.recovery_codes.batch(account.id)
+    methods += [CredentialKind.RECOVERY_CODE.value] if codes is not None and codes.left else []
     methods += [
         way for way, address in (("message_code", attributes.phone), ("mail_code", attributes.email)) if address
     ]

@@ -1,4 +1,4 @@
-"""Which new passwords are taken (NIST SP 800-63B §3.1.1.2): long enough, and nothing that others know of the person.
+"""Which new passwords are taken (NIST SP 800-63B §3.1.1.2): long enough, and nothing that others know or try first.
 
 There is no rule about kinds of characters: those make people write passwords down, not choose better ones.
 """
@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from idp.model.account import Attributes
+from idp.ports import KnownPasswords
 
 SHORTEST = 8
 LONGEST = 128
@@ -24,10 +25,11 @@ class PasswordFault(StrEnum):
     TOO_LONG = "too_long"
     PERSONAL = "personal"
     SIMPLE = "simple"
+    BREACHED = "breached"
 
 
-def fault_of(password: str, person: Attributes) -> PasswordFault | None:
-    """The first thing that is wrong with it; None: it is taken as it is."""
+def fault_of(password: str, person: Attributes, known: KnownPasswords) -> PasswordFault | None:
+    """The first thing that is wrong with it; None: it is taken as it is. `known` are those that others chose or stole."""
     written = unicodedata.normalize("NFC", password)
     if not written:
         return PasswordFault.EMPTY
@@ -38,7 +40,9 @@ def fault_of(password: str, person: Attributes) -> PasswordFault | None:
     read = "".join(unicodedata.normalize("NFKC", written).casefold().split())
     if any(part in read for part in _known_to_others(person)):
         return PasswordFault.PERSONAL
-    return PasswordFault.SIMPLE if _is_simple(read) else None
+    if _is_simple(read):
+        return PasswordFault.SIMPLE
+    return PasswordFault.BREACHED if written in known else None
 
 
 def _known_to_others(person: Attributes) -> Iterable[str]:

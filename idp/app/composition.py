@@ -22,6 +22,8 @@ from idp.factors.hashing_pool import HashingPool
 from idp.factors.message_code import OutboxMessageCodes
 from idp.factors.one_time_code import AuthenticatorCodes
 from idp.factors.password import Argon2Passwords
+from idp.factors.password_list import SHIPPED, PasswordList
+from idp.factors.recovery_code import PrintedCodes
 from idp.fetch import Fetcher
 from idp.keys.ring import KeyRing
 from idp.model.channel import Channel
@@ -100,8 +102,6 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
         )
     with _told_as_fault("messaging, fetch: a carrier cannot be built; look at its files and at fetch.allowed_origins"):
         carriers = _build_carriers(settings)
-    with _told_as_fault("state_directory: it cannot be made or is a file; name a directory that we may write"):
-        pool = _hashing_pool(settings)
     services = Services(
         settings=settings,
         clock=clock,
@@ -109,9 +109,8 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
         ephemeral=storage.ephemeral,
         cipher=cipher,
         signer=KeyRing(storage.begin, clock),
-        passwords=Argon2Passwords(
-            pool, memory_kib=settings.passwords.memory_kib, iterations=settings.passwords.iterations
-        ),
+        passwords=_passwords(settings),
+        known_passwords=_known_passwords(settings),
         message_codes=OutboxMessageCodes(
             storage.ephemeral,
             cipher,
@@ -121,6 +120,7 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
         ),
         one_time_codes=AuthenticatorCodes(),
         passkeys=_passkeys(settings),
+        recovery_codes=PrintedCodes(cipher),
         fetcher=Fetcher(allowed_origins=settings.fetch.allowed_origins, timeout=_SECONDS_A_REQUEST_WAITS),
         channels=_channels(settings),
         methods=_methods(settings, carriers),
@@ -132,7 +132,7 @@ def _methods(settings: Settings, carriers: Mapping[Medium, Carrier]) -> frozense
     """Those behind which something stands here."""
     by_message = {_METHOD[medium] for medium in carriers if medium in _METHOD}
     passkeys = PASSKEYS if can_have_passkeys(settings.issuer) else frozenset()
-    return frozenset({Method.PASSWORD, Method.ONE_TIME_CODE}) | by_message | passkeys
+    return _OURS | by_message | passkeys
 
 
 def can_have_passkeys(issuer: str) -> bool:
@@ -165,15 +165,25 @@ def _authenticator_metadata(settings: Settings) -> AuthenticatorMetadata | None:
         raise SettingsFault([f"passkeys: {fault}"]) from None
 
 
-def _hashing_pool(settings: Settings) -> HashingPool:
-    return HashingPool(
-        Path(settings.state_directory),
-        slots=settings.passwords.slots,
-        places=max(1, settings.server.threads // 2),
-        wait_seconds=settings.passwords.wait_seconds,
-    )
+def _known_passwords(settings: Settings) -> PasswordList:
+    with _told_as_fault("passwords.breached_list: the list cannot be read; build it by `idp passwords build-list`"):
+        return PasswordList(Path(settings.passwords.breached_list or SHIPPED))
 
 
+def _passwords(settings: Settings) -> Argon2Passwords:
+    chosen = settings.passwords
+    with _told_as_fault("state_directory: it cannot be made or is a file; name a directory that we may write"):
+        pool = HashingPool(
+            Path(settings.state_directory),
+            slots=chosen.slots,
+            places=max(1, settings.server.threads // 2),
+            wait_seconds=chosen.wait_seconds,
+        )
+    return Argon2Passwords(pool, memory_kib=chosen.memory_kib, iterations=chosen.iterations)
+
+
+_OURS = frozenset({Method.PASSWORD, Method.ONE_TIME_CODE, Method.RECOVERY_CODE})
+"""What needs nobody but us."""
 _METHOD = {Medium.SMS: Method.MESSAGE_CODE, Medium.MAIL: Method.MAIL_CODE}
 """Voice is another way of the first: without text messages nobody is called."""
 

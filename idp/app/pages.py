@@ -48,10 +48,20 @@ class Pages:
         """The steps of a sign-in, and what everybody may read."""
         from idp.pages import freeze, help, status  # noqa: A004 - the page is called help
         from idp.pages.account import naming_step
-        from idp.pages.sign_in import consent, message_code, name, one_time_code, passkey, password, register, ways
+        from idp.pages.sign_in import (
+            consent,
+            message_code,
+            name,
+            one_time_code,
+            passkey,
+            password,
+            recovery_code,
+            register,
+            ways,
+        )
 
         services, html, errors = self._services, self._html, self._errors
-        for step in (name, register, message_code, password, one_time_code, passkey, ways):
+        for step in (name, register, message_code, password, one_time_code, passkey, recovery_code, ways):
             yield step.blueprint(services, html, errors)
         yield consent.blueprint(services, html)
         yield naming_step.blueprint(services, html)
@@ -76,10 +86,11 @@ class Pages:
             not_me,
             overview,
             passkeys,
+            recovery_codes,
             staying,
         )
 
-        of_methods = (methods, new_password, authenticator_app, passkeys)
+        of_methods = (methods, new_password, authenticator_app, passkeys, recovery_codes)
         of_data = (data, contact, closing, export, naming)
         for each in (overview, devices, apps, activity, not_me, staying, *of_methods, *of_data):
             yield each.blueprint(self._services, self._html)

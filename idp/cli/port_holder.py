@@ -13,12 +13,20 @@ def holder_of(port: int) -> str | None:
     targets = {f"socket:[{inode}]" for inode in inodes}
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if any(str(link.readlink()) in targets for link in (process / "fd").iterdir()):
+            if any(_leads_to(link) in targets for link in (process / "fd").iterdir()):
                 command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
                 return f"{command[:80]} (pid {process.name})"
         except OSError:
             continue  # gone meanwhile, or another user's
     return None
+
+
+def _leads_to(descriptor: Path) -> str:
+    """Where an open descriptor leads; nowhere for one that was closed since, as that by which we read the list was."""
+    try:
+        return str(descriptor.readlink())
+    except OSError:
+        return ""
 
 
 def _listening_inodes(port: int) -> set[str]:

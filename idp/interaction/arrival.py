@@ -58,7 +58,8 @@ def note(services: Services, unit_of_work: UnitOfWork, arrival: Arrival) -> str 
     """Tell the person where it is news; the cookie by which the browser is known from now on, None on a shared one."""
     account, browser = arrival.account, arrival.browser
     is_known = known_devices.knows(services.cipher, browser.unverified_cookie, account.uid)
-    if arrival.has_lost_factors or not (is_known or arrival.is_new_account):
+    is_told = arrival.method is Method.RECOVERY_CODE  # of its use, with the device
+    if arrival.has_lost_factors or not (is_known or arrival.is_new_account or is_told):
         kind = NoticeKind.FACTORS_DROPPED if arrival.has_lost_factors else NoticeKind.NEW_DEVICE
         notice = Notice(
             account_id=account.id,

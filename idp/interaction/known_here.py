@@ -6,10 +6,13 @@ from idp.accounts.identifiers import masked
 from idp.accounts.names import masked_name
 from idp.interaction.second_proof import WAYS
 from idp.model.account import AccountStatus, Identifier
+from idp.model.policy import Method
 from idp.ports import UnitOfWork
 from idp.services import Services
 from idp.sessions.known_devices import Known, known
 
+_WAYS = {**WAYS, Method.RECOVERY_CODE: WAYS[Method.PASSWORD]}
+"""Nobody is led to use up another code, nor a message sent to who may have signed in by one because the phone is lost."""
 SHOWN = 3
 """More than a family's grown-ups need no list: they type their number."""
 
@@ -49,4 +52,4 @@ def _person(unit_of_work: UnitOfWork, known: Known) -> PersonHere | None:
     if identifier is None:
         return None
     label = masked_name(stored.name) if stored.name else masked(identifier)
-    return PersonHere(uid=known.uid, account_id=account.id, label=label, identifier=identifier, way=WAYS[known.method])
+    return PersonHere(uid=known.uid, account_id=account.id, label=label, identifier=identifier, way=_WAYS[known.method])

@@ -13,6 +13,8 @@ class CredentialKind(StrEnum):
     ONE_TIME_CODE = "one_time_code"
     PASSKEY = "passkey"
     """Several per person, in a table of their own."""
+    RECOVERY_CODE = "recovery_code"
+    """Ten of them, in a table of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,16 @@ class Credential:
     created_at: Instant
     used_at: Instant | None = None
     """When a one-time code of it was used last; not noted of passwords."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryCodeBatch:
+    """The recovery codes that a person made at once; how many of them nobody has used."""
+
+    left: int
+    created_at: Instant
+    used_at: Instant | None
+    """When one of them was used last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,6 +53,8 @@ class Method(StrEnum):
     """A passkey that never leaves the device that made it."""
     SYNCED_PASSKEY = "swk"
     """A passkey that its person's devices share."""
+    RECOVERY_CODE = "recovery"
+    """RFC 8176 knows no word for it, as for mail: apps are told this one."""
 
 
 PASSKEYS = frozenset({Method.BOUND_PASSKEY, Method.SYNCED_PASSKEY})

@@ -117,4 +117,5 @@ _KIND = {
     Method.ONE_TIME_CODE: "possession",
     Method.BOUND_PASSKEY: "both",
     Method.SYNCED_PASSKEY: "both",
+    Method.RECOVERY_CODE: "possession",  # nobody knows sixteen digits by heart: it is the sheet of paper
 }

@@ -5,6 +5,7 @@ answer raises `errors.Unavailable`; nothing else of its inside comes out.
 """
 
 from idp.ports.carriers import Carrier, CarrierExtension, DeliveryResult
+from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
 from idp.ports.cryptography import Cipher, Signer
 from idp.ports.ephemeral import Ephemeral
 from idp.ports.expiry import Expiry
@@ -12,9 +13,11 @@ from idp.ports.factors import (
     CodeCheck,
     CodeOrder,
     CodePurpose,
+    KnownPasswords,
     MessageCodes,
     OneTimeCodes,
     PasswordHasher,
+    RecoveryCodes,
     SentCode,
 )
 from idp.ports.passkeys import (
@@ -30,13 +33,10 @@ from idp.ports.repositories import (
     Authorizations,
     Clients,
     Consents,
-    Credentials,
     Dossiers,
     Events,
-    GuessCounters,
     Newcomers,
     Outbox,
-    Passkeys,
     Sessions,
     SigningKeys,
     Subjects,
@@ -63,6 +63,7 @@ __all__ = [
     "Events",
     "Expiry",
     "GuessCounters",
+    "KnownPasswords",
     "MessageCodes",
     "Newcomers",
     "OneTimeCodes",
@@ -74,6 +75,8 @@ __all__ = [
     "PasskeyRole",
     "Passkeys",
     "PasswordHasher",
+    "RecoveryCodeBatches",
+    "RecoveryCodes",
     "SentCode",
     "Sessions",
     "Signer",

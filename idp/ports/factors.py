@@ -1,5 +1,6 @@
 """Proofs that need something of their own: a slow hash, a message on its way."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -87,6 +88,29 @@ class OneTimeCodes(Protocol):
 
         None for `secret` costs the same time and never matches. Who gets a step must still use it up in the store.
         """
+
+
+class RecoveryCodes(Protocol):
+    """The factor of a sheet of paper: codes of our making, each of which signs in once."""
+
+    def new(self) -> Sequence[str]:
+        """A batch of them, as people read them."""
+
+    def read(self, unverified_code: str) -> str | None:
+        """The code as it was made, however it was typed; None: it is none of ours."""
+
+    def digests(self, account_id: int, code: str) -> Sequence[bytes]:
+        """What is kept of it, under every known key, the current one first; another person's code has another digest."""
+
+
+class KnownPasswords(Protocol):
+    """Passwords that nobody may choose, since others tried or stole them already."""
+
+    def __contains__(self, password: str) -> bool:
+        """Whether it is one of them."""
+
+    def __len__(self) -> int:
+        """How many there are."""
 
 
 class PasswordHasher(Protocol):

@@ -9,11 +9,9 @@ from idp.model.account import Account, AccountStatus, Attributes, Identifier, Id
 from idp.model.authorization import Authorization, Grant, Standing, StoredToken, Use
 from idp.model.client import Client
 from idp.model.consent import Consent
-from idp.model.credential import Credential, CredentialKind, Guesses
 from idp.model.dossier import Dossier
 from idp.model.imported_person import ImportedPerson, Subject, WrittenAccount
 from idp.model.message import MessageFate, OutboxItem, Report, ReportedItem
-from idp.model.passkey import NewPasskey, Passkey, PasskeyUse
 from idp.model.session import NewSession, Session, ToldClient, Visitor, VisitorAtClient
 from idp.model.signing_key import KeyState, SigningKey
 
@@ -94,80 +92,11 @@ class Subjects(Protocol):
         """Every `sub` that the person has by now, by its sector."""
 
 
-class Credentials(Protocol):
-    """Stored factors."""
-
-    def get(self, account_id: int, kind: CredentialKind) -> Credential | None:
-        """The person's factor of this kind."""
-
-    def put(self, account_id: int, kind: CredentialKind, secret: str, at: Instant) -> None:
-        """Set or replace it; the secret is encrypted at rest. What was used of the one before is forgotten with it."""
-
-    def improve(self, known: Credential, secret: str) -> None:
-        """Write the same factor in a better form, unless it was replaced meanwhile; when it was set stays as it is."""
-
-    def use_step(self, account_id: int, step: int, at: Instant) -> bool:
-        """Use up this time step of the one-time codes with all before it; False: it was used up already.
-
-        One statement decides, so of many who bring the same code at once one is told True, whatever process they meet.
-        """
-
-    def remove(self, account_id: int, kind: CredentialKind) -> bool:
-        """Forget the person's factor of this kind; False: there was none."""
-
-    def kinds(self, account_id: int) -> Sequence[CredentialKind]:
-        """The kinds of factors that the person has."""
-
-    def remove_all(self, account_id: int) -> None:
-        """Forget every factor of the person."""
-
-
-class Passkeys(Protocol):
-    """Passkeys, several per person."""
-
-    def find(self, credential_id: bytes) -> Passkey | None:
-        """The passkey with this credential id, whosever it is."""
-
-    def of_account(self, account_id: int) -> Sequence[Passkey]:
-        """Those of one person, the oldest first."""
-
-    def add(self, account_id: int, new: NewPasskey, name: str, at: Instant) -> bool:
-        """Write it; False when its credential id is known, whosever it is (WebAuthn §7.1, step 26)."""
-
-    def use(self, passkey: Passkey, use: PasskeyUse, at: Instant) -> bool:
-        """Note an answer; False when it answers no newer question than one before: it was sent twice.
-
-        One statement decides, so of many who bring the same answer at once one is told True, whatever process they meet.
-        """
-
-    def rename(self, passkey: Passkey, name: str) -> None:
-        """Call it something else; the name is encrypted at rest."""
-
-    def remove(self, account_id: int, passkey_id: int) -> bool:
-        """Forget one; False: the person has none with this id."""
-
-    def remove_all(self, account_id: int) -> int:
-        """Forget all of the person; how many there were."""
-
-
 class Dossiers(Protocol):
     """All that is held of one person."""
 
     def of(self, account_id: int, most: int) -> Dossier | None:
         """All of it, decrypted, of each kind so many at most, the newest; None: there is nobody with this id."""
-
-
-class GuessCounters(Protocol):
-    """Tries per subject; the subject is a digest that is the same for all spellings and doors."""
-
-    def get(self, subject: bytes) -> Guesses | None:
-        """Tries since the last success."""
-
-    def count(self, subject: bytes, seen: int, at: Instant) -> bool:
-        """Add one try if `seen` is still the number of failures; False: somebody else counted in between."""
-
-    def clear(self, subject: bytes) -> None:
-        """Forget them: the right person came."""
 
 
 class Clients(Protocol):

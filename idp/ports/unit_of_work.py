@@ -4,18 +4,16 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
 
+from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
 from idp.ports.repositories import (
     Accounts,
     Authorizations,
     Clients,
     Consents,
-    Credentials,
     Dossiers,
     Events,
-    GuessCounters,
     Newcomers,
     Outbox,
-    Passkeys,
     Sessions,
     SigningKeys,
     Subjects,
@@ -30,6 +28,7 @@ class UnitOfWork(Protocol):
     subjects: Subjects
     credentials: Credentials
     passkeys: Passkeys
+    recovery_codes: RecoveryCodeBatches
     guesses: GuessCounters
     clients: Clients
     sessions: Sessions

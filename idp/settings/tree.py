@@ -135,6 +135,8 @@ class Passwords(Section):
     """How many hashes run at once, over all processes of this machine."""
     wait_seconds: Annotated[float, Field(gt=0, le=30)] = 5.0
     """How long a sign-in may wait for its turn before it is told to come back."""
+    breached_list: str | None = None
+    """A file of `idp passwords build-list`: what stands in it nobody may choose; without one, the few we ship."""
 
 
 class Passkeys(Section):

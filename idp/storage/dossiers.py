@@ -12,6 +12,7 @@ from idp.model.dossier import Dossier, HeldAuthorization, HeldEvent, HeldIdentif
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
 from idp.storage.attribute_columns import place_of
 from idp.storage.consents import consent_of
+from idp.storage.recovery_codes import SqlRecoveryCodes
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.sessions import session_of
 from idp.storage.statements import Row
@@ -81,16 +82,23 @@ class SqlDossiers:
             account=account_of(account),
             names=[self._name(row) for row in self._transaction.find_all(_NAMES, key)],
             identifiers=[self._identifier(row) for row in self._transaction.find_all(_IDENTIFIERS, key)],
-            methods=[
-                *(_method(row) for row in self._transaction.find_all(_METHODS, key)),
-                *(_passkey(row) for row in self._transaction.find_all(_PASSKEYS, key)),
-            ],
+            methods=self._methods(account_id),
             sessions=[session_of(row) for row in opened[:most]],
             consents=self._consents(account_id),
             authorizations=[_authorization(row) for row in granted[:most]],
             events=[_event(row) for row in logged[:most]],
             is_complete=max(len(opened), len(granted), len(logged)) <= most,
         )
+
+    def _methods(self, account_id: int) -> Sequence[HeldMethod]:
+        key = {"account_id": account_id}
+        methods = [_method(row) for row in self._transaction.find_all(_METHODS, key)]
+        methods += [_passkey(row) for row in self._transaction.find_all(_PASSKEYS, key)]
+        codes = SqlRecoveryCodes(self._transaction).batch(account_id)
+        if codes is None:
+            return methods
+        kind = CredentialKind.RECOVERY_CODE
+        return [*methods, HeldMethod(kind=kind, added_at=codes.created_at, used_at=codes.used_at)]
 
     def _consents(self, account_id: int) -> Sequence[Consent]:
         rows = self._transaction.find_all(_CONSENTS, {"account_id": account_id})

@@ -163,6 +163,19 @@ passkeys = Table(
     Index("ix_passkeys_account_id", "account_id"),
 )
 
+# A place for each code of a batch, written over by the next one: of two batches made at once the later one is whole.
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    _id(),
+    _reference("account_id", "accounts.id"),
+    _number("place"),
+    _bytes("digest"),
+    _at("created_at"),
+    _at("used_at", nullable=True),
+    UniqueConstraint("account_id", "place"),
+)
+
 guesses = Table(
     "guesses",
     metadata,

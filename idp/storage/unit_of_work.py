@@ -18,6 +18,7 @@ from idp.storage.known_clients import KnownClients
 from idp.storage.newcomers import SqlNewcomers
 from idp.storage.outbox import SqlOutbox
 from idp.storage.passkeys import SqlPasskeys
+from idp.storage.recovery_codes import SqlRecoveryCodes
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.sessions import SqlSessions
 from idp.storage.signing_keys import SqlSigningKeys
@@ -44,6 +45,7 @@ class SqlUnitOfWork:
     subjects: "lazily[ports.Subjects]" = lazily(lambda self: SqlSubjects(self._transaction))
     credentials: "lazily[ports.Credentials]" = lazily(lambda self: SqlCredentials(self._transaction, self._fields))
     passkeys: "lazily[ports.Passkeys]" = lazily(lambda self: SqlPasskeys(self._transaction, self._fields))
+    recovery_codes: "lazily[ports.RecoveryCodeBatches]" = lazily(lambda self: SqlRecoveryCodes(self._transaction))
     guesses: "lazily[ports.GuessCounters]" = lazily(lambda self: SqlGuessCounters(self._transaction))
     sessions: "lazily[ports.Sessions]" = lazily(lambda self: SqlSessions(self._transaction, self._clock))
     consents: "lazily[ports.Consents]" = lazily(lambda self: SqlConsents(self._transaction))

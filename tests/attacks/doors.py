@@ -9,22 +9,13 @@ ACCOUNT_PAGES = (
     *("/me/devices", "/me/apps", "/me/activity", "/me/not-me", "/me/name"),
     *("/me/methods", "/me/methods/password", "/me/methods/totp", "/me/methods/totp/remove"),
     *("/me/passkeys/new", "/me/passkeys/1"),
+    "/me/methods/recovery-codes",
     *("/me/data", "/me/data/phone", "/me/data/mail", "/me/data/export", "/me/data/close"),
 )
 PLAIN_PAGES = ("/help", "/privacy", "/accessibility", "/status", "/", "/display", "/signed-out", *ACCOUNT_PAGES)
 STEPS = (
-    "",
-    "/code",
-    "/code/resend",
-    "/code/call",
-    "/password",
-    "/totp",
-    "/passkey",
-    "/passkey/options",
-    "/ways",
-    "/consent",
-    "/cancel",
-    "/register",
+    *("", "/code", "/code/resend", "/code/call", "/password", "/totp", "/recovery", "/passkey", "/passkey/options"),
+    *("/ways", "/consent", "/cancel", "/register"),
 )
 
 

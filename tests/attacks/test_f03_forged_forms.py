@@ -58,6 +58,10 @@ def passkey_form(browser: Browser, target: Target) -> str:
     return f"/s/{named_handle(browser, target)}/passkey"
 
 
+def recovery_code_form(browser: Browser, target: Target) -> str:
+    return f"/s/{named_handle(browser, target)}/recovery"
+
+
 def ways_form(browser: Browser, target: Target) -> str:
     return f"/s/{named_handle(browser, target)}/ways"
 
@@ -87,6 +91,7 @@ FORMS = {
     "resend": Form(resend_form, {}),
     "one-time code": Form(one_time_code_form, {"code": "000000"}),
     "passkey": Form(passkey_form, {"credential": "{}"}),
+    "recovery code": Form(recovery_code_form, {"code": "0000000000000000"}),
     "ways": Form(ways_form, {"way": "code"}),
     "consent": Form(consent_form, {"action": "allow"}),
     "freeze": Form(freeze_form, {}),

@@ -74,6 +74,14 @@ def at_the_passkey(browser: Browser, name: str) -> list[httpx.Response]:
     return [shown, *pages, browser.get(browser.here)]
 
 
+def at_the_recovery_code(browser: Browser, name: str) -> list[httpx.Response]:
+    browser.open(authorization_url())
+    browser.name(name)
+    shown = browser.open(browser.here.replace("/password", "/recovery"))
+    pages = [browser.submit(code=code) for code in ("", "12", *["9999 9999 9999 9999"] * TRIES)]
+    return [shown, *pages, browser.get(browser.here), browser.submit(form=-1, way="password")]
+
+
 @pytest.mark.parametrize("way", ["password", "code"])
 def test_the_name_tells_nothing(target: Target, password_hash: str, way: str) -> None:
     """Status, body, headers and cookies are alike, by phone and by citizen number.
@@ -90,7 +98,10 @@ def test_the_name_tells_nothing(target: Target, password_hash: str, way: str) ->
         ]
 
 
-@pytest.mark.parametrize("proof", [at_the_password, at_the_code, at_the_one_time_code, at_the_passkey])
+PROOFS = [at_the_password, at_the_code, at_the_one_time_code, at_the_passkey, at_the_recovery_code]
+
+
+@pytest.mark.parametrize("proof", PROOFS)
 def test_the_proof_tells_nothing(target: Target, password_hash: str, proof: Proof) -> None:
     """Empty, malformed, over-long, wrong, wrong again until the pause: one story for both.
 
@@ -115,7 +126,7 @@ def test_the_clock_tells_nothing_at_the_name(target: Target, password_hash: str)
     assert_alike(lambda _: name("known"), lambda _: name("unknown"), samples=200)
 
 
-@pytest.mark.parametrize("step", ["password", "code", "totp", "send"])
+@pytest.mark.parametrize("step", ["password", "code", "totp", "recovery", "send"])
 def test_the_clock_tells_nothing_at_the_proof(target: Target, password_hash: str, step: str) -> None:
     """30 pairs, since each wrong password costs two Argon2 hashes and each person has few tries.
 
@@ -129,16 +140,21 @@ def test_the_clock_tells_nothing_at_the_proof(target: Target, password_hash: str
 
 def _attempts(target: Target, names: list[str], step: str) -> Attempt:
     """One attempt per call, each for the next name; warm-up and rounds stay below the pause."""
-    browsers = [target.browser() for _ in names]
+    browsers, rarer = [target.browser() for _ in names], ("totp", "recovery")
     for name, browser in zip(names, browsers, strict=True):
         browser.open(authorization_url())
         if step != "send":
-            browser.name(name, "password" if step == "totp" else step)
-        if step == "totp":
-            browser.open(browser.here.replace("/password", "/totp"))
+            browser.name(name, "password" if step in rarer else step)
+        if step in rarer:
+            browser.open(browser.here.replace("/password", f"/{step}"))
 
     def attempt(number: int) -> httpx.Response:
-        fields = {"password": {"password": WRONG}, "code": {"code": "999999"}, "totp": {"code": "999999"}}
+        fields = {
+            "password": {"password": WRONG},
+            "code": {"code": "999999"},
+            "totp": {"code": "999999"},
+            "recovery": {"code": "9" * 16},
+        }
         return browsers[number].send(fields.get(step, {"username": names[number], "way": "code"}))
 
     return attempt

@@ -27,7 +27,7 @@ from idp.web import new_blueprint, page
 PATH = "/me/methods"
 REMOVAL = f"{PATH}/totp/remove"
 _DONE = (
-    *("password_set", "app_added", "app_removed"),
+    *("password_set", "app_added", "app_removed", "codes_kept"),
     *("passkey_added", "passkey_renamed", "passkey_removed"),
 )
 
@@ -57,7 +57,7 @@ class MethodPages:
     def show(self, request: Request, visitor: Visitor) -> Response:
         """Every method, with what it is worth and when it was set and used."""
         held, language = self._held(visitor), look_of(request).language
-        done, app = request.parameters.get("done", ""), held.one_time_code
+        done, app, codes = request.parameters.get("done", ""), held.one_time_code, held.recovery_codes
         return self._html.page(
             request,
             "methods.html",
@@ -72,6 +72,8 @@ class MethodPages:
             signal=self._signal(visitor, held),
             app_added_at=_moment(language, app.created_at if app else None),
             app_used_at=_moment(language, app.used_at if app else None),
+            codes_left=codes.left if codes else None,
+            codes_made_at=_moment(language, codes.created_at if codes else None),
         )
 
     def ask_removal(self, request: Request, visitor: Visitor) -> Response:

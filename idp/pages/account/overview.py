@@ -39,6 +39,7 @@ _ICONS: Mapping[Method, str] = {
     Method.ONE_TIME_CODE: "shield",
     Method.BOUND_PASSKEY: "user",
     Method.SYNCED_PASSKEY: "user",
+    Method.RECOVERY_CODE: "rule",
 }
 
 
@@ -77,6 +78,7 @@ class Overview:
             masked_name=masked_name(name) if name else None,
             level=max(Level.ONE, _level(self._services, visitor)).value,
             methods=_methods(language, held),
+            codes_left=_codes_left(held, visitor.session),
             devices=_devices(language, living, visitor.session),
             device_count=len(living),
             recent=recent,
@@ -117,6 +119,12 @@ def _methods(language: Language, held: Held) -> list[dict[str, str]]:
         for method in Method
         if method in held.methods
     ]
+
+
+def _codes_left(held: Held, session: Session) -> int | None:
+    """How many recovery codes are left, for who has just used one up; None: nothing of it needs saying."""
+    batch = held.recovery_codes
+    return None if batch is None or Method.RECOVERY_CODE not in session.methods else batch.left
 
 
 def _level(services: Services, visitor: Visitor) -> Level:

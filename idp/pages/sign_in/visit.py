@@ -70,9 +70,10 @@ class Visit:
 
     @property
     def all_ways(self) -> list[str]:
-        """The same with the way that is not offered to everybody first; before a proof, alike for all (threat G01)."""
-        passkey = ["passkey"] if self.can_use_passkeys else []
-        return [*self.ways, *(["totp"] if "one_time_code" in self.channel.factors else []), *passkey]
+        """The same with the ways that are not offered to everybody first; before a proof, alike for all (threat G01)."""
+        rarer = {"one_time_code": "totp", "passkey": "passkey", "recovery_code": "recovery"}
+        open_here = {factor for factor in rarer if factor != "passkey" or self.can_use_passkeys}
+        return [*self.ways, *(rarer[factor] for factor in rarer if factor in open_here & self.channel.factors)]
 
     @property
     def login(self) -> LoginProgress | None:

@@ -5,6 +5,7 @@ import pytest
 from idp.accounts.password_rules import PasswordFault, fault_of
 from idp.model.account import Attributes
 
+KNOWN = frozenset({"woaini1314"})
 PERSON = Attributes(name="古丽·买买提", citizen_id="89010119900307001X", phone="+8613900000123")
 
 
@@ -30,12 +31,14 @@ PERSON = Attributes(name="古丽·买买提", citizen_id="89010119900307001X", p
         ("e\u0301" * 7 + "xyz", None),
         ("ab1" * 42, None),
         ("12345679", None),
+        ("woaini1314", PasswordFault.BREACHED),
+        ("1390000012", None),
     ],
 )
 def test_a_password_is_taken_or_told_why_not(password: str, fault: PasswordFault | None) -> None:
     """Mutations: length in bytes or before NFC; spaces and full width hide the phone; x is not X; one part left out."""
-    assert fault_of(password, PERSON) is fault
+    assert fault_of(password, PERSON, KNOWN) is fault
 
 
 def test_who_left_nothing_but_a_password_has_nothing_to_avoid() -> None:
-    assert fault_of("13900000123", Attributes()) is None
+    assert fault_of("13900000123", Attributes(), KNOWN) is None

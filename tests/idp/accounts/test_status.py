@@ -121,8 +121,12 @@ def test_freezing_is_taken_back_and_closing_is_not(registered: Registered, rows:
 
 def test_a_closed_account_gives_up_its_numbers_and_its_factors(registered: Registered) -> None:
     """Its phone comes to somebody else one day. Mutation: `close` sets the status alone."""
+    with registered.installation.services.begin() as unit_of_work:
+        unit_of_work.recovery_codes.replace(registered.account.id, [b"digest"], registered.account.created_at)
+        unit_of_work.commit()
     do(registered, close)
     with registered.installation.services.begin() as unit_of_work:
+        assert unit_of_work.recovery_codes.batch(registered.account.id) is None
         assert all(unit_of_work.accounts.find(each) is None for each in identifiers())
         assert unit_of_work.credentials.get(registered.account.id, CredentialKind.PASSWORD) is None
     assert new_person(registered.installation, *identifiers()).id != registered.account.id

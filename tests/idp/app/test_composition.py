@@ -7,7 +7,7 @@ import pytest
 from idp.app import Installation
 from idp.errors import Unavailable
 from idp.model.message import Medium
-from idp.model.policy import Level, Method
+from idp.model.policy import PASSKEYS, Level, Method
 from idp.settings import SettingsFault
 from tests.idp.installed import Moment, installed
 from tests.plugins.private_servers import StorageUrls
@@ -34,8 +34,10 @@ def test_nothing_is_connected_before_its_first_use(tmp_path: Path, clock: Moment
 def test_the_methods_are_those_that_something_stands_behind(
     sqlite_urls: StorageUrls, tmp_path: Path, clock: Moment
 ) -> None:
-    always = {Method.PASSWORD, Method.ONE_TIME_CODE}
+    always = {Method.PASSWORD, Method.ONE_TIME_CODE, Method.RECOVERY_CODE, *PASSKEYS}
+    at_a_number = {"IDP_ISSUER": "http://127.0.0.1:8000"}  # passkeys belong to names
     for changes, methods, media in (
+        (at_a_number, {*always, Method.MESSAGE_CODE} - PASSKEYS, {Medium.SMS}),
         ({}, {*always, Method.MESSAGE_CODE}, {Medium.SMS}),
         (SMTP, {*always, Method.MESSAGE_CODE, Method.MAIL_CODE}, {Medium.SMS, Medium.MAIL}),
     ):

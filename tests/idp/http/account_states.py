@@ -86,6 +86,8 @@ ACCOUNT_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "signed_in": ("signed_in.html", SIGNED_IN),
     "signed_in-nameless": ("signed_in.html", {**NEW_PERSON, "methods": METHODS[:1], "recent": [], "app_count": 0}),
     "signed_in-offer": ("signed_in.html", {**SIGNED_IN, "offer_csrf": "t"}),
+    "signed_in-by-a-recovery-code": ("signed_in.html", {**SIGNED_IN, "codes_left": 9}),
+    "signed_in-by-the-last-recovery-code": ("signed_in.html", {**SIGNED_IN, "codes_left": 0}),
     "signed_in-level-2": ("signed_in.html", {**SIGNED_IN, "level": 2}),
     "signed_in-level-4": ("signed_in.html", {**SIGNED_IN, "level": 4}),
     "signed_in-level-5": ("signed_in.html", {**SIGNED_IN, "level": 5}),

@@ -14,6 +14,8 @@ METHODS: dict[str, Any] = {
     "passkeys": [],
     "can_add_passkeys": True,
     "signal": '{"rpId":"localhost","userId":"u","accepted":[]}',
+    "codes_left": None,
+    "codes_made_at": None,
 }
 PASSKEYS = [
     SimpleNamespace(id=1, name="iCloud Keychain – 2", is_synced=True, added_at=_MOMENT, used_at=_MOMENT),
@@ -37,6 +39,10 @@ APP: dict[str, Any] = {
     "secret": "ABCD EFGH IJKL MNOP QRST UVWX YZ23 4567",
     "replaces": False,
 }
+CODES: dict[str, Any] = {
+    "form_action": "/me/methods/recovery-codes", "csrf": "t", "codes": [], "left": None, "made_at": None,
+}  # fmt: skip
+SHEET = [f"{number}234 5678 9012 3456" for number in range(10)]
 REMOVAL: dict[str, Any] = {"form_action": "/me/methods/totp/remove", "csrf": "t", "is_last": False}
 
 METHOD_CASES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -59,11 +65,15 @@ METHOD_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "one_passkey": ("one_passkey.html", ONE_PASSKEY),
     "one_passkey-last": ("one_passkey.html", {**ONE_PASSKEY, "passkey": PASSKEYS[1], "is_last": True}),
     "one_passkey-name": ("one_passkey.html", {**ONE_PASSKEY, "problem": "name", "is_stale": True}),
+    "methods-codes": ("methods.html", {**METHODS, "done": "codes_kept", "codes_left": 7, "codes_made_at": _MOMENT}),
+    "recovery_codes": ("recovery_codes.html", CODES),
+    "recovery_codes-shown": ("recovery_codes.html", {**CODES, "codes": SHEET, "left": 10, "made_at": _MOMENT}),
+    "recovery_codes-some-left": ("recovery_codes.html", {**CODES, "left": 3, "made_at": _MOMENT, "is_stale": True}),
     "new_password": ("new_password.html", PASSWORD),
     "new_password-first": ("new_password.html", {**PASSWORD, "is_change": False, "ends_others": False, "is_stale": True}),
     **{
         f"new_password-{problem.replace('_', '-')}": ("new_password.html", {**PASSWORD, "problem": problem})
-        for problem in ("empty", "too_short", "too_long", "personal", "simple")
+        for problem in ("empty", "too_short", "too_long", "personal", "simple", "breached")
     },
     "authenticator_app": ("authenticator_app.html", APP),
     "authenticator_app-replaces": ("authenticator_app.html", {**APP, "replaces": True, "is_stale": True}),

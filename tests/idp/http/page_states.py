@@ -57,6 +57,13 @@ PASSKEY: dict[str, Any] = {
     "is_discovered": True,
     "other_ways": ["code", "password", "more"],
 }
+RECOVERY: dict[str, Any] = {
+    "action": "/s/tx/recovery",
+    "ways_action": "/s/tx/ways",
+    "csrf": "t",
+    **CLIENT,
+    "other_ways": ["code", "password", "more"],
+}
 CLOSED = [
     SimpleNamespace(name=name, why=why)
     for name, why in (("password", "used"), ("code", "none"), ("totp", "same"), ("passkey", "none"))
@@ -180,14 +187,20 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
             "action": "/s/tx/ways",
             "csrf": "t",
             **CLIENT,
-            "ways": ["passkey", "totp", "code", "password"],
+            "ways": ["passkey", "totp", "code", "password", "recovery"],
             "back_url": None,
             **STEP_UP,
         },
     ),
     "ways-all": (
         "ways.html",
-        {"action": "/s/tx/ways", "csrf": "t", **CLIENT, "ways": ["code", "password", "totp"], "back_url": "/s/tx"},
+        {
+            "action": "/s/tx/ways",
+            "csrf": "t",
+            **CLIENT,
+            "ways": ["code", "password", "totp", "recovery"],
+            "back_url": "/s/tx",
+        },
     ),
     "ways-after-a-proof": (
         "ways.html",
@@ -209,6 +222,15 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "totp-wrong": ("totp.html", {**TOTP, "problem": "wrong", "tries_left": 4}),
     "totp-used": ("totp.html", {**TOTP, "problem": "used"}),
     "totp-too-many": ("totp.html", {**TOTP, **ERROR, "problem": "too_many", "retry_at": "15:42"}),
+    "recovery": ("recovery.html", RECOVERY),
+    "recovery-no-app": ("recovery.html", {**RECOVERY, **NO_CLIENT}),
+    **{
+        f"recovery-{problem}": ("recovery.html", {**RECOVERY, "problem": problem})
+        for problem in ("empty", "malformed", "used")
+    },
+    "recovery-wrong": ("recovery.html", {**RECOVERY, "problem": "wrong", "tries_left": 4}),
+    "recovery-too-many": ("recovery.html", {**RECOVERY, **ERROR, "problem": "too_many", "retry_at": "15:42"}),
+    "recovery-step-up": ("recovery.html", {**RECOVERY, **STEP_UP, "is_stale": True}),
     "totp-step-up": ("totp.html", {**TOTP, **STEP_UP, "is_stale": True}),
     "consent": ("consent.html", CONSENT),
     "consent-required-only": ("consent.html", {**CONSENT, "optional": [], "is_stale": True}),

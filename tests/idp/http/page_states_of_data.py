@@ -73,6 +73,7 @@ EXPORT: dict[str, Any] = {
         ("method_password", DAY, True),
         ("method_one_time_code", DAY, True),
         ("method_passkey", DAY, True),
+        ("method_recovery_code", DAY, True),
     ],
     "sessions": [SimpleNamespace(name="Windows 电脑 · Chrome", channel="网站", began=DAY, ended=DAY)],
     "consents": [SimpleNamespace(name="住房公积金", what=["姓名", "手机号"], since=DAY)],

@@ -80,6 +80,9 @@ def test_the_first_proof_of_a_phone_ends_what_a_stranger_left_open(
     """Threat G09. Mutations: the old session or the old password lives on; the holder is not told that it does not."""
     installation = installation_on_each_store
     account = new_person(installation, proofing=Proofing.P1)
+    with installation.services.begin() as unit_of_work:
+        unit_of_work.recovery_codes.replace(account.id, [b"digest"], clock())
+        unit_of_work.commit()
     hijacker = by_password(installation)
     notices_of(installation)
     holder = by_code(installation)
@@ -88,6 +91,7 @@ def test_the_first_proof_of_a_phone_ends_what_a_stranger_left_open(
     assert not opens(installation, hijacker, clock)
     assert not has_password(installation, account)
     with installation.services.begin() as unit_of_work:
+        assert unit_of_work.recovery_codes.batch(account.id) is None
         waiting = unit_of_work.outbox.waiting()
     assert waiting == 3  # the hijacker's notice, the code, and this one
 

@@ -3,6 +3,7 @@
 from idp.interaction.message_code import MessageCodeProof
 from idp.interaction.one_time_code import OneTimeCodeProof
 from idp.interaction.password import PasswordProof
+from idp.interaction.recovery_code import RecoveryCodeProof
 from idp.interaction.who import Who
 from idp.services import Services
 
@@ -16,3 +17,4 @@ class Verbs:
         self.send_code, self.check_code = codes.send, codes.check
         self.check_password = PasswordProof(services).check
         self.check_one_time_code = OneTimeCodeProof(services).check
+        self.check_recovery_code = RecoveryCodeProof(services).check

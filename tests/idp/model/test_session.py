@@ -15,7 +15,9 @@ from idp.model.session import Session
         ((Method.MESSAGE_CODE,), Authentication.A1),
         ((Method.PASSWORD, Method.PASSWORD), Authentication.A1),
         ((Method.MESSAGE_CODE, Method.MAIL_CODE), Authentication.A1),
+        ((Method.MESSAGE_CODE, Method.RECOVERY_CODE), Authentication.A1),
         ((Method.PASSWORD, Method.MESSAGE_CODE), Authentication.A2),
+        ((Method.PASSWORD, Method.RECOVERY_CODE), Authentication.A2),
         ((Method.PASSWORD, Method.MESSAGE_CODE, Method.ONE_TIME_CODE), Authentication.A2),
     ],
 )

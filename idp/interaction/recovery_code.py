@@ -1,0 +1,51 @@
+"""Proof by a recovery code: one of those that the person made and keeps on paper."""
+
+from idp.accounts import guesses
+from idp.accounts.notices import Notices
+from idp.accounts.tries import Paused
+from idp.interaction.outcomes import Attempt, Outcome, Used
+from idp.interaction.proof import Proof, Proven, account_of, refused
+from idp.model.account import Account, Identifier
+from idp.model.credential import CredentialKind
+from idp.model.interaction import progress_of
+from idp.model.notice import Notice, NoticeKind
+from idp.model.policy import Method
+from idp.ports import UnitOfWork
+
+
+class RecoveryCodeProof(Proof):
+    """Each code works once, in no process twice, and its person hears of it (threats H04, H05)."""
+
+    def check(self, attempt: Attempt, code: str) -> Outcome:
+        """Sign in by a code of the person's batch; who has none costs the same time as who has (threat G01)."""
+        login, now, factor = progress_of(attempt.interaction), attempt.now, CredentialKind.RECOVERY_CODE
+        with self._services.begin() as unit_of_work:
+            account = account_of(unit_of_work, login)
+            subject, name = self._subject(login, account), Identifier(login.kind, login.typed)
+            of_factor = guesses.subject_of_factor(self._services.cipher, account, name, factor)
+            paused = guesses.blocked_until(unit_of_work, of_factor, now) or guesses.reserve(unit_of_work, subject, now)
+            if paused := paused or guesses.reserve(unit_of_work, of_factor, now):
+                return Paused(paused)
+            account_id = account.id if account else 0
+            digests = self._services.recovery_codes.digests(account_id, code)
+            is_right = unit_of_work.recovery_codes.use(account_id, digests, now)
+            if not is_right and unit_of_work.recovery_codes.is_used(account_id, digests):
+                unit_of_work.events.record(refused(account, attempt, "used_recovery_code"))
+                unit_of_work.commit()
+                return Used()
+            if account is None or not is_right:
+                return self._wrong(unit_of_work, account, (subject, of_factor), attempt, "wrong_recovery_code")
+            unit_of_work.guesses.clear(of_factor)
+            self._tell(unit_of_work, account, attempt)
+            return self._signed_in(unit_of_work, account, subject, attempt, Proven(Method.RECOVERY_CODE))
+
+    def _tell(self, unit_of_work: UnitOfWork, account: Account, attempt: Attempt) -> None:
+        """Whoever finds the sheet must not come in unseen, on a device that is known any more than on another."""
+        notice = Notice(
+            account_id=account.id,
+            kind=NoticeKind.RECOVERY_CODE_USED,
+            at=attempt.now,
+            device=attempt.browser.device,
+            language=attempt.browser.language,
+        )
+        Notices(self._services).notify(unit_of_work, notice)
