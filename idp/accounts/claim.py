@@ -24,6 +24,7 @@ def claim(unit_of_work: UnitOfWork, account: Account, own: Session | None, now: 
     ended = sum(end(unit_of_work, session, now) for session in others)
     factors = [] if is_at_home else list(unit_of_work.credentials.kinds(account.id))
     if not is_at_home:
+        unit_of_work.known_devices.forget_all(account.id)
         unit_of_work.authorizations.revoke_all(account.id, now)
     if factors:
         unit_of_work.credentials.remove_all(account.id)

@@ -10,8 +10,7 @@ from idp.model.notice import Notice, NoticeKind
 from idp.model.policy import Method
 from idp.ports import UnitOfWork
 from idp.services import Services
-from idp.sessions import known_devices
-from idp.sessions.known_devices import Known
+from idp.sessions.known_devices import Arrived, KnownDevices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +55,9 @@ class Arrival:
 
 def note(services: Services, unit_of_work: UnitOfWork, arrival: Arrival) -> str | None:
     """Tell the person where it is news; the cookie by which the browser is known from now on, None on a shared one."""
-    account, browser = arrival.account, arrival.browser
-    is_known = known_devices.knows(services.cipher, browser.unverified_cookie, account.uid)
-    if arrival.has_lost_factors or not (is_known or arrival.is_new_account):
+    account, browser, devices = arrival.account, arrival.browser, KnownDevices(services)
+    known = devices.find(unit_of_work, browser.unverified_cookie, account.id, arrival.at)
+    if arrival.has_lost_factors or not (known or arrival.is_new_account):
         kind = NoticeKind.FACTORS_DROPPED if arrival.has_lost_factors else NoticeKind.NEW_DEVICE
         notice = Notice(
             account_id=account.id,
@@ -71,5 +70,11 @@ def note(services: Services, unit_of_work: UnitOfWork, arrival: Arrival) -> str 
         Notices(services).notify(unit_of_work, notice)
     if arrival.is_shared_device:
         return None
-    new = Known(account.uid, arrival.named_by, arrival.method)
-    return known_devices.remember(services.cipher, browser.unverified_cookie, new)
+    arrived = Arrived(
+        account_id=account.id,
+        kind=arrival.named_by,
+        method=arrival.method,
+        device=browser.device,
+        at=arrival.at,
+    )
+    return devices.remember(unit_of_work, browser.unverified_cookie, known, arrived)

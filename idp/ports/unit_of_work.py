@@ -13,6 +13,7 @@ from idp.ports.repositories import (
     Dossiers,
     Events,
     GuessCounters,
+    KnownDevices,
     Newcomers,
     Outbox,
     Sessions,
@@ -31,6 +32,7 @@ class UnitOfWork(Protocol):
     guesses: GuessCounters
     clients: Clients
     sessions: Sessions
+    known_devices: KnownDevices
     consents: Consents
     authorizations: Authorizations
     signing_keys: SigningKeys

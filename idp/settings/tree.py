@@ -197,6 +197,13 @@ class Retention(Section):
     """What has left, and what was given up: the time an operator has to look at it."""
 
 
+class Devices(Section):
+    """What we remember of the browsers that people sign in on; of a shared computer nothing, whatever stands here."""
+
+    remember_seconds: Annotated[int, Field(ge=86_400, le=400 * 86_400)] = 400 * 86_400
+    """How long after the last sign-in on it a browser is known: browsers keep a cookie for 400 days at most."""
+
+
 class Messaging(Section):
     """Which carrier brings which kind of message; its own settings stand in a section of its name."""
 
@@ -238,6 +245,7 @@ class Settings(Section):
     messages: Messages = Messages()
     delivery: Delivery = Delivery()
     retention: Retention = Retention()
+    devices: Devices = Devices()
     tokens: Tokens = Tokens()
     keys: Keys = Keys()
     passwords: Passwords = Passwords()

@@ -12,6 +12,7 @@ from idp.model.dossier import Dossier, HeldAuthorization, HeldEvent, HeldIdentif
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
 from idp.storage.attribute_columns import place_of
 from idp.storage.consents import consent_of
+from idp.storage.known_devices import known_device_of
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.sessions import session_of
 from idp.storage.statements import Row
@@ -23,6 +24,7 @@ from idp.storage.tables import (
     events,
     identifiers,
     is_shown_to_person,
+    known_devices,
     names,
     sessions,
 )
@@ -40,6 +42,9 @@ _METHODS = (
     .order_by(credentials.c.id)
 )
 _SESSIONS = select(sessions).where(sessions.c.account_id == _person).order_by(sessions.c.id.desc()).limit(_most)
+_KNOWN_DEVICES = (
+    select(known_devices).where(known_devices.c.account_id == _person).order_by(known_devices.c.id.desc()).limit(_most)
+)
 _CONSENTS = select(consents).where(consents.c.account_id == _person).order_by(consents.c.id)
 # By the sessions, which are indexed by their person.
 _AUTHORIZATIONS = (
@@ -71,6 +76,7 @@ class SqlDossiers:
             return None
         many = {**key, "most": most + 1}
         opened = self._transaction.find_all(_SESSIONS, many)
+        known = self._transaction.find_all(_KNOWN_DEVICES, many)
         granted = self._transaction.find_all(_AUTHORIZATIONS, many)
         logged = self._transaction.find_all(_EVENTS, many)
         return Dossier(
@@ -79,10 +85,11 @@ class SqlDossiers:
             identifiers=[self._identifier(row) for row in self._transaction.find_all(_IDENTIFIERS, key)],
             methods=[_method(row) for row in self._transaction.find_all(_METHODS, key)],
             sessions=[session_of(row) for row in opened[:most]],
+            known_devices=[known_device_of(row) for row in known[:most]],
             consents=self._consents(account_id),
             authorizations=[_authorization(row) for row in granted[:most]],
             events=[_event(row) for row in logged[:most]],
-            is_complete=max(len(opened), len(granted), len(logged)) <= most,
+            is_complete=max(len(opened), len(known), len(granted), len(logged)) <= most,
         )
 
     def _consents(self, account_id: int) -> Sequence[Consent]:

@@ -53,7 +53,8 @@ class Step:
         seconds = None if outcome.session.is_shared_device else visit.channel.session_seconds
         cookies = [self._services.cookies.set("session", outcome.cookie, seconds)]
         if (known_by := outcome.device_cookie) is not None:
-            cookies.insert(0, self._services.cookies.set(known_devices.COOKIE, known_by, known_devices.SECONDS))
+            kept = self._services.settings.devices.remember_seconds
+            cookies.insert(0, self._services.cookies.set(known_devices.COOKIE, known_by, kept))
         return see_other(f"/authorize/{handle}", *cookies)
 
     def _time(self, visit: Visit, moment: Instant) -> str:

@@ -11,6 +11,7 @@ from idp.model.account import Account, Identifier, IdentifierKind
 from idp.model.credential import CredentialKind
 from idp.model.policy import Proofing
 from idp.model.session import Session
+from idp.sessions.known_devices import KnownDevices
 from idp.sessions.resume import resume
 from tests.idp.accounts.notices_of import notices_of
 from tests.idp.installed import PASSWORD, PHONE, Moment, code_that_left, freeze, new_person
@@ -69,6 +70,12 @@ def opens(installation: Installation, signed_in: SignedIn, clock: Moment) -> boo
         return resume(unit_of_work, signed_in.cookie, installation.services.channels, clock()) is not None
 
 
+def is_known(installation: Installation, signed_in: SignedIn, account: Account) -> bool:
+    devices, now = KnownDevices(installation.services), installation.services.clock()
+    with installation.services.begin() as unit_of_work:
+        return devices.find(unit_of_work, signed_in.device_cookie, account.id, now) is not None
+
+
 def has_password(installation: Installation, account: Account) -> bool:
     with installation.services.begin() as unit_of_work:
         return unit_of_work.credentials.get(account.id, CredentialKind.PASSWORD) is not None
@@ -77,12 +84,14 @@ def has_password(installation: Installation, account: Account) -> bool:
 def test_the_first_proof_of_a_phone_ends_what_a_stranger_left_open(
     installation_on_each_store: Installation, clock: Moment
 ) -> None:
-    """Threat G09. Mutations: the old session or the old password lives on; the holder is not told that it does not."""
+    """Threat G09. Mutations: the old session or the old password lives on, or the browser is still known; the holder is not told that it does not."""
     installation = installation_on_each_store
     account = new_person(installation, proofing=Proofing.P1)
     hijacker = by_password(installation)
+    assert is_known(installation, hijacker, account)
     notices_of(installation)
     holder = by_code(installation)
+    assert not is_known(installation, hijacker, account)
     assert isinstance(holder, SignedIn)
     assert opens(installation, holder, clock)
     assert not opens(installation, hijacker, clock)
