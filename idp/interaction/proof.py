@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, replace
 
-from idp.accounts import guesses
-from idp.accounts.tries import after_a_wrong_one
+from idp.accounts.tries import Paused
 from idp.events import Action, Event, Kind
 from idp.interaction import arrival
 from idp.interaction.arrival import Arrival
+from idp.interaction.counting import Counted, Counting, Try
 from idp.interaction.outcomes import Attempt, Gone, NotAllowed, Outcome, SignedIn
 from idp.model.account import Account, AccountStatus, Identifier
+from idp.model.credential import CredentialKind
 from idp.model.interaction import LoginProgress, SecondProof, progress_of
 from idp.model.policy import Method
 from idp.ports import UnitOfWork
@@ -29,21 +30,39 @@ class Proof:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._counting = Counting(services)
 
-    def _subject(self, login: LoginProgress, account: Account | None) -> bytes:
-        return guesses.subject_of(self._services.cipher, account, Identifier(login.kind, login.typed))
+    def _count(
+        self,
+        unit_of_work: UnitOfWork,
+        account: Account | None,
+        attempt: Attempt,
+        factor: CredentialKind | None = None,
+    ) -> Counted | Paused:
+        """Count the try before anything is checked, so that a storm of parallel ones cannot outrun the counter."""
+        login = progress_of(attempt.interaction)
+        return self._counting.count(
+            unit_of_work,
+            Try(
+                account=account,
+                name=Identifier(login.kind, login.typed),
+                unverified_cookie=attempt.browser.unverified_cookie,
+                at=attempt.now,
+                factor=factor,
+            ),
+        )
 
     def _wrong(
-        self, unit_of_work: UnitOfWork, account: Account | None, subjects: tuple[bytes, ...], attempt: Attempt, why: str
+        self, unit_of_work: UnitOfWork, account: Account | None, counted: Counted, attempt: Attempt, why: str
     ) -> Outcome:
         unit_of_work.events.record(refused(account, attempt, why))
         unit_of_work.commit()
-        return after_a_wrong_one(unit_of_work, attempt.now, *subjects)
+        return self._counting.wrong(unit_of_work, counted, attempt.now)
 
     def _signed_in(
-        self, unit_of_work: UnitOfWork, account: Account, subject: bytes, attempt: Attempt, proof: Proven
+        self, unit_of_work: UnitOfWork, account: Account, counted: Counted, attempt: Attempt, proof: Proven
     ) -> Outcome:
-        unit_of_work.guesses.clear(subject)
+        self._counting.right(unit_of_work, counted)
         if account.status is not AccountStatus.ACTIVE:
             unit_of_work.commit()
             return NotAllowed(account.status)

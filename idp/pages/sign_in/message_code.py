@@ -84,8 +84,13 @@ class MessageCodeStep(Step):
 
     def send(self, visit: Visit, news: str = "", *, first_page: Callable[..., Response] | None = None) -> Response:
         """Send a code and go to its page; what stands against that is said on the page the person comes from."""
-        address = visit.request.peer
-        wish = CodeWish(visit.client.client_name, visit.language.tag, address, by_voice=news == "call")
+        wish = CodeWish(
+            visit.client.client_name,
+            visit.language.tag,
+            visit.request.peer,
+            by_voice=news == "call",
+            unverified_device=self._device_cookie(visit),
+        )
         try:
             sent = self._proof.send(visit.interaction, wish, visit.now)
         except Unavailable:

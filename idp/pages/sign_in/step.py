@@ -28,10 +28,14 @@ class Step:
     def _attempt(self, visit: Visit) -> Attempt:
         browser = Browser(
             device=device_name(visit.request.headers.get("user-agent")),
-            unverified_cookie=self._services.cookies.read(visit.request.cookies, known_devices.COOKIE),
+            unverified_cookie=self._device_cookie(visit),
             language=visit.language.tag,
         )
         return Attempt(visit.interaction, visit.channel, visit.session, visit.now, browser)
+
+    def _device_cookie(self, visit: Visit) -> str | None:
+        """By which the browser may be known."""
+        return self._services.cookies.read(visit.request.cookies, known_devices.COOKIE)
 
     def _problem(self, outcome: Outcome) -> dict[str, object]:
         """What the page says about a proof that did not work; empty when it did."""
