@@ -31,12 +31,7 @@ class MessageCodeProof(Proof):
             return Paused(after(login.code_sent_at, RESEND_SECONDS))
         with self._services.begin() as unit_of_work:
             account = account_of(unit_of_work, login)
-            tried = Try(
-                account=account,
-                name=Identifier(login.kind, login.typed),
-                unverified_cookie=wish.unverified_device,
-                at=now,
-            )
+            tried = _tried(login, account, wish, now)
             if paused := self._counting.paused(unit_of_work, tried):
                 return Paused(paused)
             medium, destination = self._destination(unit_of_work, login, by_voice=wish.by_voice)
@@ -169,6 +164,11 @@ class MessageCodeProof(Proof):
         """A code works in one interaction, and only while the person is still reached where it went (threat G10)."""
         bound = f"{interaction.id}\n{destination or ''}"
         return self._services.cipher.tag("sign_in_code", bound.encode("utf-8", "surrogatepass")).hex()
+
+
+def _tried(login: LoginProgress, account: Account | None, wish: CodeWish, now: Instant) -> Try:
+    name = Identifier(login.kind, login.typed)
+    return Try(account=account, name=name, unverified_cookie=wish.unverified_device, at=now)
 
 
 def _holder(unit_of_work: UnitOfWork, login: LoginProgress) -> Account | None:
