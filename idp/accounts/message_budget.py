@@ -8,11 +8,11 @@ could ring every phone of the city.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
 
 import structlog
 
 from idp.clock import Instant, after
+from idp.http.networks import network_of
 from idp.services import Services
 
 RESEND_SECONDS = 60
@@ -81,19 +81,6 @@ def _of_destination(services: Services, to: str) -> Iterator[_Budget]:
     yield _Budget("destination_hour", to, limits.per_destination_hour, HOUR)
     yield _Budget("destination_day", to, limits.per_destination_day, DAY)
     yield _Budget("day", "all", limits.per_day, DAY)
-
-
-def network_of(address: str) -> str:
-    """Whom an address stands for: an IPv4 address for itself, an IPv6 one for the /64 that one subscriber has."""
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ip_network((parsed, 64), strict=False))
 
 
 def _take(services: Services, budget: _Budget, now: Instant) -> Instant | None:

@@ -21,11 +21,13 @@ class Browser:
         device: its name (`idp.http.device_name`).
         unverified_cookie: the one by which it is known.
         language: of the page.
+        address: of the client, as our own proxies tell it.
     """
 
     device: str | None = None
     unverified_cookie: str | None = None
     language: str | None = None
+    address: str = ""
 
 
 NO_BROWSER = Browser()

@@ -6,7 +6,7 @@ before still has a few of its own: nobody else's tries touch them, and whoever h
 
 from dataclasses import dataclass
 
-from idp.accounts import guesses
+from idp.accounts import address_failures, guesses
 from idp.accounts.tries import Paused, Wrong, after_a_wrong_one
 from idp.clock import Instant
 from idp.model.account import Account, Identifier
@@ -23,6 +23,7 @@ class Try:
 
     Attributes:
         account: None: nobody has that name, which must look the same (threat G01).
+        address: of the client; empty: not known, and not counted.
         factor: one that is counted by itself beside the person.
     """
 
@@ -30,6 +31,7 @@ class Try:
     name: Identifier
     unverified_cookie: str | None
     at: Instant
+    address: str = ""
     factor: CredentialKind | None = None
 
 
@@ -38,6 +40,7 @@ class Counted:
     """A try that was counted, and on which counters: the right answer clears these and no others."""
 
     subjects: tuple[bytes, ...]
+    address: str
 
 
 class Counting:
@@ -49,28 +52,33 @@ class Counting:
 
     def count(self, unit_of_work: UnitOfWork, tried: Try) -> Counted | Paused:
         """Count it, or say when the next one is allowed. Commits what it counts."""
+        if (of_network := self._paused_network(unit_of_work, tried)) is not None:
+            return of_network
         of_person = self._of_person(tried)
         paused = guesses.reserve_all(unit_of_work, of_person, tried.at)
         if paused is None:
-            return Counted(of_person)
+            return Counted(of_person, tried.address)
         known = self.known(unit_of_work, tried)
         if known is None:
             return Paused(paused)
         of_device = self._of_device(known, tried)
         its_own = guesses.reserve_all(unit_of_work, of_device, tried.at)
-        return Counted(of_device) if its_own is None else Paused(min(paused, its_own))
+        return Counted(of_device, tried.address) if its_own is None else Paused(min(paused, its_own))
 
-    def paused(self, unit_of_work: UnitOfWork, tried: Try) -> Instant | None:
-        """The moment from which a try is allowed, without counting one; None: now."""
+    def paused(self, unit_of_work: UnitOfWork, tried: Try) -> Paused | None:
+        """Until when no try is allowed, without counting one; None: one is allowed now."""
+        if (of_network := self._paused_network(unit_of_work, tried)) is not None:
+            return of_network
         paused = guesses.blocked_until_all(unit_of_work, self._of_person(tried), tried.at)
         known = None if paused is None else self.known(unit_of_work, tried)
         if paused is None or known is None:
-            return paused
+            return None if paused is None else Paused(paused)
         its_own = guesses.blocked_until_all(unit_of_work, self._of_device(known, tried), tried.at)
-        return None if its_own is None else min(paused, its_own)
+        return None if its_own is None else Paused(min(paused, its_own))
 
     def wrong(self, unit_of_work: UnitOfWork, counted: Counted, now: Instant) -> Wrong | Paused:
-        """What the person is told after a wrong one."""
+        """What the person is told after a wrong one; where they are, it is counted, too."""
+        address_failures.note_failure(self._services, counted.address, now)
         return after_a_wrong_one(unit_of_work, now, *counted.subjects)
 
     def right(self, unit_of_work: UnitOfWork, counted: Counted) -> None:
@@ -83,6 +91,12 @@ class Counting:
         if tried.account is None:
             return None
         return self._devices.find(unit_of_work, tried.unverified_cookie, tried.account.id, tried.at)
+
+    def _paused_network(self, unit_of_work: UnitOfWork, tried: Try) -> Paused | None:
+        until = address_failures.paused_until(self._services, tried.address, tried.at)
+        if until is None or self.known(unit_of_work, tried) is not None:
+            return None
+        return Paused(until, is_of_network=True)
 
     def _of_person(self, tried: Try) -> tuple[bytes, ...]:
         cipher, account, name = self._services.cipher, tried.account, tried.name

@@ -33,7 +33,7 @@ class MessageCodeProof(Proof):
             account = account_of(unit_of_work, login)
             tried = _tried(login, account, wish, now)
             if paused := self._counting.paused(unit_of_work, tried):
-                return Paused(paused)
+                return paused
             medium, destination = self._destination(unit_of_work, login, by_voice=wish.by_voice)
             is_sandbox = account is not None and account.is_sandbox
             asker = Asker(interaction.browser, wish.address)
@@ -168,7 +168,7 @@ class MessageCodeProof(Proof):
 
 def _tried(login: LoginProgress, account: Account | None, wish: CodeWish, now: Instant) -> Try:
     name = Identifier(login.kind, login.typed)
-    return Try(account=account, name=name, unverified_cookie=wish.unverified_device, at=now)
+    return Try(account=account, name=name, unverified_cookie=wish.unverified_device, at=now, address=wish.address)
 
 
 def _holder(unit_of_work: UnitOfWork, login: LoginProgress) -> Account | None:

@@ -48,6 +48,7 @@ class Proof:
                 name=Identifier(login.kind, login.typed),
                 unverified_cookie=attempt.browser.unverified_cookie,
                 at=attempt.now,
+                address=attempt.browser.address,
                 factor=factor,
             ),
         )

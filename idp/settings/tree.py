@@ -197,6 +197,13 @@ class Retention(Section):
     """What has left, and what was given up: the time an operator has to look at it."""
 
 
+class Addresses(Section):
+    """What one address may get wrong (threat G02): an IPv4 address, or the /64 of an IPv6 one."""
+
+    failures_per_hour: Annotated[int, Field(ge=20)] = 300
+    """Wrong passwords and codes within an hour, over all people, before whoever comes from there has to wait."""
+
+
 class Devices(Section):
     """What we remember of the browsers that people sign in on; of a shared computer nothing, whatever stands here."""
 
@@ -246,6 +253,7 @@ class Settings(Section):
     delivery: Delivery = Delivery()
     retention: Retention = Retention()
     devices: Devices = Devices()
+    addresses: Addresses = Addresses()
     tokens: Tokens = Tokens()
     keys: Keys = Keys()
     passwords: Passwords = Passwords()

@@ -30,6 +30,7 @@ class Step:
             device=device_name(visit.request.headers.get("user-agent")),
             unverified_cookie=self._device_cookie(visit),
             language=visit.language.tag,
+            address=visit.request.peer,
         )
         return Attempt(visit.interaction, visit.channel, visit.session, visit.now, browser)
 
@@ -42,7 +43,7 @@ class Step:
         if isinstance(outcome, Wrong):
             return {"problem": "wrong", "tries_left": outcome.tries_left}
         if isinstance(outcome, Paused):
-            return {"problem": "too_many", "paused_until": outcome.until}
+            return {"problem": "too_many", "paused_until": outcome.until, "is_of_network": outcome.is_of_network}
         return {}
 
     def _finish(self, visit: Visit, outcome: Outcome) -> Response:
@@ -67,6 +68,8 @@ class Step:
     def _page(self, visit: Visit, template: str, **context: object) -> Response:
         shown = {**visit.frame, **context}
         paused_until = shown.pop("paused_until", None)
+        if shown.get("is_of_network"):  # no other way to sign in helps there
+            shown["other_ways"] = []
         if reason := _told_to_the_hotline(shown):
             shown["support_code"] = support_code_for(reason)
         if not isinstance(paused_until, int):

@@ -102,6 +102,10 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         "sign_in.html",
         {**SIGN_IN, "problem": "too_many", "retry_at": "15:42", "ways_action": "/s/tx/ways", **ERROR},
     ),
+    "sign_in-network": (
+        "sign_in.html",
+        {**SIGN_IN, "problem": "too_many", "retry_at": "15:42", "is_of_network": True, **ERROR},
+    ),
     "sign_in-again": ("sign_in.html", {**SIGN_IN, "reason": "again"}),
     "sign_in-step-up": ("sign_in.html", {**SIGN_IN, **STEP_UP}),
     "sign_in-code-down": ("sign_in.html", {**SIGN_IN, "code_is_down": True, "ways": ["password"], **ERROR}),
@@ -116,6 +120,10 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         "register.html",
         {**REGISTER, **NO_CLIENT, "problem": "too_many", "retry_at": "15:42", **ERROR},
     ),
+    "register-network": (
+        "register.html",
+        {**REGISTER, "problem": "too_many", "retry_at": "15:42", "is_of_network": True, **ERROR},
+    ),
     "register-code-down": ("register.html", {**REGISTER, "code_is_down": True, "is_stale": True, **ERROR}),
     "code": ("code.html", CODE),
     "code-number-typed": ("code.html", {**CODE, "masked_phone": None, "resend_after": "15:42"}),
@@ -124,6 +132,10 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "code-malformed": ("code.html", {**CODE, "problem": "malformed"}),
     "code-wrong": ("code.html", {**CODE, "problem": "wrong", "tries_left": 4, "resend_after": "15:42"}),
     "code-too-many": ("code.html", {**CODE, "problem": "too_many", "retry_at": "15:42", **ERROR}),
+    "code-network": (
+        "code.html",
+        {**CODE, "other_ways": [], "problem": "too_many", "retry_at": "15:42", "is_of_network": True, **ERROR},
+    ),
     "code-renewed": ("code.html", {**CODE, "news": "renewed"}),
     "code-resent": ("code.html", {**CODE, "news": "resent", "other_ways": ["password", "more"]}),
     "code-carrier-down": ("code.html", {**CODE, "carrier_is_down": True, **ERROR}),
@@ -139,6 +151,10 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "password-empty": ("password.html", {**PASSWORD, "problem": "empty"}),
     "password-wrong": ("password.html", {**PASSWORD, "problem": "wrong", "tries_left": 3}),
     "password-too-many": ("password.html", {**PASSWORD, "problem": "too_many", "retry_at": "15:42", **ERROR}),
+    "password-network": (
+        "password.html",
+        {**PASSWORD, "other_ways": [], "problem": "too_many", "retry_at": "15:42", "is_of_network": True, **ERROR},
+    ),
     "password-again": ("password.html", {**PASSWORD, "reason": "again", "is_stale": True}),
     "password-step-up": ("password.html", {**PASSWORD, **STEP_UP}),
     "ways": (
@@ -173,6 +189,10 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "totp-wrong": ("totp.html", {**TOTP, "problem": "wrong", "tries_left": 4}),
     "totp-used": ("totp.html", {**TOTP, "problem": "used"}),
     "totp-too-many": ("totp.html", {**TOTP, **ERROR, "problem": "too_many", "retry_at": "15:42"}),
+    "totp-network": (
+        "totp.html",
+        {**TOTP, "other_ways": [], "problem": "too_many", "retry_at": "15:42", "is_of_network": True, **ERROR},
+    ),
     "totp-step-up": ("totp.html", {**TOTP, **STEP_UP, "is_stale": True}),
     "consent": ("consent.html", CONSENT),
     "consent-required-only": ("consent.html", {**CONSENT, "optional": [], "is_stale": True}),

@@ -1,6 +1,8 @@
 """A stranger never locks a person out: on a browser that knows them they have tries of their own (threats G03, H02)."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pyotp
 import pytest
@@ -9,16 +11,18 @@ from idp.accounts.guesses import FREE_TRIES
 from idp.accounts.message_budget import HOUR, RESEND_SECONDS
 from idp.accounts.tries import Paused, Wrong
 from idp.app import Installation
+from idp.clock import after
 from idp.events import Action
 from idp.interaction.arrival import Browser
 from idp.interaction.handles import begin
 from idp.interaction.outcomes import Attempt, CodeWish, Outcome, SignedIn
 from idp.model.account import Account
 from idp.model.interaction import Interaction
-from tests.idp.installed import PASSWORD, PHONE, Moment, code_that_left, identifiers, new_person, request
+from tests.idp.installed import PASSWORD, PHONE, Moment, code_that_left, identifiers, installed, new_person, request
 from tests.idp.interaction.test_one_time_code import SECRET, give_app
 from tests.idp.interaction.verbs import Verbs
 from tests.idp.storage.storm import storm
+from tests.plugins.private_servers import StorageUrls
 
 SESSIONS = 50
 WAYS = ("password", "code", "totp")
@@ -27,7 +31,10 @@ WAYS = ("password", "code", "totp")
 class Visitor:
     """Somebody with a browser, which may know whom they name."""
 
-    def __init__(self, installation: Installation, cookie: str | None = None, name: str = PHONE) -> None:
+    def __init__(
+        self, installation: Installation, cookie: str | None = None, name: str = PHONE, address: str = "192.0.2.7"
+    ) -> None:
+        self.address = address
         self.services = installation.services
         self.verbs = Verbs(self.services)
         self.cookie = cookie
@@ -35,14 +42,14 @@ class Visitor:
         self.interaction = self.verbs.name(started, name, self.services.clock(), is_shared_device=False)
 
     def asks_for_code(self) -> Interaction | Paused:
-        wish = CodeWish("住房公积金", "zh-CN", "192.0.2.7", unverified_device=self.cookie)
+        wish = CodeWish("住房公积金", "zh-CN", self.address, unverified_device=self.cookie)
         sent = self.verbs.send_code(self.interaction, wish, self.services.clock())
         if isinstance(sent, Interaction):
             self.interaction = sent
         return sent
 
     def proves(self, way: str, proof: str) -> Outcome:
-        browser = Browser(device="chrome windows", unverified_cookie=self.cookie)
+        browser = Browser(device="chrome windows", unverified_cookie=self.cookie, address=self.address)
         attempt = Attempt(self.interaction, self.services.channels["website"], None, self.services.clock(), browser)
         check = {
             "password": self.verbs.check_password,
@@ -210,3 +217,53 @@ def test_fifty_sessions_at_once_evaluate_no_more_than_the_budget(
     assert evaluated(installation, person) == budget
     Visitor(installation).proves(way, "000000")
     assert evaluated(installation, person) == budget
+
+
+NETWORK = "2001:db8:1:2::1"
+
+
+@pytest.fixture
+def few_failures(storage_urls: StorageUrls, tmp_path: Path, clock: Moment) -> Iterator[Installation]:
+    """Where an address may get twenty wrong, over each pair of stores."""
+    opened = installed(storage_urls, tmp_path, clock, IDP_ADDRESSES__FAILURES_PER_HOUR="20")
+    yield opened
+    opened.storage.close()
+
+
+def spray(installation: Installation, way: str, times: int = 20) -> None:
+    """One guess at each of many people, from one network in many addresses."""
+    for number in range(times):
+        visitor = Visitor(installation, name=f"1370000{number:04}", address=f"2001:db8:1:2::{number + 1:x}")
+        if way == "code":
+            assert isinstance(visitor.asks_for_code(), Interaction)
+        assert visitor.proves(way, "000000") == Wrong(4)
+
+
+@pytest.mark.parametrize("tried", WAYS)
+def test_one_guess_at_each_of_many_people_makes_their_network_wait_at_every_door(
+    few_failures: Installation, clock: Moment, tried: str
+) -> None:
+    """Threat G02. Mutations: a door that does not count, or does not ask; people who exist told apart (G01)."""
+    give_app(few_failures, new_person(few_failures))
+    spray(few_failures, tried)
+    for name in (PHONE, "13700009999"):
+        for way in WAYS:
+            outcome = Visitor(few_failures, name=name, address=NETWORK).proves(way, "000000")
+            assert outcome == Paused(after(clock(), 5), is_of_network=True)
+        assert Visitor(few_failures, name=name, address=NETWORK).asks_for_code() == outcome
+    assert isinstance(Visitor(few_failures, address="2001:db8:1:3::1").proves("password", PASSWORD), SignedIn)
+    clock.pass_by(5)
+    assert isinstance(Visitor(few_failures, address=NETWORK).proves("password", PASSWORD), SignedIn)
+
+
+def test_a_network_that_waits_uses_up_nobodys_tries_and_no_browser_that_is_known(few_failures: Installation) -> None:
+    """Mutations: the person's counter before the network's; known browsers wait, too."""
+    new_person(few_failures)
+    home = home_of(few_failures)
+    spray(few_failures, "password")
+    for _ in range(2 * FREE_TRIES):
+        assert isinstance(Visitor(few_failures, address=NETWORK).proves("password", PASSWORD), Paused)
+    known = Visitor(few_failures, home, address=NETWORK)
+    assert known.proves("password", "wrong") == Wrong(4)
+    assert isinstance(known.asks_for_code(), Interaction)
+    assert isinstance(known.proves("password", PASSWORD), SignedIn)
