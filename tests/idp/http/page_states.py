@@ -102,7 +102,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         "sign_in.html",
         {**SIGN_IN, "problem": "too_many", "retry_at": "15:42", "ways_action": "/s/tx/ways", **ERROR},
     ),
-    "sign_in-network": (
+    "sign_in-network-too-many": (
         "sign_in.html",
         {**SIGN_IN, "problem": "too_many", "retry_at": "15:42", "is_of_network": True, **ERROR},
     ),
@@ -120,7 +120,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         "register.html",
         {**REGISTER, **NO_CLIENT, "problem": "too_many", "retry_at": "15:42", **ERROR},
     ),
-    "register-network": (
+    "register-network-too-many": (
         "register.html",
         {**REGISTER, "problem": "too_many", "retry_at": "15:42", "is_of_network": True, **ERROR},
     ),
@@ -132,7 +132,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "code-malformed": ("code.html", {**CODE, "problem": "malformed"}),
     "code-wrong": ("code.html", {**CODE, "problem": "wrong", "tries_left": 4, "resend_after": "15:42"}),
     "code-too-many": ("code.html", {**CODE, "problem": "too_many", "retry_at": "15:42", **ERROR}),
-    "code-network": (
+    "code-network-too-many": (
         "code.html",
         {**CODE, "other_ways": [], "problem": "too_many", "retry_at": "15:42", "is_of_network": True, **ERROR},
     ),
@@ -151,7 +151,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "password-empty": ("password.html", {**PASSWORD, "problem": "empty"}),
     "password-wrong": ("password.html", {**PASSWORD, "problem": "wrong", "tries_left": 3}),
     "password-too-many": ("password.html", {**PASSWORD, "problem": "too_many", "retry_at": "15:42", **ERROR}),
-    "password-network": (
+    "password-network-too-many": (
         "password.html",
         {**PASSWORD, "other_ways": [], "problem": "too_many", "retry_at": "15:42", "is_of_network": True, **ERROR},
     ),
@@ -189,7 +189,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "totp-wrong": ("totp.html", {**TOTP, "problem": "wrong", "tries_left": 4}),
     "totp-used": ("totp.html", {**TOTP, "problem": "used"}),
     "totp-too-many": ("totp.html", {**TOTP, **ERROR, "problem": "too_many", "retry_at": "15:42"}),
-    "totp-network": (
+    "totp-network-too-many": (
         "totp.html",
         {**TOTP, "other_ways": [], "problem": "too_many", "retry_at": "15:42", "is_of_network": True, **ERROR},
     ),
