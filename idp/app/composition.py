@@ -19,6 +19,7 @@ from idp.factors.message_code import OutboxMessageCodes
 from idp.factors.one_time_code import AuthenticatorCodes
 from idp.factors.password import Argon2Passwords
 from idp.fetch import Fetcher
+from idp.http.network_list import NetworkList
 from idp.keys.ring import KeyRing
 from idp.model.channel import Channel
 from idp.model.message import Medium
@@ -118,9 +119,8 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
         one_time_codes=AuthenticatorCodes(),
         fetcher=Fetcher(allowed_origins=settings.fetch.allowed_origins, timeout=_SECONDS_A_REQUEST_WAITS),
         channels=_channels(settings),
-        methods=frozenset(
-            {Method.PASSWORD, Method.ONE_TIME_CODE, *(_METHOD[medium] for medium in carriers if medium in _METHOD)}
-        ),
+        methods=_methods(carriers),
+        listed_networks=_listed_networks(settings),
     )
     return Installation(settings, services, storage, carriers)
 
@@ -134,8 +134,19 @@ def _hashing_pool(settings: Settings) -> HashingPool:
     )
 
 
+def _listed_networks(settings: Settings) -> NetworkList | None:
+    path = settings.risk.listed_networks
+    with _told_as_fault("risk.listed_networks: name a file with one address or network a line; # begins a remark"):
+        return None if path is None else NetworkList(Path(path).read_text("utf-8").splitlines())
+
+
 _METHOD = {Medium.SMS: Method.MESSAGE_CODE, Medium.MAIL: Method.MAIL_CODE}
 """Voice is another way of the first: without text messages nobody is called."""
+
+
+def _methods(carriers: Mapping[Medium, Carrier]) -> frozenset[Method]:
+    sent = (_METHOD[medium] for medium in carriers if medium in _METHOD)
+    return frozenset({Method.PASSWORD, Method.ONE_TIME_CODE, *sent})
 
 
 def master_keys(settings: Settings) -> Mapping[int, bytes]:

@@ -15,6 +15,7 @@ from idp.model.policy import Method
 from idp.ports import UnitOfWork
 from idp.services import Services
 from idp.sessions.begin import SignIn, begin, strengthen, told_device
+from idp.sessions.known_devices import KnownDevices
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Proof:
         login = progress_of(attempt.interaction)
         if login.second is not None:
             return self._strengthened(unit_of_work, account, login.second, attempt, proof.method)
+        arrived = self._arrival(unit_of_work, account, attempt, proof)
         sign_in = SignIn(
             account_id=account.id,
             methods=(proof.method,),
@@ -77,25 +79,31 @@ class Proof:
             is_shared_device=login.is_shared_device,
             at=attempt.now,
             device=attempt.browser.device,
+            risk=arrival.risk_of(self._services, arrived),
         )
         session, cookie = begin(unit_of_work, sign_in, attempt.session)
-        arrived = Arrival(
-            account=account,
-            browser=attempt.browser,
-            at=attempt.now,
-            is_shared_device=login.is_shared_device,
-            is_new_account=account.id != login.account_id,
-            has_lost_factors=proof.has_lost_factors,
-            proven_by=login.medium if proof.method in {Method.MESSAGE_CODE, Method.MAIL_CODE} else None,
-            named_by=login.kind,
-            method=proof.method,
-        )
         device_cookie = arrival.note(self._services, unit_of_work, arrived)
         unit_of_work.commit()
         done = attempt.interaction.with_sign_in(session.id, attempt.now)
         if login.registers and done.naming is None:
             done = replace(done, naming="offered")
         return SignedIn(done, session, cookie, device_cookie)
+
+    def _arrival(self, unit_of_work: UnitOfWork, account: Account, attempt: Attempt, proof: Proven) -> Arrival:
+        login, browser = progress_of(attempt.interaction), attempt.browser
+        known = KnownDevices(self._services).find(unit_of_work, browser.unverified_cookie, account.id, attempt.now)
+        return Arrival(
+            account=account,
+            browser=browser,
+            at=attempt.now,
+            is_shared_device=login.is_shared_device,
+            is_new_account=account.id != login.account_id,
+            known=known,
+            has_lost_factors=proof.has_lost_factors,
+            proven_by=login.medium if proof.method in {Method.MESSAGE_CODE, Method.MAIL_CODE} else None,
+            named_by=login.kind,
+            method=proof.method,
+        )
 
     def _strengthened(
         self, unit_of_work: UnitOfWork, account: Account, second: SecondProof, attempt: Attempt, method: Method

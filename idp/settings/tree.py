@@ -204,6 +204,13 @@ class Addresses(Section):
     """Wrong passwords and codes within an hour, over all people, before whoever comes from there has to wait."""
 
 
+class Risk(Section):
+    """What the risk of a sign-in is told from, offline; so far it is written down and decides nothing."""
+
+    listed_networks: str | None = None
+    """A file with one address or network a line, from which sign-ins are to be noted."""
+
+
 class Devices(Section):
     """What we remember of the browsers that people sign in on; of a shared computer nothing, whatever stands here."""
 
@@ -254,6 +261,7 @@ class Settings(Section):
     retention: Retention = Retention()
     devices: Devices = Devices()
     addresses: Addresses = Addresses()
+    risk: Risk = Risk()
     tokens: Tokens = Tokens()
     keys: Keys = Keys()
     passwords: Passwords = Passwords()

@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from idp.app import Installation
+from idp.events import Action
+from idp.http.network_list import NetworkList
 from idp.interaction.arrival import Browser
 from idp.interaction.outcomes import Outcome, SignedIn
 from idp.model.account import Account, Identifier, IdentifierKind
@@ -139,3 +141,18 @@ def test_nobody_claims_a_sandbox_person_or_a_frozen_one(installation: Installati
         freeze(installation, account)
     by_code(installation)
     assert has_password(installation, account)
+
+
+def test_what_is_unusual_is_written_down_in_codes(installation: Installation) -> None:
+    """In shadow. Mutations: the address written down; the browser that is known still new; somebody refused by it."""
+    services = replace(installation.services, listed_networks=NetworkList(["192.0.2.0/24"]))
+    installation = replace(installation, services=services)
+    account = new_person(installation)
+    first = by_password(installation, replace(ON, address="192.0.2.7"))
+    by_password(installation, replace(ON, unverified_cookie=first.device_cookie, address="198.51.100.7"))
+    with installation.services.begin() as unit_of_work:
+        found = unit_of_work.events.of_person(account.id, before=None, limit=9, actions=[Action.SIGNED_IN])
+    again, new = (line.data for line in found)
+    assert (new["risk"], new["risk_score"]) == (["new_device", "password_alone", "listed_network"], 90)
+    assert (again["risk"], again["risk_score"]) == (["password_alone"], 10)
+    assert "192.0.2" not in str(new)
