@@ -41,6 +41,7 @@ class Action(StrEnum):
     SIGNED_OUT = "session.signed_out"
     SIGN_OUT_REFUSED = "session.sign_out_refused"
     SIGN_IN_REFUSED = "session.refused"
+    DEVICES_FORGOTTEN = "device.forgotten"
     CREDENTIAL_ADDED = "credential.added"
     CREDENTIAL_CHANGED = "credential.changed"
     CREDENTIAL_REMOVED = "credential.removed"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from idp.clock import Clock
 from idp.fetch import Fetcher
 from idp.http.cookies import CookieJar
+from idp.http.network_list import NetworkList
 from idp.model.channel import Channel
 from idp.model.policy import Method
 from idp.ports import (
@@ -29,6 +30,7 @@ class Services:
 
     Attributes:
         fetcher: calls out while a request waits, and gives up soon.
+        listed_networks: those from which sign-ins are to be noted; None: the operator has no list.
         methods: authentication methods that work on this installation, since a carrier or a pool stands behind them.
     """
 
@@ -47,6 +49,7 @@ class Services:
     fetcher: Fetcher
     channels: Mapping[str, Channel]
     methods: frozenset[Method]
+    listed_networks: NetworkList | None = None
 
     @property
     def cookies(self) -> CookieJar:

@@ -27,6 +27,7 @@ def claim(unit_of_work: UnitOfWork, account: Account, own: Session | None, now: 
     if not is_at_home and unit_of_work.passkeys.remove_all(account.id):
         factors.append(CredentialKind.PASSKEY)
     if not is_at_home:
+        unit_of_work.known_devices.forget_all(account.id)
         unit_of_work.authorizations.revoke_all(account.id, now)
     if factors:
         unit_of_work.credentials.remove_all(account.id)

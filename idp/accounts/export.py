@@ -24,7 +24,7 @@ EXPORT = "export"
 FORMAT = "yizheng-export/1"
 DAYS = 7
 MOST = 10_000
-"""Events, sessions and authorizations in it, each; the newest."""
+"""Events, sessions, known browsers and authorizations in it, each; the newest."""
 _DAY = 86_400
 _MAKING_SECONDS = 3600
 """After which one that was never made is asked for anew."""
@@ -131,6 +131,14 @@ def _use_of(dossier: Dossier, name_of: Callable[[str], str | None]) -> dict[str,
     """What was done with the account. A `sub` is left out: it is what one department calls the person, and no other."""
     return {
         "sessions": [_session(session) for session in dossier.sessions],
+        "known_devices": [
+            {
+                "device": known.device,
+                "first_seen_at": _moment(known.first_seen_at),
+                "last_seen_at": _moment(known.last_seen_at),
+            }
+            for known in dossier.known_devices
+        ],
         "consents": [
             {
                 **_app(consent.client_id, name_of),

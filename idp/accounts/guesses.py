@@ -4,10 +4,13 @@ A try is counted before it is checked, so that a storm of parallel tries cannot 
 clears it. The delay grows slowly and ends by itself: a stranger cannot lock anyone out for good.
 """
 
+from collections.abc import Sequence
+
 from idp.clock import Instant, after
 from idp.errors import Unavailable
 from idp.model.account import Account, Identifier
 from idp.model.credential import CredentialKind
+from idp.model.known_device import KnownDevice
 from idp.ports import Cipher, UnitOfWork
 
 FREE_TRIES = 5
@@ -31,6 +34,14 @@ def subject_of_factor(cipher: Cipher, account: Account | None, identifier: Ident
     without end.
     """
     return cipher.index("guess", f"{_who(account, identifier)} {kind}")
+
+
+def subject_of_device(cipher: Cipher, known: KnownDevice, kind: CredentialKind | None = None) -> bytes:
+    """The counter of one browser that knows the person, or that of one factor on it.
+
+    By its secret, too: a row that is deleted leaves its number to the next one, and must not leave its tries.
+    """
+    return cipher.index("guess", f"device:{known.id}:{known.secret_digest.hex()} {kind or ''}")
 
 
 def _who(account: Account | None, identifier: Identifier) -> str:
@@ -59,6 +70,22 @@ def blocked_until(unit_of_work: UnitOfWork, subject: bytes, now: Instant) -> Ins
         return None
     allowed_at = after(guesses.last_at, delay_after(guesses.failures))
     return allowed_at if now < allowed_at else None
+
+
+def reserve_all(unit_of_work: UnitOfWork, subjects: Sequence[bytes], now: Instant) -> Instant | None:
+    """Count one try on each; where one of them pauses, none or some were counted, and the try may not be made."""
+    if paused := blocked_until_all(unit_of_work, subjects[1:], now):
+        return paused
+    for subject in subjects:
+        if paused := reserve(unit_of_work, subject, now):
+            return paused
+    return None
+
+
+def blocked_until_all(unit_of_work: UnitOfWork, subjects: Sequence[bytes], now: Instant) -> Instant | None:
+    """The moment from which all of them allow a try, without counting one; None: now."""
+    moments = [blocked_until(unit_of_work, subject, now) for subject in subjects]
+    return max((moment for moment in moments if moment is not None), default=None)
 
 
 def delay_after(failures: int) -> int:

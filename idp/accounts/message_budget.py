@@ -8,11 +8,11 @@ could ring every phone of the city.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
 
 import structlog
 
 from idp.clock import Instant, after
+from idp.http.networks import network_of
 from idp.services import Services
 
 RESEND_SECONDS = 60
@@ -24,10 +24,16 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks for a message: the digest of the browser's cookie, and the address of the client."""
+    """Who asks for a message: the digest of the browser's cookie, and the address of the client.
+
+    Attributes:
+        known_device: a browser on which the person signed in before asks with a budget of its own, by this number, where
+            strangers have used up that of the destination or the address.
+    """
 
     device: str
     address: str
+    known_device: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,10 @@ def spend(services: Services, destination: str, asker: Asker, now: Instant) -> I
             return until
     if until := _begin_pause(services, to, now):
         return until
-    for budget in _of_destination(services, to):
+    whose = to
+    if asker.known_device is not None:
+        whose = services.cipher.index("message_budget", f"{destination} {asker.known_device}").hex()
+    for budget in _of_destination(services, whose):
         if until := _take(services, budget, now):
             services.ephemeral.take(f"message_pause:{to}")  # nothing leaves: who asks next is told this moment, too
             return until
@@ -62,7 +71,8 @@ def _of_asker(services: Services, asker: Asker) -> Iterator[_Budget]:
     limits, cipher = services.settings.messages, services.cipher
     address = cipher.index("message_budget", f"address:{network_of(asker.address)}").hex()
     device = cipher.index("message_budget", f"device:{asker.device}").hex()
-    yield _Budget("address_hour", address, limits.per_address_hour, HOUR)
+    if asker.known_device is None:
+        yield _Budget("address_hour", address, limits.per_address_hour, HOUR)
     yield _Budget("device_day", device, limits.per_device_day, DAY)
 
 
@@ -71,19 +81,6 @@ def _of_destination(services: Services, to: str) -> Iterator[_Budget]:
     yield _Budget("destination_hour", to, limits.per_destination_hour, HOUR)
     yield _Budget("destination_day", to, limits.per_destination_day, DAY)
     yield _Budget("day", "all", limits.per_day, DAY)
-
-
-def network_of(address: str) -> str:
-    """Whom an address stands for: an IPv4 address for itself, an IPv6 one for the /64 that one subscriber has."""
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ip_network((parsed, 64), strict=False))
 
 
 def _take(services: Services, budget: _Budget, now: Instant) -> Instant | None:

@@ -79,13 +79,14 @@ def _move(unit_of_work: UnitOfWork, account_id: int, status: AccountStatus, reas
 
 
 def _end_all(unit_of_work: UnitOfWork, account: Account, status: AccountStatus, reason: Reason, now: Instant) -> None:
-    """Sessions with their apps, then the families that outlive a session.
+    """Sessions with their apps, then the families that outlive a session; no browser is known any more.
 
     Also on the way back: a sign-in that was under way when the account was frozen may have left a session, which would
     wake up with it.
     """
     ended = sum(end(unit_of_work, session, now) for session in unit_of_work.sessions.unended(account.id))
     revoked = unit_of_work.authorizations.revoke_all(account.id, now)
+    unit_of_work.known_devices.forget_all(account.id)
     unit_of_work.events.record(
         Event(
             kind=Kind.AUDIT,

@@ -16,9 +16,14 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """Too many tries, or too many codes: again from this moment."""
+    """Too many tries, or too many codes: again from this moment.
+
+    Attributes:
+        is_of_network: whether it is for what others got wrong where the person is, and no other way helps there.
+    """
 
     until: Instant
+    is_of_network: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from idp.factors.password import Argon2Passwords
 from idp.factors.password_list import SHIPPED, PasswordList
 from idp.factors.recovery_code import PrintedCodes
 from idp.fetch import Fetcher
+from idp.http.network_list import NetworkList
 from idp.keys.ring import KeyRing
 from idp.model.channel import Channel
 from idp.model.message import Medium
@@ -124,6 +125,7 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
         fetcher=Fetcher(allowed_origins=settings.fetch.allowed_origins, timeout=_SECONDS_A_REQUEST_WAITS),
         channels=_channels(settings),
         methods=_methods(settings, carriers),
+        listed_networks=_listed_networks(settings),
     )
     return Installation(settings, services, storage, carriers)
 
@@ -180,6 +182,12 @@ def _passwords(settings: Settings) -> Argon2Passwords:
             wait_seconds=chosen.wait_seconds,
         )
     return Argon2Passwords(pool, memory_kib=chosen.memory_kib, iterations=chosen.iterations)
+
+
+def _listed_networks(settings: Settings) -> NetworkList | None:
+    path = settings.risk.listed_networks
+    with _told_as_fault("risk.listed_networks: name a file with one address or network a line; # begins a remark"):
+        return None if path is None else NetworkList(Path(path).read_text("utf-8").splitlines())
 
 
 _OURS = frozenset({Method.PASSWORD, Method.ONE_TIME_CODE, Method.RECOVERY_CODE})

@@ -133,15 +133,22 @@ def snapshot(environ: Environ, trusted_proxies: frozenset[str] = frozenset()) ->
 
 def _peer(address: str, forwarded: str, trusted: frozenset[str]) -> str:
     """The client's address: the last one in X-Forwarded-For that none of our own proxies added (threat G02)."""
+    address = _without_port(address)
+    for hop in reversed(forwarded.split(",")) if forwarded else ():
+        if address not in trusted:
+            break
+        address = _without_port(hop.strip()) or address
+    return address
+
+
+def _without_port(address: str) -> str:
+    """Some proxies write the port, too: it is another one each time, and no other client. IPv4 in IPv6 is IPv4."""
     if address.startswith("["):
         address = address[1:].partition("]")[0]
     elif address.count(":") == 1:
         address = address.partition(":")[0]
-    for hop in reversed(forwarded.split(",")) if forwarded else ():
-        if address not in trusted:
-            break
-        address = hop.strip() or address
-    return address
+    is_mapped = address[:7].lower() == "::ffff:" and "." in address
+    return address[7:] if is_mapped else address
 
 
 def drain(environ: Environ) -> None:

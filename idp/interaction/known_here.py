@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from idp.accounts.identifiers import masked
 from idp.accounts.names import masked_name
+from idp.clock import Instant
 from idp.interaction.second_proof import WAYS
-from idp.model.account import AccountStatus, Identifier
+from idp.model.account import Account, AccountStatus, Identifier
 from idp.model.policy import Method
 from idp.ports import UnitOfWork
 from idp.services import Services
-from idp.sessions.known_devices import Known, known
+from idp.sessions.known_devices import Entry, KnownDevices
 
 _WAYS = {**WAYS, Method.RECOVERY_CODE: WAYS[Method.PASSWORD]}
 """Nobody is led to use up another code, nor a message sent to who may have signed in by one because the phone is lost."""
@@ -34,22 +35,25 @@ class PersonHere:
     way: str
 
 
-def people_here(services: Services, unit_of_work: UnitOfWork, unverified_cookie: str | None) -> list[PersonHere]:
+def people_here(
+    services: Services, unit_of_work: UnitOfWork, unverified_cookie: str | None, now: Instant
+) -> list[PersonHere]:
     """Those who are known on this browser, the last one first.
 
     What it costs depends on the cookie alone, never on what somebody typed (threat G01).
     """
-    shown = known(services.cipher, unverified_cookie)[:SHOWN]
-    return [person for each in shown if (person := _person(unit_of_work, each)) is not None]
+    known = KnownDevices(services).people(unit_of_work, unverified_cookie, SHOWN, now)
+    return [person for entry, account in known if (person := _person(unit_of_work, entry, account)) is not None]
 
 
-def _person(unit_of_work: UnitOfWork, known: Known) -> PersonHere | None:
-    account = unit_of_work.accounts.by_uid(known.uid)
-    if account is None or account.status is AccountStatus.CLOSED:
+def _person(unit_of_work: UnitOfWork, entry: Entry, account: Account) -> PersonHere | None:
+    if account.status is AccountStatus.CLOSED:
         return None
     stored = unit_of_work.accounts.attributes(account.id)
-    identifier = next((each for each in stored.identifiers if each.kind is known.kind), None)
+    identifier = next((each for each in stored.identifiers if each.kind is entry.kind), None)
     if identifier is None:
         return None
     label = masked_name(stored.name) if stored.name else masked(identifier)
-    return PersonHere(uid=known.uid, account_id=account.id, label=label, identifier=identifier, way=_WAYS[known.method])
+    return PersonHere(
+        uid=account.uid, account_id=account.id, label=label, identifier=identifier, way=_WAYS[entry.method]
+    )

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from idp.accounts import guesses
 from idp.accounts.claim import claim
 from idp.accounts.message_budget import RESEND_SECONDS, Asker, spend
 from idp.accounts.tries import Expired, Paused
 from idp.clock import Instant, after
 from idp.errors import Refused, Unavailable
 from idp.events import Action, Event, Kind
+from idp.interaction.counting import Try
 from idp.interaction.outcomes import Attempt, CodeWish, Outcome
 from idp.interaction.proof import Proof, Proven, account_of
 from idp.model.account import Account, AccountStatus, Identifier, IdentifierKind, NewAccount
@@ -31,12 +31,13 @@ class MessageCodeProof(Proof):
             return Paused(after(login.code_sent_at, RESEND_SECONDS))
         with self._services.begin() as unit_of_work:
             account = account_of(unit_of_work, login)
-            if paused := guesses.blocked_until(unit_of_work, self._subject(login, account), now):
-                return Paused(paused)
+            tried = _tried(login, account, wish, now)
+            if paused := self._counting.paused(unit_of_work, tried):
+                return paused
             medium, destination = self._destination(unit_of_work, login, by_voice=wish.by_voice)
             is_sandbox = account is not None and account.is_sandbox
             asker = Asker(interaction.browser, wish.address)
-            if not is_sandbox and (until := spend(self._services, destination or login.typed, asker, now)):
+            if not is_sandbox and (until := self._spend(unit_of_work, destination or login.typed, asker, tried)):
                 return Paused(until)
             order = CodeOrder(
                 interaction_id=self._binding(interaction, destination),
@@ -57,14 +58,22 @@ class MessageCodeProof(Proof):
         progress = replace(login, challenge=sent.challenge, item_id=sent.item_id, medium=medium, code_sent_at=now)
         return interaction.with_login(progress)
 
+    def _spend(self, unit_of_work: UnitOfWork, destination: str, asker: Asker, tried: Try) -> Instant | None:
+        """Where others have used up what may be sent there, a browser that knows the person has its own (threat G03)."""
+        until = spend(self._services, destination, asker, tried.at)
+        known = None if until is None else self._counting.known(unit_of_work, tried)
+        if known is None:
+            return until
+        return spend(self._services, destination, replace(asker, known_device=known.id), tried.at)
+
     def check(self, attempt: Attempt, unverified_code: str) -> Outcome:
         """Sign in by the code that was sent."""
         login = progress_of(attempt.interaction)
         with self._services.begin() as unit_of_work:
             account = _holder(unit_of_work, login)
-            subject = self._subject(login, account)
-            if paused := guesses.reserve(unit_of_work, subject, attempt.now):
-                return Paused(paused)
+            counted = self._count(unit_of_work, account, attempt)
+            if isinstance(counted, Paused):
+                return counted
             _, destination = self._destination(unit_of_work, login, by_voice=login.medium is Medium.VOICE)
             binding = self._binding(attempt.interaction, destination)
             result = self._services.message_codes.check(login.challenge or "", binding, unverified_code)
@@ -73,10 +82,10 @@ class MessageCodeProof(Proof):
             if result is CodeCheck.RIGHT and login.registers:
                 account = self._holder_or_new(unit_of_work, attempt, Identifier(login.kind, login.typed))
             if result is CodeCheck.WRONG or account is None:
-                return self._wrong(unit_of_work, account, (subject,), attempt, "wrong_code")
+                return self._wrong(unit_of_work, account, counted, attempt, "wrong_code")
             has_lost_factors = self._proves_phone(unit_of_work, account, attempt)
             method = Method.MAIL_CODE if login.medium is Medium.MAIL else Method.MESSAGE_CODE
-            return self._signed_in(unit_of_work, account, subject, attempt, Proven(method, has_lost_factors))
+            return self._signed_in(unit_of_work, account, counted, attempt, Proven(method, has_lost_factors))
 
     def _holder_or_new(self, unit_of_work: UnitOfWork, attempt: Attempt, phone: Identifier) -> Account:
         """Who holds the phone that was just proven; nobody: a new account at the lowest level."""
@@ -155,6 +164,11 @@ class MessageCodeProof(Proof):
         """A code works in one interaction, and only while the person is still reached where it went (threat G10)."""
         bound = f"{interaction.id}\n{destination or ''}"
         return self._services.cipher.tag("sign_in_code", bound.encode("utf-8", "surrogatepass")).hex()
+
+
+def _tried(login: LoginProgress, account: Account | None, wish: CodeWish, now: Instant) -> Try:
+    name = Identifier(login.kind, login.typed)
+    return Try(account=account, name=name, unverified_cookie=wish.unverified_device, at=now, address=wish.address)
 
 
 def _holder(unit_of_work: UnitOfWork, login: LoginProgress) -> Account | None:

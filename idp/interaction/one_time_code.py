@@ -1,10 +1,8 @@
 """Proof by the code of an authenticator app."""
 
-from idp.accounts import guesses
 from idp.accounts.tries import Paused
 from idp.interaction.outcomes import Attempt, Outcome, Used
 from idp.interaction.proof import Proof, Proven, account_of, refused
-from idp.model.account import Identifier
 from idp.model.credential import CredentialKind
 from idp.model.interaction import progress_of
 from idp.model.policy import Method
@@ -18,18 +16,15 @@ class OneTimeCodeProof(Proof):
         login, now, factor = progress_of(attempt.interaction), attempt.now, CredentialKind.ONE_TIME_CODE
         with self._services.begin() as unit_of_work:
             account = account_of(unit_of_work, login)
-            subject, name = self._subject(login, account), Identifier(login.kind, login.typed)
-            of_factor = guesses.subject_of_factor(self._services.cipher, account, name, factor)
-            paused = guesses.blocked_until(unit_of_work, of_factor, now) or guesses.reserve(unit_of_work, subject, now)
-            if paused := paused or guesses.reserve(unit_of_work, of_factor, now):
-                return Paused(paused)
+            counted = self._count(unit_of_work, account, attempt, factor)
+            if isinstance(counted, Paused):
+                return counted
             stored = unit_of_work.credentials.get(account.id if account else 0, factor)
             step = self._services.one_time_codes.step_of(stored.secret if stored else None, unverified_code, now)
             if account is None or step is None:
-                return self._wrong(unit_of_work, account, (subject, of_factor), attempt, "wrong_one_time_code")
+                return self._wrong(unit_of_work, account, counted, attempt, "wrong_one_time_code")
             if not unit_of_work.credentials.use_step(account.id, step, now):
                 unit_of_work.events.record(refused(account, attempt, "used_one_time_code"))
                 unit_of_work.commit()
                 return Used()
-            unit_of_work.guesses.clear(of_factor)
-            return self._signed_in(unit_of_work, account, subject, attempt, Proven(Method.ONE_TIME_CODE))
+            return self._signed_in(unit_of_work, account, counted, attempt, Proven(Method.ONE_TIME_CODE))

@@ -66,9 +66,14 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class CodeWish:
-    """A code that is asked for: in whose name, in which language, from which address, and whether to be called."""
+    """A code that is asked for: in whose name, in which language, from which address, and whether to be called.
+
+    Attributes:
+        unverified_device: the cookie by which the browser may be known.
+    """
 
     app_name: str
     language: str
     address: str
     by_voice: bool = False
+    unverified_device: str | None = None

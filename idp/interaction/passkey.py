@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass, replace
 
+from idp.accounts import guesses
 from idp.accounts.passkey_challenge import Binding, asked_at, new_challenge
 from idp.accounts.passkeys import is_handle_of
 from idp.accounts.tries import Expired
 from idp.clock import Instant
+from idp.interaction.counting import Counted
 from idp.interaction.outcomes import Attempt, Outcome, UnknownPasskey, Unproven
 from idp.interaction.proof import Proof, Proven, refused
 from idp.model.account import Account, Identifier, IdentifierKind
-from idp.model.interaction import Interaction, LoginProgress, progress_of
+from idp.model.interaction import Interaction, LoginProgress
 from idp.model.passkey import Passkey, PasskeyUse
 from idp.ports import ClaimedPasskey, PasskeyRefused, UnitOfWork
 
@@ -73,10 +75,9 @@ class PasskeyProof(Proof):
             if why := self._fault(unit_of_work, claim, interaction, attempt.now):
                 _note(unit_of_work, account, attempt, why)
                 return Unproven()
-            named = _named(unit_of_work, interaction, claim)
-            subject = self._subject(progress_of(named), account)
-            proven = replace(attempt, interaction=named)
-            return self._signed_in(unit_of_work, account, subject, proven, Proven(passkey.method))
+            proven = replace(attempt, interaction=_named(unit_of_work, interaction, claim))
+            counted = Counted((guesses.subject_of(services.cipher, account, _NO_NAME),), attempt.browser.address)
+            return self._signed_in(unit_of_work, account, counted, proven, Proven(passkey.method))
 
     def _fault(self, unit_of_work: UnitOfWork, claim: _Claim, interaction: Interaction, now: Instant) -> str | None:
         """Why it proves nothing, as the log calls it; None: it does, and is used up by that."""

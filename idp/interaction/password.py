@@ -1,6 +1,5 @@
 """Proof by password: hashed slowly, whether or not there is such a person."""
 
-from idp.accounts import guesses
 from idp.accounts.tries import Paused
 from idp.interaction.outcomes import Attempt, Outcome
 from idp.interaction.proof import Proof, Proven, account_of
@@ -17,13 +16,13 @@ class PasswordProof(Proof):
         login = progress_of(attempt.interaction)
         with self._services.begin() as unit_of_work:
             account = account_of(unit_of_work, login)
-            subject = self._subject(login, account)
-            if paused := guesses.reserve(unit_of_work, subject, attempt.now):
-                return Paused(paused)
+            counted = self._count(unit_of_work, account, attempt)
+            if isinstance(counted, Paused):
+                return counted
             stored = None if account is None else unit_of_work.credentials.get(account.id, CredentialKind.PASSWORD)
             matches, better = self._services.passwords.verify(password, stored.secret if stored else None)
             if account is None or not matches:
-                return self._wrong(unit_of_work, account, (subject,), attempt, "wrong_password")
+                return self._wrong(unit_of_work, account, counted, attempt, "wrong_password")
             if stored is not None and better is not None:
                 unit_of_work.credentials.improve(stored, better)
-            return self._signed_in(unit_of_work, account, subject, attempt, Proven(Method.PASSWORD))
+            return self._signed_in(unit_of_work, account, counted, attempt, Proven(Method.PASSWORD))

@@ -2,18 +2,20 @@
 
 from dataclasses import dataclass, replace
 
-from idp.accounts import guesses
-from idp.accounts.tries import after_a_wrong_one
+from idp.accounts.tries import Paused
 from idp.events import Action, Event, Kind
 from idp.interaction import arrival
 from idp.interaction.arrival import Arrival
+from idp.interaction.counting import Counted, Counting, Try
 from idp.interaction.outcomes import Attempt, Gone, NotAllowed, Outcome, SignedIn
 from idp.model.account import Account, AccountStatus, Identifier
+from idp.model.credential import CredentialKind
 from idp.model.interaction import LoginProgress, SecondProof, progress_of
 from idp.model.policy import Method
 from idp.ports import UnitOfWork
 from idp.services import Services
 from idp.sessions.begin import SignIn, begin, strengthen, told_device
+from idp.sessions.known_devices import KnownDevices
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +31,47 @@ class Proof:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._counting = Counting(services)
 
-    def _subject(self, login: LoginProgress, account: Account | None) -> bytes:
-        return guesses.subject_of(self._services.cipher, account, Identifier(login.kind, login.typed))
+    def _count(
+        self,
+        unit_of_work: UnitOfWork,
+        account: Account | None,
+        attempt: Attempt,
+        factor: CredentialKind | None = None,
+    ) -> Counted | Paused:
+        """Count the try before anything is checked, so that a storm of parallel ones cannot outrun the counter."""
+        login = progress_of(attempt.interaction)
+        return self._counting.count(
+            unit_of_work,
+            Try(
+                account=account,
+                name=Identifier(login.kind, login.typed),
+                unverified_cookie=attempt.browser.unverified_cookie,
+                at=attempt.now,
+                address=attempt.browser.address,
+                factor=factor,
+            ),
+        )
 
     def _wrong(
-        self, unit_of_work: UnitOfWork, account: Account | None, subjects: tuple[bytes, ...], attempt: Attempt, why: str
+        self, unit_of_work: UnitOfWork, account: Account | None, counted: Counted, attempt: Attempt, why: str
     ) -> Outcome:
         unit_of_work.events.record(refused(account, attempt, why))
         unit_of_work.commit()
-        return after_a_wrong_one(unit_of_work, attempt.now, *subjects)
+        return self._counting.wrong(unit_of_work, counted, attempt.now)
 
     def _signed_in(
-        self, unit_of_work: UnitOfWork, account: Account, subject: bytes, attempt: Attempt, proof: Proven
+        self, unit_of_work: UnitOfWork, account: Account, counted: Counted, attempt: Attempt, proof: Proven
     ) -> Outcome:
-        unit_of_work.guesses.clear(subject)
+        self._counting.right(unit_of_work, counted)
         if account.status is not AccountStatus.ACTIVE:
             unit_of_work.commit()
             return NotAllowed(account.status)
         login = progress_of(attempt.interaction)
         if login.second is not None:
             return self._strengthened(unit_of_work, account, login.second, attempt, proof.method)
+        arrived = self._arrival(unit_of_work, account, attempt, proof)
         sign_in = SignIn(
             account_id=account.id,
             methods=(proof.method,),
@@ -57,25 +79,31 @@ class Proof:
             is_shared_device=login.is_shared_device,
             at=attempt.now,
             device=attempt.browser.device,
+            risk=arrival.risk_of(self._services, arrived),
         )
         session, cookie = begin(unit_of_work, sign_in, attempt.session)
-        arrived = Arrival(
-            account=account,
-            browser=attempt.browser,
-            at=attempt.now,
-            is_shared_device=login.is_shared_device,
-            is_new_account=account.id != login.account_id,
-            has_lost_factors=proof.has_lost_factors,
-            proven_by=login.medium if proof.method in {Method.MESSAGE_CODE, Method.MAIL_CODE} else None,
-            named_by=login.kind,
-            method=proof.method,
-        )
         device_cookie = arrival.note(self._services, unit_of_work, arrived)
         unit_of_work.commit()
         done = attempt.interaction.with_sign_in(session.id, attempt.now)
         if login.registers and done.naming is None:
             done = replace(done, naming="offered")
         return SignedIn(done, session, cookie, device_cookie)
+
+    def _arrival(self, unit_of_work: UnitOfWork, account: Account, attempt: Attempt, proof: Proven) -> Arrival:
+        login, browser = progress_of(attempt.interaction), attempt.browser
+        known = KnownDevices(self._services).find(unit_of_work, browser.unverified_cookie, account.id, attempt.now)
+        return Arrival(
+            account=account,
+            browser=browser,
+            at=attempt.now,
+            is_shared_device=login.is_shared_device,
+            is_new_account=account.id != login.account_id,
+            known=known,
+            has_lost_factors=proof.has_lost_factors,
+            proven_by=login.medium if proof.method in {Method.MESSAGE_CODE, Method.MAIL_CODE} else None,
+            named_by=login.kind,
+            method=proof.method,
+        )
 
     def _strengthened(
         self, unit_of_work: UnitOfWork, account: Account, second: SecondProof, attempt: Attempt, method: Method

@@ -1,11 +1,10 @@
 """Proof by a recovery code: one of those that the person made and keeps on paper."""
 
-from idp.accounts import guesses
 from idp.accounts.notices import Notices
 from idp.accounts.tries import Paused
 from idp.interaction.outcomes import Attempt, Outcome, Used
 from idp.interaction.proof import Proof, Proven, account_of, refused
-from idp.model.account import Account, Identifier
+from idp.model.account import Account
 from idp.model.credential import CredentialKind
 from idp.model.interaction import progress_of
 from idp.model.notice import Notice, NoticeKind
@@ -18,14 +17,12 @@ class RecoveryCodeProof(Proof):
 
     def check(self, attempt: Attempt, code: str) -> Outcome:
         """Sign in by a code of the person's batch; who has none costs the same time as who has (threat G01)."""
-        login, now, factor = progress_of(attempt.interaction), attempt.now, CredentialKind.RECOVERY_CODE
+        login, now = progress_of(attempt.interaction), attempt.now
         with self._services.begin() as unit_of_work:
             account = account_of(unit_of_work, login)
-            subject, name = self._subject(login, account), Identifier(login.kind, login.typed)
-            of_factor = guesses.subject_of_factor(self._services.cipher, account, name, factor)
-            paused = guesses.blocked_until(unit_of_work, of_factor, now) or guesses.reserve(unit_of_work, subject, now)
-            if paused := paused or guesses.reserve(unit_of_work, of_factor, now):
-                return Paused(paused)
+            counted = self._count(unit_of_work, account, attempt, CredentialKind.RECOVERY_CODE)
+            if isinstance(counted, Paused):
+                return counted
             account_id = account.id if account else 0
             digests = self._services.recovery_codes.digests(account_id, code)
             is_right = unit_of_work.recovery_codes.use(account_id, digests, now)
@@ -34,10 +31,9 @@ class RecoveryCodeProof(Proof):
                 unit_of_work.commit()
                 return Used()
             if account is None or not is_right:
-                return self._wrong(unit_of_work, account, (subject, of_factor), attempt, "wrong_recovery_code")
-            unit_of_work.guesses.clear(of_factor)
+                return self._wrong(unit_of_work, account, counted, attempt, "wrong_recovery_code")
             self._tell(unit_of_work, account, attempt)
-            return self._signed_in(unit_of_work, account, subject, attempt, Proven(Method.RECOVERY_CODE))
+            return self._signed_in(unit_of_work, account, counted, attempt, Proven(Method.RECOVERY_CODE))
 
     def _tell(self, unit_of_work: UnitOfWork, account: Account, attempt: Attempt) -> None:
         """Whoever finds the sheet must not come in unseen, on a device that is known any more than on another."""

@@ -7,6 +7,7 @@ from idp.clock import Instant
 from idp.model.account import Account, IdentifierKind
 from idp.model.consent import Consent
 from idp.model.credential import CredentialKind
+from idp.model.known_device import KnownDevice
 from idp.model.session import Session
 
 
@@ -75,6 +76,7 @@ class Dossier:
     identifiers: Sequence[HeldIdentifier]
     methods: Sequence[HeldMethod]
     sessions: Sequence[Session]
+    known_devices: Sequence[KnownDevice]
     consents: Sequence[Consent]
     authorizations: Sequence[HeldAuthorization]
     events: Sequence[HeldEvent]

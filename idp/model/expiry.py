@@ -12,6 +12,7 @@ class Perishable(StrEnum):
     ACCESS_TOKENS = "access_tokens"
     REVOKED_JWTS = "revoked_jwts"
     GUESSES = "guesses"
+    KNOWN_DEVICES = "known_devices"
     OUTBOX = "outbox"
     AUTHORIZATIONS = "authorizations"
     SESSIONS = "sessions"

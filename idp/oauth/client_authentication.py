@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 
 from idp.errors import Refused, Unavailable
 from idp.events import Action, Event, Kind
+from idp.http.networks import network_of
 from idp.http.request import Parameters, Request
 from idp.jose import FOREIGN_ALGORITHMS
 from idp.model.client import Client, ClientStatus
@@ -158,7 +159,7 @@ class ClientAuthentication:
             raise ClientRefused("assertion: it was used before")
 
     def _count_failure(self, peer: str, client_id: str, refused: ClientRefused) -> None:
-        caller = hashlib.sha256(f"{peer}\0{client_id}".encode("utf-8", "surrogatepass")).hexdigest()
+        caller = hashlib.sha256(f"{network_of(peer)}\0{client_id}".encode("utf-8", "surrogatepass")).hexdigest()
         if self._ephemeral.incr(f"client_failures:{caller}", _MINUTE) > MAX_FAILURES:
             raise TooManyFailures(refused.detail) from None
 

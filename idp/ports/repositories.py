@@ -11,6 +11,7 @@ from idp.model.client import Client
 from idp.model.consent import Consent
 from idp.model.dossier import Dossier
 from idp.model.imported_person import ImportedPerson, Subject, WrittenAccount
+from idp.model.known_device import KnownDevice, NewKnownDevice
 from idp.model.message import MessageFate, OutboxItem, Report, ReportedItem
 from idp.model.session import NewSession, Session, ToldClient, Visitor, VisitorAtClient
 from idp.model.signing_key import KeyState, SigningKey
@@ -168,6 +169,31 @@ class Sessions(Protocol):
 
     def end(self, session_id: int, at: Instant) -> bool:
         """End it; False when it had ended before."""
+
+
+class KnownDevices(Protocol):
+    """Browsers on which people signed in."""
+
+    def remember(self, new: NewKnownDevice, at: Instant) -> int:
+        """Write one; its number."""
+
+    def get(self, device_id: int) -> KnownDevice | None:
+        """The one with this number."""
+
+    def with_person(self, device_id: int) -> tuple[KnownDevice, Account] | None:
+        """The same with its person, in one statement."""
+
+    def of_person(self, account_id: int, seen_after: Instant, most: int) -> Sequence[KnownDevice]:
+        """The person's that were seen since, the one seen last first; so many at most."""
+
+    def touch(self, device_id: int, at: Instant) -> None:
+        """Note that the person signed in on it."""
+
+    def forget(self, account_id: int, device_id: int) -> bool:
+        """Delete one of this person; False: they have none with this number."""
+
+    def forget_all(self, account_id: int) -> int:
+        """Delete all of this person; how many there were."""
 
 
 class Consents(Protocol):

@@ -12,6 +12,7 @@ from idp.ports.repositories import (
     Consents,
     Dossiers,
     Events,
+    KnownDevices,
     Newcomers,
     Outbox,
     Sessions,
@@ -32,6 +33,7 @@ class UnitOfWork(Protocol):
     guesses: GuessCounters
     clients: Clients
     sessions: Sessions
+    known_devices: KnownDevices
     consents: Consents
     authorizations: Authorizations
     signing_keys: SigningKeys

@@ -12,13 +12,18 @@ from idp.model import numbered_secret
 from idp.model.channel import Channel
 from idp.model.policy import Method
 from idp.model.session import NewSession, Session
+from idp.policy.risk import NOTHING_UNUSUAL, Risk
 from idp.ports import UnitOfWork
 from idp.sessions.end import end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """A proof that was just given."""
+    """A proof that was just given.
+
+    Attributes:
+        risk: what was unusual about it; it is written down, and decides nothing.
+    """
 
     account_id: int
     methods: tuple[Method, ...]
@@ -26,6 +31,7 @@ class SignIn:
     is_shared_device: bool
     at: Instant
     device: str | None = None
+    risk: Risk = NOTHING_UNUSUAL
 
 
 def begin(unit_of_work: UnitOfWork, sign_in: SignIn, replaces: Session | None) -> tuple[Session, str]:
@@ -46,7 +52,7 @@ def begin(unit_of_work: UnitOfWork, sign_in: SignIn, replaces: Session | None) -
         device=sign_in.device,
     )
     session = _renewed(unit_of_work, replaces, new) or unit_of_work.sessions.begin(new)
-    _record(unit_of_work, session)
+    _record(unit_of_work, session, sign_in.risk)
     return session, numbered_secret.write(session.id, secret)
 
 
@@ -76,7 +82,10 @@ def strengthen(
     return renewed, numbered_secret.write(renewed.id, secret)
 
 
-def _record(unit_of_work: UnitOfWork, session: Session) -> None:
+def _record(unit_of_work: UnitOfWork, session: Session, risk: Risk = NOTHING_UNUSUAL) -> None:
+    unusual: dict[str, int | list[str]] = {}
+    if risk.reasons:
+        unusual = {"risk": [reason.value for reason in risk.reasons], "risk_score": risk.score}
     unit_of_work.events.record(
         Event(
             kind=Kind.AUDIT,
@@ -85,7 +94,7 @@ def _record(unit_of_work: UnitOfWork, session: Session) -> None:
             account_id=session.account_id,
             session_id=session.id,
             channel=session.channel,
-            data={"amr": [str(method) for method in session.methods], **told_device(session.device)},
+            data={"amr": [str(method) for method in session.methods], **told_device(session.device), **unusual},
         )
     )
 

@@ -213,6 +213,27 @@ class Retention(Section):
     """What has left, and what was given up: the time an operator has to look at it."""
 
 
+class Addresses(Section):
+    """What one address may get wrong (threat G02): an IPv4 address, or the /64 of an IPv6 one."""
+
+    failures_per_hour: Annotated[int, Field(ge=20)] = 300
+    """Wrong passwords and codes within an hour, over all people, before whoever comes from there has to wait."""
+
+
+class Risk(Section):
+    """What the risk of a sign-in is told from, offline; so far it is written down and decides nothing."""
+
+    listed_networks: str | None = None
+    """A file with one address or network a line, from which sign-ins are to be noted."""
+
+
+class Devices(Section):
+    """What we remember of the browsers that people sign in on; of a shared computer nothing, whatever stands here."""
+
+    remember_seconds: Annotated[int, Field(ge=86_400, le=400 * 86_400)] = 400 * 86_400
+    """How long after the last sign-in on it a browser is known: browsers keep a cookie for 400 days at most."""
+
+
 class Messaging(Section):
     """Which carrier brings which kind of message; its own settings stand in a section of its name."""
 
@@ -254,6 +275,9 @@ class Settings(Section):
     messages: Messages = Messages()
     delivery: Delivery = Delivery()
     retention: Retention = Retention()
+    devices: Devices = Devices()
+    addresses: Addresses = Addresses()
+    risk: Risk = Risk()
     tokens: Tokens = Tokens()
     keys: Keys = Keys()
     passwords: Passwords = Passwords()

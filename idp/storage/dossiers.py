@@ -12,6 +12,7 @@ from idp.model.dossier import Dossier, HeldAuthorization, HeldEvent, HeldIdentif
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
 from idp.storage.attribute_columns import place_of
 from idp.storage.consents import consent_of
+from idp.storage.known_devices import known_device_of
 from idp.storage.recovery_codes import SqlRecoveryCodes
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.sessions import session_of
@@ -24,6 +25,7 @@ from idp.storage.tables import (
     events,
     identifiers,
     is_shown_to_person,
+    known_devices,
     names,
     passkeys,
     sessions,
@@ -45,6 +47,9 @@ _PASSKEYS = (
     select(passkeys.c.created_at, passkeys.c.used_at).where(passkeys.c.account_id == _person).order_by(passkeys.c.id)
 )
 _SESSIONS = select(sessions).where(sessions.c.account_id == _person).order_by(sessions.c.id.desc()).limit(_most)
+_KNOWN_DEVICES = (
+    select(known_devices).where(known_devices.c.account_id == _person).order_by(known_devices.c.id.desc()).limit(_most)
+)
 _CONSENTS = select(consents).where(consents.c.account_id == _person).order_by(consents.c.id)
 # By the sessions, which are indexed by their person.
 _AUTHORIZATIONS = (
@@ -76,6 +81,7 @@ class SqlDossiers:
             return None
         many = {**key, "most": most + 1}
         opened = self._transaction.find_all(_SESSIONS, many)
+        known = self._transaction.find_all(_KNOWN_DEVICES, many)
         granted = self._transaction.find_all(_AUTHORIZATIONS, many)
         logged = self._transaction.find_all(_EVENTS, many)
         return Dossier(
@@ -84,10 +90,11 @@ class SqlDossiers:
             identifiers=[self._identifier(row) for row in self._transaction.find_all(_IDENTIFIERS, key)],
             methods=self._methods(account_id),
             sessions=[session_of(row) for row in opened[:most]],
+            known_devices=[known_device_of(row) for row in known[:most]],
             consents=self._consents(account_id),
             authorizations=[_authorization(row) for row in granted[:most]],
             events=[_event(row) for row in logged[:most]],
-            is_complete=max(len(opened), len(granted), len(logged)) <= most,
+            is_complete=max(len(opened), len(known), len(granted), len(logged)) <= most,
         )
 
     def _methods(self, account_id: int) -> Sequence[HeldMethod]:

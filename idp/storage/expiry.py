@@ -32,6 +32,7 @@ from idp.storage.tables import (
     access_tokens,
     authorizations,
     guesses,
+    known_devices,
     outbox,
     revoked_jwts,
     session_clients,
@@ -121,6 +122,9 @@ STEPS = {
     Perishable.ACCESS_TOKENS: _steps(access_tokens, access_tokens.c.expires_at <= _ended, access_tokens.c.expires_at),
     Perishable.REVOKED_JWTS: _steps(revoked_jwts, revoked_jwts.c.expires_at <= _ended, revoked_jwts.c.expires_at),
     Perishable.GUESSES: _steps(guesses, guesses.c.last_at <= _ended, literal(0)),  # their moments do not grow with ids
+    Perishable.KNOWN_DEVICES: _steps(
+        known_devices, known_devices.c.last_seen_at <= _ended, known_devices.c.first_seen_at
+    ),
     Perishable.OUTBOX: _steps(outbox, outbox.c.finished_at <= _ended, outbox.c.created_at),
     Perishable.AUTHORIZATIONS: _steps(authorizations, _family_is_over, authorizations.c.created_at),
     Perishable.SESSIONS: Steps(

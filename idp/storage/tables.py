@@ -229,6 +229,19 @@ session_clients = Table(
     UniqueConstraint("session_id", "client_id"),
 )
 
+# Browsers on which a person signed in, shared computers never; one that is forgotten is deleted.
+known_devices = Table(
+    "known_devices",
+    metadata,
+    _id(),
+    _reference("account_id", "accounts.id"),
+    _bytes("secret_digest"),
+    _text("device", nullable=True),  # as in sessions
+    _at("first_seen_at"),
+    _at("last_seen_at"),
+    Index("ix_known_devices_account_id", "account_id"),
+)
+
 consents = Table(
     "consents",
     metadata,

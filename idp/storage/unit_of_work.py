@@ -15,6 +15,7 @@ from idp.storage.dossiers import SqlDossiers
 from idp.storage.events import SqlEvents
 from idp.storage.guesses import SqlGuessCounters
 from idp.storage.known_clients import KnownClients
+from idp.storage.known_devices import SqlKnownDevices
 from idp.storage.newcomers import SqlNewcomers
 from idp.storage.outbox import SqlOutbox
 from idp.storage.passkeys import SqlPasskeys
@@ -48,6 +49,7 @@ class SqlUnitOfWork:
     recovery_codes: "lazily[ports.RecoveryCodeBatches]" = lazily(lambda self: SqlRecoveryCodes(self._transaction))
     guesses: "lazily[ports.GuessCounters]" = lazily(lambda self: SqlGuessCounters(self._transaction))
     sessions: "lazily[ports.Sessions]" = lazily(lambda self: SqlSessions(self._transaction, self._clock))
+    known_devices: "lazily[ports.KnownDevices]" = lazily(lambda self: SqlKnownDevices(self._transaction))
     consents: "lazily[ports.Consents]" = lazily(lambda self: SqlConsents(self._transaction))
     authorizations: "lazily[ports.Authorizations]" = lazily(
         lambda self: SqlAuthorizations(self._transaction, self._fields)

@@ -41,23 +41,28 @@ def at_the_name(browser: Browser, name: str, way: str) -> list[httpx.Response]:
     return [sent, browser.follow(sent), browser.get(f"{browser.here.rpartition('/')[0]}/ways")]
 
 
-def at_the_password(browser: Browser, name: str) -> list[httpx.Response]:
+def name_oneself(browser: Browser, name: str, way: str = "password") -> httpx.Response:
+    """From the app to the page of the proof; a browser that knows somebody is told that it is somebody else."""
     browser.open(authorization_url())
-    browser.name(name)
+    if "continue" in browser.page.ids:
+        browser.open(f"{browser.here.partition('?')[0]}?again=1&other=1")
+    return browser.name(name, way)
+
+
+def at_the_password(browser: Browser, name: str) -> list[httpx.Response]:
+    name_oneself(browser, name)
     pages = [browser.submit(password=word) for word in ("", "x" * 2000, *[WRONG] * TRIES)]
     return [*pages, browser.get(browser.here)]
 
 
 def at_the_code(browser: Browser, name: str) -> list[httpx.Response]:
-    browser.open(authorization_url())
-    shown = browser.name(name, "code")
+    shown = name_oneself(browser, name, "code")
     pages = [browser.submit(code=code) for code in ("", "12", *["999999"] * TRIES)]
     return [shown, *pages, browser.get(browser.here), browser.submit(form=-1, way="password")]
 
 
 def at_the_one_time_code(browser: Browser, name: str) -> list[httpx.Response]:
-    browser.open(authorization_url())
-    browser.name(name)
+    name_oneself(browser, name)
     shown = browser.open(browser.here.replace("/password", "/totp"))
     pages = [browser.submit(code=code) for code in ("", "12", *["999999"] * TRIES)]
     return [shown, *pages, browser.get(browser.here), browser.submit(form=-1, way="password")]
@@ -111,6 +116,26 @@ def test_the_proof_tells_nothing(target: Target, password_hash: str, proof: Proo
     seen = [faceless(answer, known) for answer in proof(target.browser(), known)]
     others = [faceless(answer, unknown) for answer in proof(target.browser(), unknown)]
     assert seen == others
+
+
+@pytest.mark.parametrize("proof", [at_the_password, at_the_code, at_the_one_time_code])
+def test_a_browser_that_knows_somebody_else_learns_nothing(target: Target, password_hash: str, proof: Proof) -> None:
+    """The asker has an account, and signed in on this browser before: the way in past a pause is theirs alone (G03).
+
+    Red when the cookie is looked up for whoever is named, and says so by other tries or another page.
+    """
+
+    def at_home() -> Browser:
+        browser = target.browser()
+        browser.sign_in(target.person)
+        browser.http.cookies.delete(target.cookie_name("session"))
+        return browser
+
+    known, unknown = known_phone(target, password_hash), unknown_phone()
+    seen = [faceless(answer, known) for answer in proof(at_home(), known)]
+    others = [faceless(answer, unknown) for answer in proof(at_home(), unknown)]
+    assert seen == others
+    assert 429 in {status for status, _, _ in seen}
 
 
 def test_the_clock_tells_nothing_at_the_name(target: Target, password_hash: str) -> None:

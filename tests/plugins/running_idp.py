@@ -33,6 +33,8 @@ _numbers = count(1)
 REPORT_TOKEN = "report-token-of-a-test-run-0123456789"
 CODES_PER_ADDRESS = 150
 """More than by default: all people of all tests ask for their codes from one address."""
+FAILURES_PER_ADDRESS = 100_000
+"""For the same reason; what happens beyond the limit is told where an installation has its own."""
 MASTER_KEY = "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
 
@@ -222,6 +224,8 @@ def _settings(running: RunningIdp, urls: "StorageUrls", directory: Path, changes
             'voice = "sandbox_voice"',
             "[messages]",
             f"per_address_hour = {CODES_PER_ADDRESS}",
+            "[addresses]",
+            f"failures_per_hour = {FAILURES_PER_ADDRESS}",
             "[sandbox_carrier]",
             f'url = "{running.carrier}"',
             f'token = "{running.carrier_token}"',

@@ -12,6 +12,7 @@ from idp.pages.account._lines import Line, Lines
 from idp.pages.account.activity import number_in
 from idp.services import Services
 from idp.sessions.end import end
+from idp.sessions.known_devices import forget
 from idp.sessions.living import living_of
 from idp.web import new_blueprint, page
 
@@ -51,7 +52,7 @@ class NotMePages:
         return self._page(request)
 
     def take(self, request: Request, visitor: Visitor) -> Response:
-        """End every session but this one, in which somebody has just proven that they are the person."""
+        """End every session but this one, in which somebody has just proven that they are the person; forget every browser."""
         if not self._forms.is_genuine(request, OUT):
             return self._page(request, is_stale=True)
         now = self._services.clock()
@@ -59,6 +60,7 @@ class NotMePages:
             for session in living_of(unit_of_work, visitor.account.id, self._services.channels, now):
                 if session.id != visitor.session.id:
                     end(unit_of_work, session, now)
+            forget(unit_of_work, visitor, None, now)
             unit_of_work.commit()
         return see_other(f"{PATH}?done=1")
 

@@ -84,19 +84,25 @@ class MessageCodeStep(Step):
 
     def send(self, visit: Visit, news: str = "", *, first_page: Callable[..., Response] | None = None) -> Response:
         """Send a code and go to its page; what stands against that is said on the page the person comes from."""
-        address = visit.request.peer
-        wish = CodeWish(visit.client.client_name, visit.language.tag, address, by_voice=news == "call")
+        wish = CodeWish(
+            visit.client.client_name,
+            visit.language.tag,
+            visit.request.peer,
+            by_voice=news == "call",
+            unverified_device=self._device_cookie(visit),
+        )
         try:
             sent = self._proof.send(visit.interaction, wish, visit.now)
         except Unavailable:
             return first_page(visit, code_is_down=True) if first_page else self._shown(visit, carrier_is_down=True)
         if isinstance(sent, Paused):
             if first_page:
-                return first_page(visit, problem="too_many", paused_until=sent.until, **self._another_way(visit))
+                way = {"is_of_network": True} if sent.is_of_network else self._another_way(visit)
+                return first_page(visit, problem="too_many", paused_until=sent.until, **way)
             if self._is_between_two(visit, sent):  # the page shows that time by itself
                 return see_other(f"/s/{visit.handle}/code")
             told = {"resend_is_paused": True} if visit.login and visit.login.challenge else {"problem": "too_many"}
-            return self._shown(visit, **told, paused_until=sent.until)
+            return self._shown(visit, **told, paused_until=sent.until, is_of_network=sent.is_of_network)
         handle = self._visits.interactions.save(sent)
         return see_other(f"/s/{handle}/code" + (f"?sent={news}" if news else ""))
 

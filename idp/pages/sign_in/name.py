@@ -13,6 +13,7 @@ from idp.pages.sign_in.step import Step
 from idp.pages.sign_in.visit import Visit
 from idp.services import Services
 from idp.sessions import known_devices
+from idp.sessions.known_devices import KnownDevices
 from idp.web import routed
 from realnames.identifiers.refusal import IdentifierRefused
 
@@ -71,7 +72,7 @@ class NameStep(Step):
         if cookie is None:
             return []
         with self._services.begin() as unit_of_work:
-            return people_here(self._services, unit_of_work, cookie)
+            return people_here(self._services, unit_of_work, cookie, self._services.clock())
 
     def _take_known(self, visit: Visit, uid: str | None) -> Response:
         """On to the proof that this person gave here the last time; or forget everybody on this browser."""
@@ -79,6 +80,7 @@ class NameStep(Step):
         if not self._visits.is_genuine(visit):
             return self._known(visit, people, is_stale=True) if people else self._shown(visit, is_stale=True)
         if uid is None:
+            self._forget_everybody(visit)
             return see_other(_form_url(visit), self._services.cookies.forget(known_devices.COOKIE))
         person = next((each for each in people if each.uid == uid), None)
         if person is None:  # forgotten in another tab
@@ -88,6 +90,12 @@ class NameStep(Step):
         if way == "code":
             return self._codes.send(self._visits.find(visit.request, handle))
         return see_other(f"/s/{handle}/{way}")
+
+    def _forget_everybody(self, visit: Visit) -> None:
+        cookie = self._services.cookies.read(visit.request.cookies, known_devices.COOKIE)
+        with self._services.begin() as unit_of_work:
+            KnownDevices(self._services).forget_here(unit_of_work, cookie, visit.now)
+            unit_of_work.commit()
 
     def _known(self, visit: Visit, people: list[PersonHere], **context: object) -> Response:
         if visit.session is not None:

@@ -28,17 +28,22 @@ class Step:
     def _attempt(self, visit: Visit) -> Attempt:
         browser = Browser(
             device=device_name(visit.request.headers.get("user-agent")),
-            unverified_cookie=self._services.cookies.read(visit.request.cookies, known_devices.COOKIE),
+            unverified_cookie=self._device_cookie(visit),
             language=visit.language.tag,
+            address=visit.request.peer,
         )
         return Attempt(visit.interaction, visit.channel, visit.session, visit.now, browser)
+
+    def _device_cookie(self, visit: Visit) -> str | None:
+        """By which the browser may be known."""
+        return self._services.cookies.read(visit.request.cookies, known_devices.COOKIE)
 
     def _problem(self, outcome: Outcome) -> dict[str, object]:
         """What the page says about a proof that did not work; empty when it did."""
         if isinstance(outcome, Wrong):
             return {"problem": "wrong", "tries_left": outcome.tries_left}
         if isinstance(outcome, Paused):
-            return {"problem": "too_many", "paused_until": outcome.until}
+            return {"problem": "too_many", "paused_until": outcome.until, "is_of_network": outcome.is_of_network}
         return {}
 
     def _finish(self, visit: Visit, outcome: Outcome) -> Response:
@@ -53,7 +58,8 @@ class Step:
         seconds = None if outcome.session.is_shared_device else visit.channel.session_seconds
         cookies = [self._services.cookies.set("session", outcome.cookie, seconds)]
         if (known_by := outcome.device_cookie) is not None:
-            cookies.insert(0, self._services.cookies.set(known_devices.COOKIE, known_by, known_devices.SECONDS))
+            kept = self._services.settings.devices.remember_seconds
+            cookies.insert(0, self._services.cookies.set(known_devices.COOKIE, known_by, kept))
         return see_other(f"/authorize/{handle}", *cookies)
 
     def _time(self, visit: Visit, moment: Instant) -> str:
@@ -62,6 +68,8 @@ class Step:
     def _page(self, visit: Visit, template: str, **context: object) -> Response:
         shown = {**visit.frame, **context}
         paused_until = shown.pop("paused_until", None)
+        if shown.get("is_of_network"):  # no other way to sign in helps there
+            shown["other_ways"] = []
         if reason := _told_to_the_hotline(shown):
             shown["support_code"] = support_code_for(reason)
         if not isinstance(paused_until, int):

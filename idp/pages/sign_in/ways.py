@@ -56,7 +56,7 @@ class WaysStep(Step):
         if cookie is None or visit.login is None:
             return visit.open_ways
         with self._services.begin() as unit_of_work:
-            people = people_here(self._services, unit_of_work, cookie)
+            people = people_here(self._services, unit_of_work, cookie, visit.now)
         last = {each.way for each in people if each.account_id == visit.login.account_id}
         return sorted(visit.open_ways, key=lambda way: way not in last)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from idp.accounts.message_budget import DAY, HOUR, RESEND_SECONDS, Asker, network_of, spend
+from idp.accounts.message_budget import DAY, HOUR, RESEND_SECONDS, Asker, spend
 from idp.app import Installation
 from idp.clock import Instant, after
 from idp.services import Services
@@ -109,24 +109,6 @@ def test_of_many_at_once_one_message_leaves(strict: Services, clock: Moment) -> 
     """Mutation: look for the pause, then begin it."""
     told = storm(4, lambda number: spend(strict, TO, asker(number), clock()))
     assert Counter(told) == {None: 1, after(MIDNIGHT, RESEND_SECONDS): 3}
-
-
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("192.0.2.1", "192.0.2.1"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2::", "2001:db8:1:2::/64"),
-        ("2001:DB8:1:2:ffff::1", "2001:db8:1:2::/64"),
-        ("fe80::1%eth0", "fe80::/64"),
-        ("::ffff:192.0.2.1", "192.0.2.1"),
-        ("", ""),
-        ("unix:", "unix:"),
-    ],
-)
-def test_an_address_stands_for_its_subscriber(address: str, network: str) -> None:
-    """Mutation: IPv6 taken whole; a subscriber has 2^64 of them."""
-    assert network_of(address) == network
 
 
 def test_nothing_of_phone_device_or_address_is_in_clear_in_the_store(

@@ -91,3 +91,19 @@ def test_what_cannot_be_opened_is_a_fault_and_no_traceback(
     (fault,) = caught.value.faults
     assert fault.startswith(f"{told}: ")
     assert "hunter2" not in fault
+
+
+@pytest.mark.parametrize("content", [None, b"192.0.2.0/24\nevil.example\n", b"\xff\xfe"])
+def test_a_list_of_networks_that_cannot_be_read_is_told(
+    sqlite_urls: StorageUrls, tmp_path: Path, clock: Moment, content: bytes | None
+) -> None:
+    """Mutation: a server that starts without the list its operator named."""
+    listed = tmp_path / "networks.txt"
+    if content is not None:
+        listed.write_bytes(content)
+    with pytest.raises(SettingsFault, match=r"risk\.listed_networks"):
+        installed(sqlite_urls, tmp_path, clock, IDP_RISK__LISTED_NETWORKS=str(listed))
+    listed.write_text("192.0.2.0/24 # a remark\n")
+    opened = installed(sqlite_urls, tmp_path, clock, IDP_RISK__LISTED_NETWORKS=str(listed))
+    assert "192.0.2.7" in (opened.services.listed_networks or ())
+    opened.storage.close()

@@ -28,6 +28,7 @@ def test_the_settings_decide(sqlite_urls: StorageUrls, tmp_path: Any) -> None:
     changes = {
         "IDP_RETENTION__ENDED_DAYS": "3",
         "IDP_RETENTION__OUTBOX_DAYS": "2",
+        "IDP_DEVICES__REMEMBER_SECONDS": str(5 * DAY),
         "IDP_TOKENS__REFRESH_TOKEN": "7000",
         "IDP_TOKENS__REFRESH_IDLE": "700",
     }
@@ -38,6 +39,7 @@ def test_the_settings_decide(sqlite_urls: StorageUrls, tmp_path: Any) -> None:
         Perishable.ACCESS_TOKENS: Cutoff(ended=Instant(now - GRACE_SECONDS)),
         Perishable.REVOKED_JWTS: Cutoff(ended=Instant(now - GRACE_SECONDS)),
         Perishable.GUESSES: Cutoff(ended=Instant(now - FORGOTTEN_AFTER)),
+        Perishable.KNOWN_DEVICES: Cutoff(ended=Instant(now - 5 * DAY)),
         Perishable.OUTBOX: Cutoff(ended=Instant(now - 2 * DAY)),
         Perishable.AUTHORIZATIONS: Cutoff(
             ended=Instant(ended), begun=Instant(ended - 7000), rested=Instant(ended - 700)

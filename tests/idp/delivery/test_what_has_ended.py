@@ -14,6 +14,7 @@ from idp.events import Action, Kind
 from idp.events import Event as Happening
 from idp.model.client import AccessTokenFormat
 from idp.model.expiry import Perishable
+from idp.model.known_device import NewKnownDevice
 from idp.oauth.introspection import INACTIVE, Introspection
 from idp.oauth.revocation import Revocation
 from idp.sessions.end import end
@@ -307,18 +308,21 @@ def test_years_later_one_row_of_each_kind_is_left_and_what_must_last(
     for _ in range(7):
         newer(registered)
         stored_token(registered)
+    browser = NewKnownDevice(account_id=registered.account.id, secret_digest=b"d", device=None)
     with registered.installation.services.begin() as unit_of_work:
         for item in unit_of_work.outbox.claim(clock.now, lease_seconds=60, limit=100):
             unit_of_work.outbox.done(item.id, clock.now)
         for number in range(7):
             unit_of_work.authorizations.revoke_token(f"0.{number}", clock.now)
             unit_of_work.guesses.count(b"%d" % number, 0, clock.now)
+            unit_of_work.known_devices.remember(browser, clock.now)
         unit_of_work.commit()
     clock.pass_by(20 * 365 * DAY)
     kept = keep_house(registered.installation)
     assert set(kept) == set(Perishable)
     left = {name: count(engine, table) for name, table in metadata.tables.items()}
-    assert {left[table] for table in ("access_tokens", "revoked_jwts", "guesses", "outbox", "authorizations")} == {1}
+    swept = ("access_tokens", "revoked_jwts", "guesses", "known_devices", "outbox", "authorizations")
+    assert {left[table] for table in swept} == {1}
     assert left["sessions"] == 2, "the newest of all, and that of the newest family"
     assert left["accounts"] == 1 + 7
     assert left["consents"] == 1

@@ -15,7 +15,12 @@ def device(name: str, icon: str, *, is_this: bool = False, is_shared: bool = Fal
 
 THIS = device("鸿蒙 · 华为浏览器", "phone", is_this=True)
 OTHERS = [device("Windows 电脑 · Chrome", "laptop", is_shared=True), device("没有认出的设备", "laptop")]
-DEVICES: dict[str, Any] = {"devices": [THIS, *OTHERS], "others": 2, "csrf": "t", "done": None}
+_SEEN = {"first_seen_at": MOMENT, "last_seen_at": MOMENT}
+KNOWN = [
+    SimpleNamespace(id=7, name="鸿蒙 · 华为浏览器", icon="phone", is_this=True, **_SEEN),
+    SimpleNamespace(id=3, name="没有认出的设备", icon="laptop", is_this=False, **_SEEN),
+]
+DEVICES: dict[str, Any] = {"devices": [THIS, *OTHERS], "others": 2, "known": KNOWN, "csrf": "t", "done": None}
 
 
 def app(name: str, **changes: Any) -> SimpleNamespace:
@@ -95,6 +100,9 @@ ACCOUNT_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "devices-only-this": ("devices.html", {**DEVICES, "devices": [THIS], "others": 0}),
     "devices-one-out": ("devices.html", {**DEVICES, "done": "one"}),
     "devices-others-out": ("devices.html", {**DEVICES, "devices": [THIS], "others": 0, "done": "others"}),
+    "devices-unknown": ("devices.html", {**DEVICES, "known": []}),
+    "devices-forgotten": ("devices.html", {**DEVICES, "known": KNOWN[:1], "done": "forgotten"}),
+    "devices-all-forgotten": ("devices.html", {**DEVICES, "known": [], "done": "all_forgotten"}),
     "devices-stale": ("devices.html", {**DEVICES, "is_stale": True}),
     "apps": ("apps.html", {"apps": [app("住房公积金"), BY_LAW, app("云江通", **BARE)], "done": None}),
     "apps-none": ("apps.html", {"apps": [], "done": None}),

@@ -120,6 +120,10 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         "sign_in.html",
         {**SIGN_IN, "problem": "too_many", "retry_at": "15:42", "ways_action": "/s/tx/ways", **ERROR},
     ),
+    "sign_in-network-too-many": (
+        "sign_in.html",
+        {**SIGN_IN, "problem": "too_many", "retry_at": "15:42", "is_of_network": True, **ERROR},
+    ),
     "sign_in-again": ("sign_in.html", {**SIGN_IN, "reason": "again"}),
     "sign_in-step-up": ("sign_in.html", {**SIGN_IN, **STEP_UP}),
     "sign_in-code-down": ("sign_in.html", {**SIGN_IN, "code_is_down": True, "ways": ["password"], **ERROR}),
@@ -133,6 +137,10 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "register-too-many": (
         "register.html",
         {**REGISTER, **NO_CLIENT, "problem": "too_many", "retry_at": "15:42", **ERROR},
+    ),
+    "register-network-too-many": (
+        "register.html",
+        {**REGISTER, "problem": "too_many", "retry_at": "15:42", "is_of_network": True, **ERROR},
     ),
     "register-code-down": ("register.html", {**REGISTER, "code_is_down": True, "is_stale": True, **ERROR}),
     "sign_in-passkey": ("sign_in.html", {**SIGN_IN, "passkey_url": "/s/tx/passkey"}),
@@ -150,6 +158,10 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "code-malformed": ("code.html", {**CODE, "problem": "malformed"}),
     "code-wrong": ("code.html", {**CODE, "problem": "wrong", "tries_left": 4, "resend_after": "15:42"}),
     "code-too-many": ("code.html", {**CODE, "problem": "too_many", "retry_at": "15:42", **ERROR}),
+    "code-network-too-many": (
+        "code.html",
+        {**CODE, "other_ways": [], "problem": "too_many", "retry_at": "15:42", "is_of_network": True, **ERROR},
+    ),
     "code-renewed": ("code.html", {**CODE, "news": "renewed"}),
     "code-resent": ("code.html", {**CODE, "news": "resent", "other_ways": ["password", "more"]}),
     "code-carrier-down": ("code.html", {**CODE, "carrier_is_down": True, **ERROR}),
@@ -165,6 +177,10 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "password-empty": ("password.html", {**PASSWORD, "problem": "empty"}),
     "password-wrong": ("password.html", {**PASSWORD, "problem": "wrong", "tries_left": 3}),
     "password-too-many": ("password.html", {**PASSWORD, "problem": "too_many", "retry_at": "15:42", **ERROR}),
+    "password-network-too-many": (
+        "password.html",
+        {**PASSWORD, "other_ways": [], "problem": "too_many", "retry_at": "15:42", "is_of_network": True, **ERROR},
+    ),
     "password-again": ("password.html", {**PASSWORD, "reason": "again", "is_stale": True}),
     "password-step-up": ("password.html", {**PASSWORD, **STEP_UP}),
     "ways-passkey": (
@@ -231,6 +247,10 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "recovery-wrong": ("recovery.html", {**RECOVERY, "problem": "wrong", "tries_left": 4}),
     "recovery-too-many": ("recovery.html", {**RECOVERY, **ERROR, "problem": "too_many", "retry_at": "15:42"}),
     "recovery-step-up": ("recovery.html", {**RECOVERY, **STEP_UP, "is_stale": True}),
+    "totp-network-too-many": (
+        "totp.html",
+        {**TOTP, "other_ways": [], "problem": "too_many", "retry_at": "15:42", "is_of_network": True, **ERROR},
+    ),
     "totp-step-up": ("totp.html", {**TOTP, **STEP_UP, "is_stale": True}),
     "consent": ("consent.html", CONSENT),
     "consent-required-only": ("consent.html", {**CONSENT, "optional": [], "is_stale": True}),

@@ -226,10 +226,17 @@ PROXIES = frozenset({"10.0.0.1", "10.0.0.2", "::1"})
         ("[::1]:41234", "2001:db8::7", PROXIES, "2001:db8::7"),
         ("2001:db8::1", "198.51.100.7", PROXIES, "2001:db8::1"),
         ("", "198.51.100.7", PROXIES, ""),
+        ("10.0.0.1", "203.0.113.9, 198.51.100.7:5123", PROXIES, "198.51.100.7"),
+        ("10.0.0.1", "[2001:db8::7]:5123", PROXIES, "2001:db8::7"),
+        ("10.0.0.1", "203.0.113.9, 198.51.100.7, 10.0.0.2:5123", PROXIES, "198.51.100.7"),
+        ("::ffff:10.0.0.1", "198.51.100.7", PROXIES, "198.51.100.7"),
+        ("[::FFFF:192.0.2.1]:80", "", PROXIES, "192.0.2.1"),
     ],
 )
 def test_only_our_own_proxies_tell_who_came(address: str, forwarded: str, trusted: frozenset[str], peer: str) -> None:
-    """Mutations: the first of the list, which anybody writes; the header believed from any peer (threat G02)."""
+    """Mutations: the first of the list, which anybody writes; the header believed from any peer;
+    one client is as many as its ports (threat G02).
+    """
     told = environ(REMOTE_ADDR=address, HTTP_X_FORWARDED_FOR=forwarded)
     assert snapshot(told, trusted).peer == peer
 

@@ -5,12 +5,15 @@ from dataclasses import replace
 import pytest
 
 from idp.app import Installation
+from idp.events import Action
+from idp.http.network_list import NetworkList
 from idp.interaction.arrival import Browser
 from idp.interaction.outcomes import Outcome, SignedIn
 from idp.model.account import Account, Identifier, IdentifierKind
 from idp.model.credential import CredentialKind
 from idp.model.policy import Proofing
 from idp.model.session import Session
+from idp.sessions.known_devices import KnownDevices
 from idp.sessions.resume import resume
 from tests.idp.accounts.notices_of import notices_of
 from tests.idp.installed import PASSWORD, PHONE, Moment, code_that_left, freeze, new_person
@@ -69,6 +72,12 @@ def opens(installation: Installation, signed_in: SignedIn, clock: Moment) -> boo
         return resume(unit_of_work, signed_in.cookie, installation.services.channels, clock()) is not None
 
 
+def is_known(installation: Installation, signed_in: SignedIn, account: Account) -> bool:
+    devices, now = KnownDevices(installation.services), installation.services.clock()
+    with installation.services.begin() as unit_of_work:
+        return devices.find(unit_of_work, signed_in.device_cookie, account.id, now) is not None
+
+
 def has_password(installation: Installation, account: Account) -> bool:
     with installation.services.begin() as unit_of_work:
         return unit_of_work.credentials.get(account.id, CredentialKind.PASSWORD) is not None
@@ -77,15 +86,17 @@ def has_password(installation: Installation, account: Account) -> bool:
 def test_the_first_proof_of_a_phone_ends_what_a_stranger_left_open(
     installation_on_each_store: Installation, clock: Moment
 ) -> None:
-    """Threat G09. Mutations: the old session or the old password lives on; the holder is not told that it does not."""
+    """Threat G09. Mutations: the old session or the old password lives on, or the browser is still known; the holder is not told that it does not."""
     installation = installation_on_each_store
     account = new_person(installation, proofing=Proofing.P1)
     with installation.services.begin() as unit_of_work:
         unit_of_work.recovery_codes.replace(account.id, [b"digest"], clock())
         unit_of_work.commit()
     hijacker = by_password(installation)
+    assert is_known(installation, hijacker, account)
     notices_of(installation)
     holder = by_code(installation)
+    assert not is_known(installation, hijacker, account)
     assert isinstance(holder, SignedIn)
     assert opens(installation, holder, clock)
     assert not opens(installation, hijacker, clock)
@@ -134,3 +145,18 @@ def test_nobody_claims_a_sandbox_person_or_a_frozen_one(installation: Installati
         freeze(installation, account)
     by_code(installation)
     assert has_password(installation, account)
+
+
+def test_what_is_unusual_is_written_down_in_codes(installation: Installation) -> None:
+    """In shadow. Mutations: the address written down; the browser that is known still new; somebody refused by it."""
+    services = replace(installation.services, listed_networks=NetworkList(["192.0.2.0/24"]))
+    installation = replace(installation, services=services)
+    account = new_person(installation)
+    first = by_password(installation, replace(ON, address="192.0.2.7"))
+    by_password(installation, replace(ON, unverified_cookie=first.device_cookie, address="198.51.100.7"))
+    with installation.services.begin() as unit_of_work:
+        found = unit_of_work.events.of_person(account.id, before=None, limit=9, actions=[Action.SIGNED_IN])
+    again, new = (line.data for line in found)
+    assert (new["risk"], new["risk_score"]) == (["new_device", "password_alone", "listed_network"], 90)
+    assert (again["risk"], again["risk_score"]) == (["password_alone"], 10)
+    assert "192.0.2" not in str(new)

@@ -7,6 +7,7 @@ import pytest
 from idp.app import Installation
 from idp.model.account import Identifier, IdentifierKind
 from tests.benchmarks.operations import Answer
+from tests.idp.accounts.notices_of import notices_of
 from tests.idp.installed import Moment, new_person
 from tests.idp.pages.page_browser import csrf_of
 from tests.idp.pages.person_at_apps import HARMONY, Department, PersonsBrowser, told_apps
@@ -33,6 +34,11 @@ def text(page: Answer) -> str:
     return page.body.decode()
 
 
+def signed_in(page: Answer) -> str:
+    """What the page says of sessions, without the browsers that are known."""
+    return text(page).partition("认得您的浏览器")[0]
+
+
 def test_a_stranger_signs_in_first(with_person: Installation) -> None:
     stranger = PersonsBrowser(with_person)
     stranger.get("/me/devices")
@@ -42,13 +48,13 @@ def test_a_stranger_signs_in_first(with_person: Installation) -> None:
 def test_every_device_is_told_by_what_it_is(computer: PersonsBrowser, telephone: PersonsBrowser, clock: Moment) -> None:
     """Mutations: ended sessions are listed; the wrong one is this one."""
     clock.pass_by(60)
-    page = text(telephone.get("/me/devices"))
+    page = signed_in(telephone.get("/me/devices"))
     assert page.index("鸿蒙 · 华为浏览器") < page.index("就是这台") < page.index("Windows 电脑 · Chrome")
     assert page.count("就是这台") == 1
     assert len(_SID.findall(page)) == 1
     computer.get("/me/devices")
     computer.post("/me/devices", csrf=csrf_of(computer.get("/me/devices")), action="others")
-    assert "鸿蒙" not in text(computer.get("/me/devices"))
+    assert "鸿蒙" not in signed_in(computer.get("/me/devices"))
     assert not telephone.is_signed_in()
 
 
@@ -56,7 +62,7 @@ def test_what_rested_too_long_is_no_device(with_person: Installation, computer: 
     """Mutation: only the database is asked, which does not know how long a channel may rest."""
     clock.pass_by(with_person.services.channels["website"].idle_seconds)
     other = PersonsBrowser(with_person, HARMONY)
-    assert "Windows" not in text(other.enter("/me/devices"))
+    assert "Windows" not in signed_in(other.enter("/me/devices"))
 
 
 def test_one_device_is_signed_out_and_its_apps_are_told(
@@ -88,7 +94,7 @@ def test_the_device_of_another_person_stays(
     new_person(with_person, Identifier(IdentifierKind.PHONE, f"+86{OTHER_PHONE}"))
     other = PersonsBrowser(with_person, phone=OTHER_PHONE)
     page = other.enter("/me/devices")
-    assert "鸿蒙" not in text(page)
+    assert "鸿蒙" not in signed_in(page)
     other.post("/me/devices", csrf=csrf_of(page), action="one", device=sid)
     for action in ("others", "all"):
         other.post("/me/devices", csrf=csrf_of(page), action=action)
@@ -115,3 +121,78 @@ def test_nonsense_changes_nothing(computer: PersonsBrowser, telephone: PersonsBr
         assert "退出了。" not in text(answer)
     assert telephone.is_signed_in()
     assert "退出了。" not in text(computer.get("/me/devices?done=%3Cb%3E"))
+
+
+_KNOWN = re.compile(r'name="known" value="([^"]+)"')
+
+
+def notices(installation: Installation) -> int:
+    return len([item for item in notices_of(installation) if "没用过的设备" in item.payload["text"]])
+
+
+def test_browsers_that_know_the_person_are_listed(computer: PersonsBrowser, telephone: PersonsBrowser) -> None:
+    """Mutations: the wrong one is this one; a shared computer is among them."""
+    page = text(telephone.get("/me/devices"))
+    known = page[page.index("认得您的浏览器") :]
+    assert len(_KNOWN.findall(known)) == 2
+    assert known.count("就是这台") == 1
+    assert known.index("鸿蒙 · 华为浏览器") < known.index("就是这台") < known.index("Windows 电脑 · Chrome")
+    assert "第一次登录" in known
+
+
+def test_one_browser_is_forgotten_and_its_next_sign_in_is_told(
+    with_person: Installation, computer: PersonsBrowser, telephone: PersonsBrowser
+) -> None:
+    """Mutation: the cookie is still believed."""
+    notices(with_person)
+    page = telephone.get("/me/devices")
+    done = telephone.post("/me/devices", csrf=csrf_of(page), action="forget", known=_KNOWN.findall(text(page))[1])
+    assert "那个浏览器忘掉了" in text(done)
+    assert len(_KNOWN.findall(text(done))) == 1
+    assert computer.is_signed_in()
+    for browser in (computer, telephone):
+        browser.forgets("session")
+    assert 'name="as"' in text(telephone.get("/me"))
+    assert 'name="as"' not in text(computer.get("/me"))
+    computer.enter()
+    assert notices(with_person) == 1
+
+
+@pytest.mark.parametrize("way", ["forget_all", "all", "not_me"])
+def test_all_browsers_are_forgotten(
+    with_person: Installation, computer: PersonsBrowser, telephone: PersonsBrowser, way: str
+) -> None:
+    """Mutation: out of everywhere, or `not me`, leaves the thief's browser known."""
+    if way == "not_me":
+        page = telephone.get("/me/not-me/sign-out")
+        telephone.post("/me/not-me/sign-out", csrf=csrf_of(page))
+    else:
+        telephone.post("/me/devices", csrf=csrf_of(telephone.get("/me/devices")), action=way)
+    assert telephone.is_signed_in() == (way != "all")
+    for browser in (computer, telephone):
+        browser.forgets("session")
+        assert 'name="as"' not in text(browser.get("/me"))
+
+
+def test_the_browser_of_another_person_stays_known(
+    with_person: Installation, computer: PersonsBrowser, telephone: PersonsBrowser
+) -> None:
+    """Mutation: the number is deleted without asking whose it is."""
+    known = _KNOWN.findall(text(telephone.get("/me/devices")))
+    new_person(with_person, Identifier(IdentifierKind.PHONE, f"+86{OTHER_PHONE}"))
+    other = PersonsBrowser(with_person, phone=OTHER_PHONE)
+    page = other.enter("/me/devices")
+    for number in (*known, "0", "-1", "x", "9" * 40, ""):
+        answer = other.post("/me/devices", csrf=csrf_of(page), action="forget", known=number)
+        assert "忘掉了" not in text(answer)
+    other.post("/me/devices", csrf=csrf_of(page), action="forget_all")
+    assert _KNOWN.findall(text(telephone.get("/me/devices"))) == known
+
+
+@pytest.mark.parametrize("action", ["forget", "forget_all"])
+def test_a_forged_form_forgets_nothing(computer: PersonsBrowser, telephone: PersonsBrowser, action: str) -> None:
+    page = telephone.get("/me/devices")
+    known = _KNOWN.findall(text(page))
+    for forged in ("", csrf_of(computer.get("/me/devices"))):
+        assert "这一页放久了" in text(telephone.post("/me/devices", csrf=forged, action=action, known=known[0]))
+    assert _KNOWN.findall(text(telephone.get("/me/devices"))) == known

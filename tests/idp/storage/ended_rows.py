@@ -12,6 +12,7 @@ from idp.storage.tables import (
     access_tokens,
     authorizations,
     guesses,
+    known_devices,
     outbox,
     revoked_jwts,
     sessions,
@@ -24,6 +25,7 @@ TABLES: dict[Perishable, Table] = {
     Perishable.ACCESS_TOKENS: access_tokens,
     Perishable.REVOKED_JWTS: revoked_jwts,
     Perishable.GUESSES: guesses,
+    Perishable.KNOWN_DEVICES: known_devices,
     Perishable.OUTBOX: outbox,
     Perishable.AUTHORIZATIONS: authorizations,
     Perishable.SESSIONS: sessions,
@@ -66,6 +68,12 @@ def unended(number: int) -> dict[str, dict[str, Any]]:
         "access_tokens": {"secret_digest": b"d", "scope": "", "issued_at": LONG_AGO, "expires_at": NOW + 1},
         "revoked_jwts": {"jti": f"0.{number}", "expires_at": NOW + 1},
         "guesses": {"subject": b"%d" % number, "failures": 1, "last_at": NOW + 1},
+        "known_devices": {
+            "account_id": 1,
+            "secret_digest": b"d",
+            "first_seen_at": LONG_AGO,
+            "last_seen_at": NOW + 1,
+        },
         "outbox": {"kind": "k", "attempts": 0, "created_at": LONG_AGO, "due_at": LONG_AGO, "expires_at": LONG_AGO},
         "session_clients": {"session_id": 1, "client_id": f"app-{number}", "joined_at": LONG_AGO},
         "sessions": {
