@@ -37,7 +37,7 @@ def _known(journey: Journey) -> None:
 
 def _known_stale(journey: Journey) -> None:
     journey.come_back()
-    journey.press_with_an_old_token("#continue")
+    journey.press_with_an_old_token("#sign-in")
 
 
 def _about_to_end(journey: Journey) -> None:

@@ -31,7 +31,7 @@ def test_signing_out_at_an_app_ends_it(visitor: Visitor, housing_fund: Departmen
     expect(visitor.page.locator("#signed-out")).to_be_visible()
     assert visitor.page.url.startswith(f"{housing_fund.base_url}/signed-out?state=")
     visitor.page.locator("#sign-in-link").click()
-    expect(visitor.page.locator("#continue")).to_be_visible()  # asked again, known by name
+    expect(visitor.page.locator("button[name=as]")).to_be_visible()  # asked again, known by name
 
 
 def test_signing_out_at_the_account_page_ends_it(
@@ -43,7 +43,7 @@ def test_signing_out_at_the_account_page_ends_it(
     visitor.page.locator("#sign-out").click()
     expect(visitor.page.locator("#logged-out")).to_be_visible()
     visitor.page.goto(f"{library.base_url}/login")
-    expect(visitor.page.locator("#continue")).to_be_visible()  # asked again, known by name
+    expect(visitor.page.locator("button[name=as]")).to_be_visible()  # asked again, known by name
 
 
 def test_signing_out_at_one_app_is_heard_by_the_other(
@@ -106,7 +106,7 @@ def test_an_app_on_another_site_signs_in_and_out(
     visitor.page.locator("#sign-out").click()
     expect(visitor.page.locator("#signed-out")).to_be_visible()
     visitor.page.locator("#sign-in-link").click()
-    expect(visitor.page.locator("#continue")).to_be_visible()  # asked again, known by name
+    expect(visitor.page.locator("button[name=as]")).to_be_visible()  # asked again, known by name
 
 
 def test_saying_no_leads_back_to_the_app(visitor: Visitor, housing_fund: DepartmentApp, person: Person) -> None:

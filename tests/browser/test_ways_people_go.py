@@ -52,12 +52,12 @@ def test_who_was_here_goes_on_without_typing_a_number(
     visitor.context.clear_cookies(name="session")
     page.goto(f"{library.base_url}/login")
     expect(page.locator("main")).not_to_contain_text(person.phone[-4:])
-    page.locator("#continue").click()
+    page.locator("#sign-in").click()
     visitor.prove(person, "password")
     expect(page.locator("#person-name")).to_have_text(person.name)
     visitor.context.clear_cookies(name="session")
     page.goto(f"{library.base_url}/login")
-    visitor.name_oneself(other, "password")  # by the link for somebody else
+    visitor.name_oneself(other, "password")  # by the form for somebody else
     visitor.prove(other, "password")
     visitor.context.clear_cookies(name="session")
     page.goto(f"{library.base_url}/login")

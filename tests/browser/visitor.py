@@ -47,9 +47,8 @@ class Visitor:
     def name_oneself(self, person: Person, way: str, page: Page | None = None) -> None:
         """On the first page: the phone, then the way; the next page has loaded when this returns."""
         page = page or self.page
-        if page.locator("#continue").count():  # somebody was here before
-            with page.expect_navigation():
-                page.locator("a[href*='other=1']").click()
+        if page.locator("details#other").count():  # somebody was here before
+            page.locator("details#other > summary").click()
         page.locator("[name=username]").fill(person.phone)
         with page.expect_navigation():
             page.locator(f"button[name=way][value={way}]").click()

@@ -49,9 +49,9 @@ class NameStep(Step):
         """Take the name, then go to the proof that was chosen."""
         visit = self._visits.find(request, handle)
         form = request.form
-        if "as" in form or "forget" in form:
-            return self._take_known(visit, form.get("as"))
         typed = form.get("username", "").strip()
+        if "forget" in form or ("as" in form and not typed):
+            return self._take_known(visit, form.get("as"))
         if not self._visits.is_genuine(visit):
             return self._shown(visit, is_stale=True, username=typed)
         is_shared = form.get("shared") == "1"
@@ -100,7 +100,7 @@ class NameStep(Step):
     def _known(self, visit: Visit, people: list[PersonHere], **context: object) -> Response:
         if visit.session is not None:
             context["reason"] = "again"
-        urls = {"action": f"/s/{visit.handle}", "other_url": _form_url(visit)}
+        urls = {"action": f"/s/{visit.handle}", "ways": visit.ways}
         shown = [{"uid": each.uid, "label": each.label, "way": _way_of(visit, each)} for each in people]
         return self._page(visit, "known.html", people=shown, **urls, **context)
 

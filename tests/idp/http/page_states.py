@@ -18,9 +18,10 @@ PEOPLE = [
         ("a", "张*三", "code"),
         ("b", "阿***·买***", "password"),
         ("c", "138****1234", "totp"),
+        ("d", "李*", "passkey"),
     )
 ]
-KNOWN: dict[str, Any] = {"action": "/s/tx", "csrf": "t", **CLIENT, "people": PEOPLE[:1], "other_url": "/s/tx?other=1"}
+KNOWN: dict[str, Any] = {"action": "/s/tx", "csrf": "t", **CLIENT, "people": PEOPLE[:1], "ways": ["code", "password"]}
 REGISTER: dict[str, Any] = {"action": "/s/tx/register", "sign_in_url": "/s/tx?again=1", "csrf": "t", **CLIENT}
 CODE: dict[str, Any] = {
     "action": "/s/tx/code",
@@ -130,7 +131,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "sign_in-stale": ("sign_in.html", {**SIGN_IN, "is_stale": True}),
     "known": ("known.html", KNOWN),
     "known-several": ("known.html", {**KNOWN, "people": PEOPLE}),
-    "known-again": ("known.html", {**KNOWN, **NO_CLIENT, "people": PEOPLE[2:], "reason": "again", "is_stale": True}),
+    "known-again": ("known.html", {**KNOWN, **NO_CLIENT, "people": PEOPLE[3:], "reason": "again", "is_stale": True}),
     "register": ("register.html", REGISTER),
     "register-empty": ("register.html", {**REGISTER, "problem": "empty", "is_shared": True}),
     "register-malformed": ("register.html", {**REGISTER, "problem": "malformed", "username": "12"}),

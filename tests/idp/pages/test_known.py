@@ -9,7 +9,9 @@ from idp.accounts.status import Reason, close
 from idp.app import Installation
 from idp.model.account import Identifier, IdentifierKind
 from tests.benchmarks.operations import Answer
+from tests.biometrics.software_authenticator import SoftwareAuthenticator
 from tests.idp.installed import CITIZEN_ID, PASSWORD, PHONE, Moment, code_that_left, freeze, identifiers, new_person
+from tests.idp.interaction.test_passkey import give
 from tests.idp.pages.page_browser import Browser, csrf_of
 
 OTHER_PHONE, OTHER_NUMBER = "13900000002", "890102193705120027"
@@ -18,6 +20,11 @@ OTHER_PHONE, OTHER_NUMBER = "13900000002", "890102193705120027"
 def people_on(page: Answer) -> list[str]:
     """Whom the page offers, in its order."""
     return re.findall(r'name="as" value="([^"]+)"', page.body.decode())
+
+
+def is_form(page: Answer) -> bool:
+    """Whether nobody is offered, and a number is asked for."""
+    return 'name="username"' in page.body.decode() and people_on(page) == []
 
 
 def comes_again(browser: Browser) -> Answer:
@@ -35,7 +42,7 @@ def test_who_was_here_types_no_number_again(with_person: Installation, browser: 
     browser.sign_in(browser.get("/me"))
     page = comes_again(browser)
     text = page.body.decode()
-    assert ('name="username"' in text, PHONE in text, CITIZEN_ID in text) == (False, False, False)
+    assert (PHONE in text, CITIZEN_ID in text) == (False, False)
     assert len(people_on(page)) == 1
     assert "张*" in text
     page = goes_on(browser, page)
@@ -70,23 +77,32 @@ def test_a_family_stands_on_one_page_the_last_one_first(with_person: Installatio
     assert people_on(comes_again(browser)) == [second, first]
 
 
-def test_somebody_else_types_a_number(with_person: Installation, browser: Browser) -> None:
-    """Mutation: who is not on the list has no way in, or the list comes back for ever."""
+@pytest.mark.parametrize("button", ["way", "as"])
+def test_somebody_else_types_a_number_on_the_same_page(
+    with_person: Installation, browser: Browser, button: str
+) -> None:
+    """Whatever is pressed, Enter as well, what was typed counts. Mutation: the first button's person is signed in."""
+    new_person(with_person, *identifiers(OTHER_PHONE, OTHER_NUMBER), name="阿依努尔·买买提")
     browser.sign_in(browser.get("/me"))
     page = comes_again(browser)
-    other = re.search(r'href="(/s/[^"]+other=1)"', page.body.decode())
-    assert other is not None
-    page = browser.get(other[1].replace("&amp;", "&"))
-    assert 'name="username"' in page.body.decode()
-    browser.sign_in(page)
-    assert browser.here == "/me"
+    pressed = {"way": "password"} if button == "way" else {"as": people_on(page)[0], "way": "password"}
+    page = browser.post(browser.path, username=OTHER_PHONE, csrf=csrf_of(page), **pressed)
+    assert OTHER_PHONE[-4:] in page.body.decode()
+    browser.post(browser.path, csrf=csrf_of(page), password=PASSWORD)
+    assert "阿" in browser.get("/me").body.decode()
+
+
+def test_a_wrong_number_there_leads_to_the_form(with_person: Installation, browser: Browser) -> None:
+    browser.sign_in(browser.get("/me"))
+    page = comes_again(browser)
+    assert is_form(browser.post(browser.path, username="12345", way="password", csrf=csrf_of(page)))
 
 
 def test_a_device_that_was_told_to_forget_knows_nobody(with_person: Installation, browser: Browser) -> None:
     browser.sign_in(browser.get("/me"))
     page = comes_again(browser)
     page = browser.post(browser.path, forget="1", csrf=csrf_of(page))
-    assert 'name="username"' in page.body.decode()
+    assert is_form(page)
     assert people_on(comes_again(browser)) == []
 
 
@@ -107,7 +123,7 @@ def test_nobody_is_named_by_what_a_form_says(with_person: Installation, browser:
     page = comes_again(browser)
     for uid in (stranger.uid, "", "x" * 5000):
         answer = browser.post(browser.path, **{"as": uid}, csrf=csrf_of(page))
-        assert 'name="username"' in answer.body.decode()
+        assert is_form(answer)
         assert OTHER_PHONE[-4:] not in answer.body.decode()
 
 
@@ -120,7 +136,7 @@ def test_who_gave_up_the_phone_types_what_they_have(with_person: Installation, b
         assert account is not None
         unit_of_work.accounts.change_identifier(account.id, IdentifierKind.PHONE, None, services.clock())
         unit_of_work.commit()
-    assert 'name="username"' in comes_again(browser).body.decode()
+    assert is_form(comes_again(browser))
 
 
 def test_a_closed_account_is_nobody_and_a_frozen_one_says_so_after_the_proof(
@@ -174,3 +190,23 @@ def test_who_must_wait_for_a_code_is_told_when_and_how_else(with_person: Install
     answer = goes_on(browser, comes_again(browser))
     assert answer.status == 429
     assert 'value="password"' in answer.body.decode()
+
+
+def test_who_used_a_passkey_is_led_to_it_again(with_person: Installation, browser: Browser) -> None:
+    """Every way of signing in has its words there. Mutation: a way that the page cannot name."""
+    with with_person.services.begin() as unit_of_work:
+        account = unit_of_work.accounts.find(Identifier(IdentifierKind.PHONE, f"+86{PHONE}"))
+    assert account is not None
+    device = SoftwareAuthenticator()
+    give(with_person, account, device)
+    browser.get("/me")
+    page = browser.get(f"{browser.path}/passkey")
+    path = browser.path
+    question = browser.get(f"{path}/options").body.decode()
+    browser.here = path
+    browser.post(path, credential=device.get(question), discover="1", csrf=csrf_of(page))
+    assert browser.here == "/me"
+    page = comes_again(browser)
+    assert "指纹、面容或锁屏密码" in page.body.decode()
+    goes_on(browser, page)
+    assert browser.path.endswith("/passkey")
