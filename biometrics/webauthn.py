@@ -21,6 +21,7 @@ LONGEST_ANSWER = 32_768
 """Characters; the largest with attestation of a certificate chain stays below a third of it."""
 _LONGEST_ID = 1023
 """Bytes (WebAuthn §4, Credential ID)."""
+_SMALLEST_RSA = 2048
 _TRANSPORTS = frozenset({"ble", "hybrid", "internal", "nfc", "smart-card", "usb"})
 _MILLISECONDS = 300_000
 """Time that a person has in front of the device's window; the recommended upper end (WebAuthn §15.1)."""
@@ -75,7 +76,6 @@ class WebAuthn:
     def created(self, unverified_answer: str, challenge: bytes, role: PasskeyRole) -> NewPasskey:
         """Verify a new passkey (WebAuthn §7.1)."""
         from webauthn import verify_registration_response
-        from webauthn.helpers.exceptions import WebAuthnException
 
         answer = self._read(unverified_answer)
         try:
@@ -86,10 +86,13 @@ class WebAuthn:
                 expected_origin=self._origin,
                 require_user_verification=True,
             )
-        except (WebAuthnException, ValueError, TypeError, KeyError) as refused:
-            raise PasskeyRefused(PasskeyFault.NOT_VERIFIED, f"{type(refused).__name__}: {refused}") from None
-        if len(made.credential_id) > _LONGEST_ID:
-            raise PasskeyRefused(PasskeyFault.NOT_VERIFIED, "credential id is too long")
+            is_usable = _can_verify(made.credential_public_key)
+        except Exception as refused:  # noqa: BLE001 - whatever its parser stumbles over is no answer of an authenticator
+            raise PasskeyRefused(PasskeyFault.NOT_VERIFIED, type(refused).__name__) from None
+        if not is_usable or len(made.credential_id) > _LONGEST_ID:
+            raise PasskeyRefused(
+                PasskeyFault.NOT_VERIFIED, "a credential id that is too long, or a key that verifies nothing"
+            )
         passkey = NewPasskey(
             credential_id=made.credential_id,
             public_key=made.credential_public_key,
@@ -137,7 +140,6 @@ class WebAuthn:
         The library is told that nothing was counted yet: what a count that falls back means is decided by the caller.
         """
         from webauthn import verify_authentication_response
-        from webauthn.helpers.exceptions import WebAuthnException
 
         answer = self._read(unverified_answer)
         try:
@@ -150,8 +152,10 @@ class WebAuthn:
                 credential_current_sign_count=0,
                 require_user_verification=True,
             )
-        except (WebAuthnException, ValueError, TypeError, KeyError) as refused:
-            raise PasskeyRefused(PasskeyFault.NOT_VERIFIED, f"{type(refused).__name__}: {refused}") from None
+        except Exception as refused:  # noqa: BLE001 - whatever its parser stumbles over is no answer of an authenticator
+            raise PasskeyRefused(PasskeyFault.NOT_VERIFIED, type(refused).__name__) from None
+        if (verified.credential_device_type == "multi_device") != passkey.is_synced:
+            raise PasskeyRefused(PasskeyFault.NOT_VERIFIED, "BE changed (WebAuthn §7.2, step 19)")
         return verified.new_sign_count
 
     def provider_of(self, aaguid: str) -> str | None:
@@ -189,6 +193,15 @@ def _descriptors(passkeys: Sequence[Passkey]) -> "list[PublicKeyCredentialDescri
         )
         for each in passkeys
     ]
+
+
+def _can_verify(public_key: bytes) -> bool:
+    """Whether it is a key of which something can come; raises whatever the parser raises."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from webauthn.helpers import decode_credential_public_key, decoded_public_key_to_cryptography
+
+    key = decoded_public_key_to_cryptography(decode_credential_public_key(public_key))
+    return not isinstance(key, RSAPublicKey) or key.key_size >= _SMALLEST_RSA
 
 
 def _transports(answer: Mapping[str, Any]) -> tuple[str, ...]:

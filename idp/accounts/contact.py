@@ -22,6 +22,7 @@ from idp.model.notice import NoticeKind
 from idp.model.session import Visitor
 from idp.ports import CodeCheck, CodeOrder, CodePurpose, UnitOfWork
 from idp.services import Services
+from idp.sessions.hold import hold
 
 PENDING_SECONDS = 3600
 """How long a change waits for its code; the code itself lives ten minutes, and another one is sent then."""
@@ -134,6 +135,7 @@ class ContactChange:
                 self._write(unit_of_work, act, IdentifierKind.EMAIL, None)
 
     def _write(self, unit_of_work: UnitOfWork, act: Act, kind: IdentifierKind, new: Identifier | None) -> None:
+        hold(unit_of_work, act.visitor)
         account_id = act.visitor.account.id
         stored = unit_of_work.accounts.attributes(account_id)
         former = stored.phone if kind is IdentifierKind.PHONE else stored.email

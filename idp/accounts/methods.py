@@ -18,6 +18,7 @@ from idp.model.session import Visitor
 from idp.ports import UnitOfWork
 from idp.services import Services
 from idp.sessions.end import end
+from idp.sessions.hold import hold
 
 
 class Added(StrEnum):
@@ -62,11 +63,13 @@ class Methods:
             phc = self._services.passwords.hash(password)
         change = _Change(visitor, CredentialKind.PASSWORD, at)
         with self._services.begin() as unit_of_work:
+            hold(unit_of_work, visitor)
             is_new = unit_of_work.credentials.get(visitor.account.id, change.kind) is None
             unit_of_work.credentials.put(visitor.account.id, change.kind, phc, at)
             self._forget_guesses(unit_of_work, change)
             if ends_others:
                 _end_others(unit_of_work, change)
+                unit_of_work.known_devices.forget_all(visitor.account.id)
             self._record(unit_of_work, change, Action.CREDENTIAL_ADDED if is_new else Action.CREDENTIAL_CHANGED)
             unit_of_work.commit()
         return None
@@ -81,6 +84,7 @@ class Methods:
             return Added.WRONG
         change = _Change(visitor, CredentialKind.ONE_TIME_CODE, at)
         with self._services.begin() as unit_of_work:
+            hold(unit_of_work, visitor)
             is_new = unit_of_work.credentials.get(visitor.account.id, change.kind) is None
             unit_of_work.credentials.put(visitor.account.id, change.kind, secret, at)
             unit_of_work.credentials.use_step(visitor.account.id, step, at)
@@ -93,6 +97,7 @@ class Methods:
         """Take the app away; False, with nothing done, when the person could not sign in any more without it."""
         change = _Change(visitor, CredentialKind.ONE_TIME_CODE, at)
         with self._services.begin() as unit_of_work:
+            hold(unit_of_work, visitor)
             held = held_by(self._services, unit_of_work, visitor.account.id)
             if not held.without(Method.ONE_TIME_CODE):
                 return False
@@ -107,6 +112,7 @@ class Methods:
         codes = factor.new()
         change = _Change(visitor, CredentialKind.RECOVERY_CODE, at)
         with self._services.begin() as unit_of_work:
+            hold(unit_of_work, visitor)
             is_new = unit_of_work.recovery_codes.batch(account_id) is None
             unit_of_work.recovery_codes.replace(account_id, [factor.digests(account_id, code)[0] for code in codes], at)
             self._forget_guesses(unit_of_work, change)

@@ -19,6 +19,8 @@ from idp.model.policy import PASSKEYS
 from idp.model.session import Session, Visitor
 from idp.ports import Cipher, PasskeyFault, PasskeyPerson, PasskeyRefused, PasskeyRole, UnitOfWork
 from idp.services import Services
+from idp.sessions.end import end
+from idp.sessions.hold import hold
 
 LONGEST_NAME = 40
 """Characters of what a person calls a passkey."""
@@ -93,6 +95,7 @@ class PasskeyKeeping:
         except PasskeyRefused as refused:
             return refused.fault
         with services.begin() as unit_of_work:
+            hold(unit_of_work, visitor)
             present = unit_of_work.passkeys.of_account(visitor.account.id)
             if len(present) >= MOST:
                 return NotAdded.TOO_MANY
@@ -116,11 +119,16 @@ class PasskeyKeeping:
         return passkey is not None
 
     def remove(self, visitor: Visitor, passkey_id: int, now: Instant) -> bool:
-        """Take one away; False, with nothing done, when the person could not sign in any more without it."""
+        """Take one away; False, with nothing done, when the person could not sign in any more without it.
+
+        Other sessions that a passkey opened end with it: one that is taken away is often one that was lost.
+        """
         with self._services.begin() as unit_of_work:
+            hold(unit_of_work, visitor)
             if is_last(self._services, unit_of_work, visitor.account.id):
                 return False
             if unit_of_work.passkeys.remove(visitor.account.id, passkey_id):
+                _end_others(unit_of_work, visitor, now)
                 self._record(unit_of_work, visitor.session, Action.CREDENTIAL_REMOVED, now)
             unit_of_work.commit()
         return True
@@ -148,6 +156,12 @@ class PasskeyKeeping:
                 data={"factor": CredentialKind.PASSKEY.value},
             )
         )
+
+
+def _end_others(unit_of_work: UnitOfWork, visitor: Visitor, now: Instant) -> None:
+    for session in unit_of_work.sessions.unended(visitor.account.id):
+        if session.id != visitor.session.id and not PASSKEYS.isdisjoint(session.methods):
+            end(unit_of_work, session, now)
 
 
 def found(unit_of_work: UnitOfWork, account_id: int, passkey_id: int) -> Passkey | None:

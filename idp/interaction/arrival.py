@@ -88,6 +88,8 @@ def note(services: Services, unit_of_work: UnitOfWork, arrival: Arrival) -> str 
         )
         Notices(services).notify(unit_of_work, notice)
     if arrival.is_shared_device:
+        if arrival.known is not None:  # a computer that was the person's own before, or was taken for it
+            unit_of_work.known_devices.forget(account.id, arrival.known.id)
         return None
     arrived = Arrived(
         account_id=account.id,

@@ -111,11 +111,10 @@ class Proof:
         """The session that it was asked for, and no other, is worth more now."""
         session = attempt.session
         is_its = session is not None and (session.id, session.account_id) == (second.session_id, account.id)
-        channel = self._services.channels.get(session.channel) if session is not None else None
-        if session is None or channel is None or not is_its or method not in second.methods:
+        if session is None or not is_its or method not in second.methods:
             unit_of_work.commit()
             return Gone()
-        strengthened = strengthen(unit_of_work, session, method, channel, attempt.now)
+        strengthened = strengthen(unit_of_work, session, method, attempt.now)
         unit_of_work.commit()
         if strengthened is None:
             return Gone()

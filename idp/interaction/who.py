@@ -32,11 +32,16 @@ class Who:
             )
         )
 
-    def name_again(self, interaction: Interaction, person: PersonHere) -> Interaction:
+    def name_again(self, interaction: Interaction, person: PersonHere, *, is_shared_device: bool) -> Interaction:
         """Take down that it is somebody who signed in on this browser before."""
         identifier = person.identifier
         return interaction.with_login(
-            LoginProgress(kind=identifier.kind, typed=identifier.value, account_id=person.account_id)
+            LoginProgress(
+                kind=identifier.kind,
+                typed=identifier.value,
+                account_id=person.account_id,
+                is_shared_device=is_shared_device,
+            )
         )
 
     def register(self, interaction: Interaction, typed: str, now: Instant, *, is_shared_device: bool) -> Interaction:

@@ -79,6 +79,9 @@ class RecoveryCodeBatches(Protocol):
         One statement decides, so of many who bring the same code at once one is told True, whatever process they meet.
         """
 
+    def are_kept(self, account_id: int, digests: Sequence[Sequence[bytes]]) -> bool:
+        """Whether each is a code of the person's present batch, under one of its digests; used or not."""
+
     def is_used(self, account_id: int, digests: Sequence[bytes]) -> bool:
         """Whether it is a code of the person's present batch that was used up."""
 

@@ -149,6 +149,9 @@ class Sessions(Protocol):
     def touch(self, session_id: int, at: Instant) -> None:
         """Note that it was used."""
 
+    def hold(self, session_id: int) -> bool:
+        """Keep it from ending until this transaction is over; False: it has ended."""
+
     def join(self, session_id: int, client_id: str, at: Instant) -> None:
         """Note that an app took part; once is enough."""
 

@@ -52,16 +52,15 @@ def begin(unit_of_work: UnitOfWork, sign_in: SignIn, replaces: Session | None) -
         device=sign_in.device,
     )
     session = _renewed(unit_of_work, replaces, new) or unit_of_work.sessions.begin(new)
-    _record(unit_of_work, session, sign_in.risk)
+    _record(unit_of_work, session, sign_in.at, sign_in.risk)
     return session, numbered_secret.write(session.id, secret)
 
 
-def strengthen(
-    unit_of_work: UnitOfWork, session: Session, method: Method, channel: Channel, at: Instant
-) -> tuple[Session, str] | None:
+def strengthen(unit_of_work: UnitOfWork, session: Session, method: Method, at: Instant) -> tuple[Session, str] | None:
     """The same session with one proof more, under a new secret; None: it ended, or changed hands, meanwhile.
 
-    Then nothing begins in its place: one proof of two would be passed off as both. `channel` is the session's own.
+    Then nothing begins in its place: one proof of two would be passed off as both. When the person signed in stays what it
+    was, and so does the end: the older of two proofs says how fresh they are.
     """
     secret = random_token()
     methods = (*(known for known in session.methods if known is not method), method)
@@ -70,19 +69,19 @@ def strengthen(
         account_id=session.account_id,
         channel=session.channel,
         methods=methods,
-        auth_time=at,
-        expires_at=after(at, channel.session_seconds),
+        auth_time=session.auth_time,
+        expires_at=session.expires_at,
         is_shared_device=session.is_shared_device,
         device=session.device,
     )
     renewed = unit_of_work.sessions.renew(session, new)
     if renewed is None:
         return None
-    _record(unit_of_work, renewed)
+    _record(unit_of_work, renewed, at)
     return renewed, numbered_secret.write(renewed.id, secret)
 
 
-def _record(unit_of_work: UnitOfWork, session: Session, risk: Risk = NOTHING_UNUSUAL) -> None:
+def _record(unit_of_work: UnitOfWork, session: Session, at: Instant, risk: Risk = NOTHING_UNUSUAL) -> None:
     unusual: dict[str, int | list[str]] = {}
     if risk.reasons:
         unusual = {"risk": [reason.value for reason in risk.reasons], "risk_score": risk.score}
@@ -90,7 +89,7 @@ def _record(unit_of_work: UnitOfWork, session: Session, risk: Risk = NOTHING_UNU
         Event(
             kind=Kind.AUDIT,
             action=Action.SIGNED_IN,
-            at=session.auth_time,
+            at=at,
             account_id=session.account_id,
             session_id=session.id,
             channel=session.channel,

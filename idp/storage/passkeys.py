@@ -24,7 +24,7 @@ _USE = (
         or_(
             passkeys.c.challenged_at.is_(None),
             passkeys.c.challenged_at < bindparam("at_challenge"),
-            and_(passkeys.c.challenged_at == bindparam("at_challenge"), passkeys.c.challenge != bindparam("answered")),
+            and_(passkeys.c.challenged_at == bindparam("at_challenge"), passkeys.c.challenge < bindparam("answered")),
         ),
     )
     .values(

@@ -26,6 +26,7 @@ _BATCH = select(
     func.max(recovery_codes.c.created_at).label("created_at"),
     func.max(recovery_codes.c.used_at).label("used_at"),
 ).where(_of_person)
+_DIGESTS = select(recovery_codes.c.digest).where(_of_person)
 _USE = (
     update(recovery_codes)
     .where(_of_person, _of_digest, recovery_codes.c.used_at.is_(None))
@@ -60,6 +61,12 @@ class SqlRecoveryCodes:
             self._transaction.change(_USE, {"of_account": account_id, "of_digest": digest, "at": at}) == 1
             for digest in digests
         )
+
+    def are_kept(self, account_id: int, digests: Sequence[Sequence[bytes]]) -> bool:
+        """Whether each is one of the batch."""
+        rows = self._transaction.find_all(_DIGESTS, {"of_account": account_id})
+        kept = {row.digest for row in rows}
+        return all(not kept.isdisjoint(of_one) for of_one in digests)
 
     def is_used(self, account_id: int, digests: Sequence[bytes]) -> bool:
         """Whether somebody has."""

@@ -63,6 +63,7 @@ _RUNNING = (
     .order_by(sessions.c.last_seen_at.desc(), sessions.c.id.desc())
 )
 _TOUCH = update(sessions).where(_of_session, _is_running)
+_HOLD = update(sessions).where(_of_session, _is_running).values(channel=sessions.c.channel)
 _END = update(sessions).where(_of_session, _is_running)
 _JOIN = insert(session_clients).on_conflict_do_nothing(
     index_elements=[session_clients.c.session_id, session_clients.c.client_id]
@@ -154,6 +155,10 @@ class SqlSessions:
     def touch(self, session_id: int, at: Instant) -> None:
         """Note that it was used; a session that has ended stays as it was."""
         self._transaction.note(_TOUCH, {"session_id": session_id, "last_seen_at": at})
+
+    def hold(self, session_id: int) -> bool:
+        """Lock it for this transaction; False: it has ended."""
+        return self._transaction.change(_HOLD, {"session_id": session_id}) == 1
 
     def join(self, session_id: int, client_id: str, at: Instant) -> None:
         """Note that an app took part; once is enough."""

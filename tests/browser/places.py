@@ -140,6 +140,17 @@ def _in_the_account(path: str) -> Callable[[Journey], None]:
     return go
 
 
+def _by_two_proofs(path: str) -> Callable[[Journey], None]:
+    """A page that who has two kinds of proof sees after showing both."""
+
+    def go(journey: Journey) -> None:
+        _in_the_account(path)(journey)
+        journey.go_on("button[name=way][value=code]")
+        journey.visitor.prove(journey.person, "code")
+
+    return go
+
+
 def _not_me(journey: Journey) -> None:
     _in_the_account("/me/activity")(journey)
     journey.visitor.page.locator("ol .link-danger").first.click()
@@ -206,8 +217,8 @@ PLACES: tuple[Place, ...] = (
     Place("not me, out of everywhere", _in_the_account("/me/not-me/sign-out")),
     Place("ways to sign in", _in_the_account("/me/methods")),
     Place("my data", _in_the_account("/me/data")),
-    Place("new phone", _in_the_account("/me/data/phone")),
-    Place("new mail", _in_the_account("/me/data/mail")),
+    Place("new phone", _by_two_proofs("/me/data/phone")),
+    Place("new mail", _by_two_proofs("/me/data/mail")),
     Place("copy of my data", _in_the_account("/me/data/export")),
     Place("closing", _in_the_account("/me/data/close")),
     Place("log out", _log_out),

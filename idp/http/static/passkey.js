@@ -51,13 +51,13 @@ const ask = async (mediation) => {
   waiting = new AbortController();
   const { signal } = waiting;
   const options = await fetch(form.dataset.options, { headers: { Accept: "application/json" }, signal });
-  if (!options.ok) return location.assign(form.dataset.failed);
+  if (!options.ok) return mediation ? undefined : location.assign(form.dataset.failed);
   const json = await options.json();
   const isNew = form.dataset.ceremony === "create";
   const credential = isNew
     ? await navigator.credentials.create({ publicKey: creation(json), signal })
     : await navigator.credentials.get({ publicKey: request(json), signal, ...(mediation ? { mediation } : {}) });
-  const shared = document.querySelector("input[name=shared]");
+  const shared = document.querySelector("input[type=checkbox][name=shared]");
   if (shared && form.elements.shared) form.elements.shared.value = shared.checked ? "1" : "";
   form.elements.credential.value = answer(credential);
   form.submit();

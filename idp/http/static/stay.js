@@ -18,6 +18,7 @@ if (warning) {
     }
     if (!answer.ok) return;
     const told = await answer.json();
+    if (!Number.isFinite(told.seconds)) return;
     token = told.csrf;
     const isNear = told.seconds <= BEFORE;
     warning.hidden = !isNear;

@@ -55,7 +55,10 @@ _MAIL = Contact(IdentifierKind.EMAIL, MAIL, "mail")
 
 
 def blueprint(services: Services, html: Html) -> Blueprint:
-    """The pages below `/me/data/phone` and `/me/data/mail`; a fresh sign-in first."""
+    """The pages below `/me/data/phone` and `/me/data/mail`; a fresh sign-in first, by two kinds of proof from who has two.
+
+    Codes go to the new phone from then on: who could change it by one proof could make themselves the second (threat H05).
+    """
     pages, entrance = new_blueprint("contact"), Entrance(services)
     for contact in (_PHONE, _MAIL):
         steps = ContactSteps(services, html, contact)
@@ -66,7 +69,7 @@ def blueprint(services: Services, html: Html) -> Blueprint:
             (f"{contact.path}/code", "POST", steps.take_code),
         ):
             name = f"{contact.word}_{view.__name__}"
-            guarded = page(entrance.guarded(view, is_fresh=True))
+            guarded = page(entrance.guarded(view, is_fresh=True, is_strong=True))
             pages.add_url_rule(rule, name, guarded, methods=[method], provide_automatic_options=False)
     return pages
 

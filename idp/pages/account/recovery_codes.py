@@ -86,7 +86,14 @@ class RecoveryCodesPage:
         except ValueError:
             return ()
         opened = self._services.cipher.open(_PURPOSE, sealed, _context(visitor, batch.created_at))
-        return () if opened is None else opened.decode().split(",")
+        codes = [] if opened is None else opened.decode().split(",")
+        return codes if codes and self._are_in_force(visitor, codes) else ()
+
+    def _are_in_force(self, visitor: Visitor, codes: Sequence[str]) -> bool:
+        """Whether no other batch took their place: one form sent twice at once makes two, and the later one counts."""
+        digests = [self._services.recovery_codes.digests(visitor.account.id, code) for code in codes]
+        with self._services.begin() as unit_of_work:
+            return unit_of_work.recovery_codes.are_kept(visitor.account.id, digests)
 
     def _batch(self, visitor: Visitor) -> RecoveryCodeBatch | None:
         with self._services.begin() as unit_of_work:

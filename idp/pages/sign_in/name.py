@@ -85,7 +85,10 @@ class NameStep(Step):
         person = next((each for each in people if each.uid == uid), None)
         if person is None:  # forgotten in another tab
             return see_other(_form_url(visit))
-        handle = self._visits.interactions.save(self._who.name_again(visit.interaction, person))
+        is_shared = visit.request.form.get("shared") == "1"
+        handle = self._visits.interactions.save(
+            self._who.name_again(visit.interaction, person, is_shared_device=is_shared)
+        )
         way = _way_of(visit, person)
         if way == "code":
             return self._codes.send(self._visits.find(visit.request, handle))

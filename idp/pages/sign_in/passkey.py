@@ -1,6 +1,7 @@
 """C04: proof by a passkey; the same answer comes from the field of C01, where the browser offers it."""
 
 import json
+from dataclasses import replace
 
 from flask import Blueprint
 
@@ -12,6 +13,7 @@ from idp.http.response import Response, see_other
 from idp.interaction.outcomes import UnknownPasskey, Unproven
 from idp.interaction.passkey import PasskeyAnswer, PasskeyProof
 from idp.jose import base64url
+from idp.model.interaction import Interaction
 from idp.pages.sign_in.open_ways import page_instead
 from idp.pages.sign_in.step import Step
 from idp.pages.sign_in.visit import Visit
@@ -47,7 +49,7 @@ class PasskeyStep(Step):
     def options(self, request: Request, handle: str) -> Response:
         """A new question for the device; nothing is stored for it."""
         visit = self._visits.find(request, handle)
-        question = self._proof.options(visit.interaction, visit.now)
+        question = self._proof.options(_now_of(visit), visit.now)
         headers = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
         return Response(200, headers, question.encode())
 
@@ -64,7 +66,7 @@ class PasskeyStep(Step):
             is_shared_device=form.get("shared") == "1",
             is_discovered=form.get("discover") == "1",
         )
-        outcome = self._proof.check(self._attempt(visit), answer)
+        outcome = self._proof.check(replace(self._attempt(visit), interaction=_now_of(visit)), answer)
         if isinstance(outcome, UnknownPasskey):
             forget = {"rpId": self._services.passkeys.rp_id, "unknown": base64url(outcome.credential_id)}
             return self._shown(visit, problem="unknown", signal=json.dumps(forget))
@@ -85,3 +87,8 @@ class PasskeyStep(Step):
             **visit.why,
             **context,
         )
+
+
+def _now_of(visit: Visit) -> Interaction:
+    """Without a second proof that was asked of a session which is over: whoever sits there now is somebody else."""
+    return visit.interaction if visit.login is not None else visit.interaction.without_login()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fido2 import cbor
 
 from idp.accounts.held import held_by
 from idp.accounts.passkeys import AddedPasskey, NotAdded, PasskeyKeeping, is_last
@@ -171,3 +172,61 @@ def test_the_last_way_in_is_not_taken_away(city: Installation) -> None:
     assert not keeping.remove(mine, passkey_id, services.clock())
     with services.begin() as unit_of_work:
         assert unit_of_work.passkeys.of_account(mine.account.id)
+
+
+class Odd(SoftwareAuthenticator):
+    """Tells a public key of its own making."""
+
+    odd_key = b""
+
+    @property
+    def public_key(self) -> bytes:
+        return self.odd_key
+
+
+RSA_OF_512_BITS = cbor.encode({1: 3, 3: -257, -1: b"\xc5" * 64, -2: b"\1\0\1"})
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        b"\x81\x01", b"\x04", b"\xa0", b"", cbor.encode("key"), cbor.encode([1]), RSA_OF_512_BITS,
+        cbor.encode({1: 2, 3: -7, -1: 1, -2: "x", -3: "y"}), cbor.encode({1: 2, 3: -7, -1: 1, -2: b"x", -3: b"y"}),
+        cbor.encode({1: 2, 3: -7, -1: 99, -2: b"x" * 32, -3: b"y" * 32}),
+    ],
+)  # fmt: skip
+def test_a_key_that_verifies_nothing_is_no_passkey(city: Installation, key: bytes) -> None:
+    """Nor a 500. Mutation: the key is stored as it comes, and counts as a way in."""
+    device = Odd()
+    device.odd_key = key
+    assert made(city, visitor_of(city), device) is PasskeyFault.NOT_VERIFIED
+
+
+@pytest.mark.parametrize("fmt", ["android-safetynet", "tpm", "fido-u2f", "apple", "packed", "nothing", ""])
+@pytest.mark.parametrize(
+    "statement", [{}, {"response": b"NQ.NQ.NQ", "ver": "1"}, {"x5c": [b"x"], "sig": b"y", "alg": -7}]
+)
+def test_an_odd_statement_is_no_fault_of_ours(city: Installation, fmt: str, statement: dict[str, Any]) -> None:
+    device = SoftwareAuthenticator(attest=lambda _data, _client_data: (fmt, statement))
+    assert made(city, visitor_of(city), device) is PasskeyFault.NOT_VERIFIED
+
+
+def test_what_a_lost_device_opened_ends_with_its_passkey(city: Installation) -> None:
+    """Mutation: the thief's session lives on."""
+    services, visitor = city.services, visitor_of(city)
+    made(city, visitor, SoftwareAuthenticator())
+    with services.begin() as unit_of_work:
+        (passkey,) = unit_of_work.passkeys.of_account(visitor.account.id)
+        sign_in = SignIn(
+            account_id=visitor.account.id,
+            methods=(Method.BOUND_PASSKEY,),
+            channel=services.channels["website"],
+            is_shared_device=False,
+            at=services.clock(),
+        )
+        lost, _ = begin(unit_of_work, sign_in, None)
+        unit_of_work.commit()
+    assert PasskeyKeeping(services).remove(visitor, passkey.id, services.clock())
+    with services.begin() as unit_of_work:
+        assert [each.id for each in unit_of_work.sessions.unended(visitor.account.id)] == [visitor.session.id]
+        assert lost.id != visitor.session.id

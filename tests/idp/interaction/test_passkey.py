@@ -20,7 +20,7 @@ from idp.model.interaction import Interaction
 from idp.model.passkey import NewPasskey
 from idp.model.policy import Authentication, Level, Method
 from idp.model.session import Session
-from tests.biometrics.software_authenticator import UP, UV, SoftwareAuthenticator
+from tests.biometrics.software_authenticator import BE, UP, UV, SoftwareAuthenticator
 from tests.idp.installed import PASSWORD, PHONE, Moment, freeze, identifiers, new_person, request
 from tests.idp.interaction.verbs import Verbs
 from tests.idp.pages.written_down import data_of
@@ -38,6 +38,10 @@ class Holder:
     session: Session | None = None
 
     def asked(self) -> str:
+        """A second later than the question before: of two in one second only one is sure to be answered."""
+        clock = self.city.services.clock
+        assert isinstance(clock, Moment)
+        clock.pass_by(1)
         return PasskeyProof(self.city.services).options(self.interaction, self.city.services.clock())
 
     def answers(self, question: str, **changes: Any) -> Outcome:
@@ -90,7 +94,7 @@ def test_one_answer_opens_a_session_that_is_worth_the_most(holder: Holder) -> No
 
 
 def test_a_passkey_that_is_shared_says_so(holder: Holder) -> None:
-    shared = SoftwareAuthenticator()
+    shared = SoftwareAuthenticator(flags=UP | UV | BE)
     give(holder.city, holder.account, shared, is_synced=True)
     holder.device = shared
     outcome = holder.answers(holder.asked())
@@ -103,6 +107,7 @@ WRONG = {
     "another port": {"origin": "http://localhost:8001"},
     "another domain": {"rp_id": "evil.test"},
     "nobody verified": {"flags": UP},
+    "bound before, shared now": {"flags": UP | UV | BE},
     "nobody present": {"flags": UV},
     "an answer of the other ceremony": {"client_data": {"type": "webauthn.create"}},
     "a frame": {"client_data": {"crossOrigin": True}},

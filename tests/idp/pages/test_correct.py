@@ -58,10 +58,23 @@ def ask(browser: Browser, path: str, value: str) -> Answer:
 
 
 @pytest.fixture
-def signed_in(browser: Browser, with_person: Installation) -> Browser:
-    browser.sign_in(browser.get("/me/data"))
+def signed_in(browser: Browser, with_person: Installation, clock: Moment) -> Browser:
+    """By two proofs, more than a minute ago: another message may be sent."""
+    browser.sign_in(browser.get("/me/data/phone"))
+    browser.prove_by_message(with_person)
+    clock.pass_by(61)
     messages(with_person)
     return browser
+
+
+def test_the_phone_is_not_changed_by_one_proof_of_two(browser: Browser, with_person: Installation) -> None:
+    """H05: codes would go to the new one, which would make one proof into two. Mutation: `is_strong` left out."""
+    for path in ("/me/data/phone", "/me/data/mail"):
+        browser.sign_in(browser.get(path)) if path.endswith("phone") else browser.get(path)
+        assert browser.here.endswith("/ways")
+        browser.post(path, csrf="of no page", contact=NEW)
+        assert browser.here.endswith("/ways")
+    assert stored(with_person).phone == f"+86{PHONE}"
 
 
 def test_the_new_phone_counts_once_its_code_is_typed(signed_in: Browser, with_person: Installation) -> None:
@@ -182,6 +195,7 @@ def test_a_change_waits_for_its_own_session_alone(signed_in: Browser, with_perso
     ask(signed_in, "/me/data/phone", NEW)
     other = Browser(with_person)
     other.sign_in(other.get("/me/data/phone/code"))
+    other.prove_by_message(with_person)
     assert other.here == "/me/data/phone"
 
 
@@ -236,7 +250,8 @@ def test_without_a_mail_carrier_nobody_is_asked_for_an_address(storage_urls: Sto
     installation = installed(storage_urls, tmp_path, Moment())
     new_person(installation)
     browser = Browser(installation)
-    page = browser.sign_in(browser.get("/me/data/mail")).body.decode()
+    browser.sign_in(browser.get("/me/data/mail"))
+    page = browser.prove_by_message(installation).body.decode()
     assert "发不了邮件" in page
     assert 'name="contact"' not in page
     installation.storage.close()

@@ -210,3 +210,17 @@ def test_who_used_a_passkey_is_led_to_it_again(with_person: Installation, browse
     assert "指纹、面容或锁屏密码" in page.body.decode()
     goes_on(browser, page)
     assert browser.path.endswith("/passkey")
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_a_computer_that_is_shared_by_now_forgets_who_continues(
+    with_person: Installation, browser: Browser, *, is_shared: bool
+) -> None:
+    """C01 (i). Mutations: the tick is lost on the way; the name stays on the screen of a library."""
+    browser.sign_in(browser.get("/me"))
+    page = comes_again(browser)
+    ticked = {"shared": "1"} if is_shared else {}
+    page = browser.post(browser.path, **{"as": people_on(page)[0]}, csrf=csrf_of(page), **ticked)
+    browser.post(browser.path, csrf=csrf_of(page), password=PASSWORD)
+    assert browser.here == "/me"
+    assert len(people_on(comes_again(browser))) == (0 if is_shared else 1)

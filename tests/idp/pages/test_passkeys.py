@@ -89,3 +89,21 @@ def test_the_door_takes_an_answer_and_leads_on(with_person: Installation, browse
     browser.post(path, credential=device.get(question), discover="1", csrf=csrf_of(page))
     assert browser.here == "/me"
     assert device.user_handle == user_handle(with_person.services.cipher, account)
+
+
+def test_a_second_proof_of_a_session_that_is_over_tells_nobody_anything(
+    with_person: Installation, browser: Browser
+) -> None:
+    """I09. Mutations: the former person's credentials are named to who sits there now; a stranger's passkey is refused."""
+    account, device = owner(with_person), SoftwareAuthenticator()
+    give(with_person, account, device)
+    browser.sign_in(browser.get(NEW))
+    assert browser.here.endswith("/passkey")
+    path = browser.path
+    assert json.loads(browser.get(f"{path}/options").body)["allowCredentials"]
+    browser.forgets("session")
+    question = browser.get(f"{path}/options").body.decode()
+    assert not json.loads(question)["allowCredentials"]
+    page = browser.get(path)
+    browser.post(path, credential=device.get(question), discover="1", csrf=csrf_of(page))
+    assert browser.here == NEW

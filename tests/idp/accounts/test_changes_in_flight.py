@@ -1,0 +1,101 @@
+"""A change of what opens an account, begun before the account was claimed, frozen or signed out, leaves nothing (G09)."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from idp.accounts.claim import claim
+from idp.accounts.held import held_by
+from idp.accounts.methods import Methods
+from idp.accounts.passkeys import PasskeyKeeping
+from idp.accounts.status import Reason, freeze
+from idp.app import Installation
+from idp.errors import Refused
+from idp.model.session import Visitor
+from idp.sessions.end import end
+from tests.biometrics.software_authenticator import SoftwareAuthenticator
+from tests.idp.accounts.test_passkeys import BROWSER, visitor_of
+from tests.idp.installed import Moment, installed
+from tests.idp.pages.one_time_codes import code_of
+from tests.plugins.private_servers import StorageUrls
+
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+@pytest.fixture
+def clock() -> Moment:
+    return Moment()
+
+
+@pytest.fixture
+def city(storage_urls: StorageUrls, tmp_path: Path, clock: Moment) -> Iterator[Installation]:
+    opened = installed(storage_urls, tmp_path, clock)
+    yield opened
+    opened.storage.close()
+
+
+def signed_out(city: Installation, visitor: Visitor) -> None:
+    with city.services.begin() as unit_of_work:
+        end(unit_of_work, visitor.session, city.services.clock())
+        unit_of_work.commit()
+
+
+def frozen(city: Installation, visitor: Visitor) -> None:
+    with city.services.begin() as unit_of_work:
+        freeze(unit_of_work, visitor.account.id, Reason.NOT_ME, city.services.clock())
+        unit_of_work.commit()
+
+
+def claimed(city: Installation, visitor: Visitor) -> None:
+    with city.services.begin() as unit_of_work:
+        claim(unit_of_work, visitor.account, None, city.services.clock())
+        unit_of_work.commit()
+
+
+def sets_password(city: Installation, visitor: Visitor) -> None:
+    Methods(city.services).set_password(
+        visitor, "a pass phrase of the hijacker", city.services.clock(), ends_others=False
+    )
+
+
+def adds_app(city: Installation, visitor: Visitor) -> None:
+    now = city.services.clock()
+    Methods(city.services).add_one_time_code(visitor, SECRET, code_of(SECRET, now), now)
+
+
+def makes_codes(city: Installation, visitor: Visitor) -> None:
+    Methods(city.services).make_recovery_codes(visitor, city.services.clock())
+
+
+def makes_passkey(city: Installation, visitor: Visitor) -> None:
+    keeping, now = PasskeyKeeping(city.services), city.services.clock()
+    keeping.add(visitor, BROWSER, SoftwareAuthenticator().create(keeping.options(visitor, BROWSER, now)), now)
+
+
+Act = Callable[[Installation, Visitor], None]
+
+
+@pytest.mark.parametrize("happens", [signed_out, frozen, claimed])
+@pytest.mark.parametrize("change", [sets_password, adds_app, makes_codes, makes_passkey])
+def test_nothing_is_left_behind(city: Installation, change: Act, happens: Act) -> None:
+    """Mutation: `hold` left out of the transaction that writes."""
+    visitor = visitor_of(city)
+    happens(city, visitor)
+    with city.services.begin() as unit_of_work:
+        before = held_by(city.services, unit_of_work, visitor.account.id)
+    with pytest.raises(Refused) as refused:
+        change(city, visitor)
+    assert refused.value.code == "access_denied"
+    with city.services.begin() as unit_of_work:
+        assert held_by(city.services, unit_of_work, visitor.account.id) == before
+
+
+@pytest.mark.parametrize("change", [sets_password, adds_app, makes_codes, makes_passkey])
+def test_otherwise_it_is_made(city: Installation, change: Act) -> None:
+    visitor = visitor_of(city)
+    with city.services.begin() as unit_of_work:
+        before = held_by(city.services, unit_of_work, visitor.account.id)
+    change(city, visitor)
+    with city.services.begin() as unit_of_work:
+        assert held_by(city.services, unit_of_work, visitor.account.id) != before
