@@ -58,7 +58,7 @@ const ask = async (mediation) => {
     ? await navigator.credentials.create({ publicKey: creation(json), signal })
     : await navigator.credentials.get({ publicKey: request(json), signal, ...(mediation ? { mediation } : {}) });
   const shared = document.querySelector("input[type=checkbox][name=shared]");
-  if (shared && form.elements.shared) form.elements.shared.value = shared.checked ? "1" : "";
+  if (shared) form.elements.on_shared_device.value = shared.checked ? "1" : "";
   form.elements.credential.value = answer(credential);
   form.submit();
 };

@@ -63,7 +63,7 @@ class PasskeyStep(Step):
         form = request.form
         answer = PasskeyAnswer(
             unverified=form.get("credential", ""),
-            is_shared_device=form.get("shared") == "1",
+            is_shared_device=form.get("on_shared_device") == "1",
             is_discovered=form.get("discover") == "1",
         )
         outcome = self._proof.check(replace(self._attempt(visit), interaction=_now_of(visit)), answer)
