@@ -51,7 +51,7 @@ const ask = async (mediation) => {
   waiting = new AbortController();
   const { signal } = waiting;
   const options = await fetch(form.dataset.options, { headers: { Accept: "application/json" }, signal });
-  if (!options.ok) return mediation ? undefined : location.assign(form.dataset.failed);
+  if (options.status !== 200) return mediation ? undefined : location.assign(form.dataset.failed);
   const json = await options.json();
   const isNew = form.dataset.ceremony === "create";
   const credential = isNew

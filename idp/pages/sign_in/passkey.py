@@ -6,6 +6,7 @@ from dataclasses import replace
 from flask import Blueprint
 
 from idp.accounts.tries import Expired
+from idp.errors import Refused
 from idp.http.error_page import ErrorPages
 from idp.http.html import Html
 from idp.http.request import Request
@@ -47,8 +48,14 @@ class PasskeyStep(Step):
         return self._shown(visit, **({"problem": "cancelled"} if "said" in request.parameters else {}))
 
     def options(self, request: Request, handle: str) -> Response:
-        """A new question for the device; nothing is stored for it."""
-        visit = self._visits.find(request, handle)
+        """A new question for the device; nothing is stored for it. 204 where there is no sign-in to ask it for.
+
+        The field on the first page asks by itself: what it cannot have is no error that anybody should see.
+        """
+        try:
+            visit = self._visits.find(request, handle)
+        except Refused:
+            return Response(204, (("Cache-Control", "no-store"),), b"")
         question = self._proof.options(_now_of(visit), visit.now)
         headers = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
         return Response(200, headers, question.encode())
