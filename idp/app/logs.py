@@ -21,9 +21,14 @@ _SHARED: list[structlog.typing.Processor] = [
 
 
 def configure_logging(log_format: LogFormat) -> None:
-    """Set up structlog, and the standard library's logging for those who use it."""
+    """Set up structlog, and the standard library's logging for those who use it.
+
+    Asked again, it changes the list that loggers in use have kept, so that all go on in one way.
+    """
+    processors = _processors_in_use()
+    processors[:] = [*_SHARED, *_rendering(log_format)]
     structlog.configure(
-        processors=[*_SHARED, *_rendering(log_format)],
+        processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(),
         cache_logger_on_first_use=True,
@@ -44,6 +49,11 @@ def logging_configuration(log_format: LogFormat) -> dict[str, Any]:
     }
 
 
+def _processors_in_use() -> list[structlog.typing.Processor]:
+    known: list[structlog.typing.Processor] = structlog.get_config()["processors"]
+    return known if structlog.is_configured() else []
+
+
 def _formatter(log_format: LogFormat) -> logging.Formatter:
     remove_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     return structlog.stdlib.ProcessorFormatter(
@@ -53,5 +63,6 @@ def _formatter(log_format: LogFormat) -> logging.Formatter:
 
 def _rendering(log_format: LogFormat) -> list[structlog.typing.Processor]:
     if log_format == "text":
-        return [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
+        plain = structlog.dev.plain_traceback  # others print local variables, in which secrets stand
+        return [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=plain)]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]

@@ -1,8 +1,10 @@
 """One counter per address over all people: late, slow at first, and never for long."""
 
-import pytest
-from structlog.testing import capture_logs
+from types import SimpleNamespace
 
+import pytest
+
+from idp.accounts import address_failures
 from idp.accounts.address_failures import HOUR, LONGEST, delay_after, note_failure, paused_until
 from idp.app import Installation
 from tests.idp.installed import NOW, Moment
@@ -25,18 +27,22 @@ def test_the_wait_grows_to_a_quarter_of_an_hour_and_no_further() -> None:
     assert max(delays) == LONGEST == 900
 
 
-def test_a_hall_waits_after_very_many_and_not_for_long(installation_on_each_store: Installation, clock: Moment) -> None:
+def test_a_hall_waits_after_very_many_and_not_for_long(
+    installation_on_each_store: Installation, clock: Moment, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Mutations: no limit; a pause that does not end; one that is told longer than it is."""
     installation, services = installation_on_each_store, installation_on_each_store.services
     limit = services.settings.addresses.failures_per_hour
     fail(installation, HALL, limit - 1)
     assert paused_until(services, HALL, clock()) is None
-    with capture_logs() as lines:
-        fail(installation, HALL, 1)
+    lines: list[tuple[str, dict[str, object]]] = []
+    noted = SimpleNamespace(info=lambda event, **told: lines.append((event, told)))
+    monkeypatch.setattr(address_failures, "_log", noted)
+    fail(installation, HALL, 1)
     until = paused_until(services, HALL, clock())
     assert until == clock() + 5
     assert HALL not in str(lines)
-    assert [line["event"] for line in lines] == ["addresses.paused"]
+    assert [event for event, _ in lines] == ["addresses.paused"]
     assert paused_until(services, HALL, until) is None
     fail(installation, HALL, 3)
     assert paused_until(services, HALL, clock()) == clock() + 40

@@ -20,4 +20,21 @@ for name in (*QUIET, "authlib.oauth2.rfc6749.grants.authorization_code", "httpco
     logging.getLogger(name).info("SELECT 'hunter2'")
 logging.getLogger("authlib").warning("something is odd")
 logging.getLogger("_granian").info("Started worker-1")
-log.error("endpoint_failed", exc_info=RuntimeError("two\nlines"))
+
+
+def fail(cookie: str) -> None:
+    """What a traceback shows: where, and not with what."""
+    del cookie
+    raise RuntimeError("two\nlines")
+
+
+def endpoint() -> None:
+    """A local variable beside the fault."""
+    cookie = "hunter" + str(2)
+    fail(cookie)
+
+
+try:
+    endpoint()
+except RuntimeError:
+    log.exception("endpoint_failed")

@@ -7,7 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
+import structlog
 
+from idp.app.logs import configure_logging
 from tests.plugins.running_idp import RunningIdp
 from tests.specs.form_browser import FormBrowser
 from tests.specs.relying_party import RelyingParty
@@ -78,3 +80,21 @@ def test_a_whole_sign_in_leaves_ids_and_outcomes_and_nothing_personal(idp_sqlite
     assert len(refused) >= 4
     assert all(line["request_id"] for line in refused)
     assert "Traceback" not in new
+
+
+def test_a_logger_in_use_follows_when_logging_is_set_up_again() -> None:
+    """Commands do, one after the other in one process. Mutation: each keeps the way of the day it was first used."""
+    logger = structlog.get_logger()
+    configure_logging("json")
+    logger.info("used")
+    configure_logging("json")
+    with structlog.testing.capture_logs() as lines:
+        logger.info("used again")
+    assert [line["event"] for line in lines] == ["used again"]
+
+
+def test_a_traceback_in_text_prints_no_local_variables() -> None:
+    """In them stand cookies and codes. Mutation: the pretty one that the library takes where it can."""
+    told = "\n".join(printed("text"))
+    assert "Traceback (most recent call last)" in told
+    assert "hunter2" not in told
