@@ -14,7 +14,7 @@ import pytest
 from tests.benchmarks import generated_kept, scale
 from tests.benchmarks.generated_kept import Kept
 from tests.benchmarks.scale_cpu import Microseconds, used
-from tests.benchmarks.scale_import import import_table, imported
+from tests.benchmarks.scale_import import Imported, import_table, imported
 from tests.benchmarks.scale_operations import Operation, Question
 from tests.benchmarks.scale_slices import Measured, Plan, Size, WrongAnswer, measured
 
@@ -173,6 +173,8 @@ def test_ten_million_are_added_where_they_are_asked_for(
     monkeypatch.setenv("SCALE", "10000000")
     monkeypatch.setattr(scale, "measured", note)
     monkeypatch.setattr(scale, "FOLDER", tmp_path)
+    one = Microseconds(1, 0, 0)
+    monkeypatch.setattr(scale, "imported", lambda _store, rows, _plan: Imported(rows, one, 1.0, one, one))
     assert scale.main([]) == 0
     assert [(store, list(plan.sizes)) for store, plan in plans] == [
         (store, [1_000, 100_000, 1_000_000, 10_000_000]) for store in ("sqlite", "postgresql")
