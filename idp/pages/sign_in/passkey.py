@@ -22,6 +22,9 @@ from idp.services import Services
 from idp.web import routed
 
 
+_JSON = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
+
+
 def blueprint(services: Services, html: Html, errors: ErrorPages) -> Blueprint:
     """The page `/s/<handle>/passkey`, and the question for the device below it."""
     step = PasskeyStep(services, html, errors)
@@ -48,17 +51,16 @@ class PasskeyStep(Step):
         return self._shown(visit, **({"problem": "cancelled"} if "said" in request.parameters else {}))
 
     def options(self, request: Request, handle: str) -> Response:
-        """A new question for the device; nothing is stored for it. 204 where there is no sign-in to ask it for.
+        """A new question for the device; nothing is stored for it. `null` where there is no sign-in to ask it for.
 
         The field on the first page asks by itself: what it cannot have is no error that anybody should see.
         """
         try:
             visit = self._visits.find(request, handle)
         except Refused:
-            return Response(204, (("Cache-Control", "no-store"),), b"")
+            return Response(200, _JSON, b"null")
         question = self._proof.options(_now_of(visit), visit.now)
-        headers = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
-        return Response(200, headers, question.encode())
+        return Response(200, _JSON, question.encode())
 
     def take(self, request: Request, handle: str) -> Response:
         """Check the answer."""
