@@ -51,8 +51,8 @@ const ask = async (mediation) => {
   waiting = new AbortController();
   const { signal } = waiting;
   const options = await fetch(form.dataset.options, { headers: { Accept: "application/json" }, signal });
-  const json = options.ok ? await options.json() : null;
-  if (!json) return mediation ? undefined : location.assign(form.dataset.failed);
+  const json = options.ok ? await options.json() : {};
+  if (!json.challenge) return mediation ? undefined : location.assign(form.dataset.failed);
   const isNew = form.dataset.ceremony === "create";
   const credential = isNew
     ? await navigator.credentials.create({ publicKey: creation(json), signal })

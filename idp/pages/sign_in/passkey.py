@@ -21,7 +21,6 @@ from idp.pages.sign_in.visit import Visit
 from idp.services import Services
 from idp.web import routed
 
-
 _JSON = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
 
 
@@ -51,14 +50,14 @@ class PasskeyStep(Step):
         return self._shown(visit, **({"problem": "cancelled"} if "said" in request.parameters else {}))
 
     def options(self, request: Request, handle: str) -> Response:
-        """A new question for the device; nothing is stored for it. `null` where there is no sign-in to ask it for.
+        """A new question for the device; nothing is stored for it. `{}` where there is no sign-in to ask it for.
 
         The field on the first page asks by itself: what it cannot have is no error that anybody should see.
         """
         try:
             visit = self._visits.find(request, handle)
         except Refused:
-            return Response(200, _JSON, b"null")
+            return Response(200, _JSON, b"{}")
         question = self._proof.options(_now_of(visit), visit.now)
         return Response(200, _JSON, question.encode())
 
