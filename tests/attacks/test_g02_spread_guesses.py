@@ -18,6 +18,9 @@ from tests.idp.pages.page_browser import Browser, csrf_of
 from tests.plugins.private_servers import StorageUrls
 
 PROXY, LIMIT = "10.0.0.1", 20
+WRONG = {"password": {"password": "wrong"}, "totp": {"code": "000000"}, "recovery": {"code": "0" * 16}}
+"""At each door where somebody can guess without having been sent anything."""
+DOORS = tuple(WRONG)
 _numbers = count(1)
 
 
@@ -32,11 +35,10 @@ class Attacker(Browser):
         """From the first page to a wrong proof."""
         page = self.get("/me")
         page = self.post(self.path, csrf=csrf_of(page), username=name, way="password")
-        path = self.path if way == "password" else self.path.replace("/password", "/totp")
-        if way == "totp":
+        path = self.path.replace("/password", f"/{way}")
+        if way != "password":
             page = self.get(path)
-        proof = {"password": "wrong"} if way == "password" else {"code": "000000"}
-        return self.post(path, csrf=csrf_of(page), **proof)
+        return self.post(path, csrf=csrf_of(page), **WRONG[way])
 
     @property
     def _headers(self) -> dict[str, str]:
@@ -67,16 +69,16 @@ SPREAD: dict[str, Callable[[int], tuple[str, str]]] = {
 def test_one_source_is_one_however_it_is_written(city: Caller, spread: str) -> None:
     """One guess at each of many people. Mutations: the first of X-Forwarded-For; it is believed of anybody; IPv6 whole."""
     for number in range(LIMIT):
-        way = "totp" if number % 2 else "password"
         attacker = Attacker(city, *SPREAD[spread](number + 1))
-        assert attacker.guess(f"1370000{next(_numbers):04}", way).status == 200
-    refused = Attacker(city, *SPREAD[spread](99)).guess(PHONE)
-    assert refused.status == 429
-    assert int(refused.headers["retry-after"]) > 0
-    body = refused.body.decode()
-    assert "您所在的网络上" in body
-    assert "/help#hall" in body
-    assert "12345" in body
+        assert attacker.guess(f"1370000{next(_numbers):04}", DOORS[number % len(DOORS)]).status == 200
+    for door in DOORS:
+        refused = Attacker(city, *SPREAD[spread](99)).guess(PHONE, door)
+        assert refused.status == 429
+        assert int(refused.headers["retry-after"]) > 0
+        body = refused.body.decode()
+        assert "您所在的网络上" in body
+        assert "/help#hall" in body
+        assert "12345" in body
     assert Attacker(city, PROXY, "203.0.113.1").guess(PHONE).status == 200
 
 
@@ -90,6 +92,6 @@ def test_every_name_of_one_person_and_every_door_is_one_counter(city: Caller) ->
     )
     for number in range(FREE_TRIES):
         attacker = Attacker(city, PROXY, f"203.0.113.{number}")
-        attacker.guess(names[number % len(names)], "totp" if number % 2 else "password")
+        attacker.guess(names[number % len(names)], DOORS[number % len(DOORS)])
     for number, name in enumerate(names):
         assert Attacker(city, PROXY, f"203.0.113.{100 + number}").guess(name).status == 429

@@ -247,6 +247,10 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     },
     "recovery-wrong": ("recovery.html", {**RECOVERY, "problem": "wrong", "tries_left": 4}),
     "recovery-too-many": ("recovery.html", {**RECOVERY, **ERROR, "problem": "too_many", "retry_at": "15:42"}),
+    "recovery-network-too-many": (
+        "recovery.html",
+        {**RECOVERY, "other_ways": [], "problem": "too_many", "retry_at": "15:42", "is_of_network": True, **ERROR},
+    ),
     "recovery-step-up": ("recovery.html", {**RECOVERY, **STEP_UP, "is_stale": True}),
     "totp-network-too-many": (
         "totp.html",
