@@ -36,11 +36,8 @@ class MetadataFault(Exception):  # noqa: N818 - told to a person
 class AuthenticatorMetadata:
     """The models that a blob knows."""
 
-    def __init__(self, verifier: "MdsAttestationVerifier", *, number: int, next_update: str, models: int) -> None:
+    def __init__(self, verifier: "MdsAttestationVerifier") -> None:
         self._verifier = verifier
-        self.number = number
-        self.next_update = next_update
-        self.models = models
 
     def admit(self, attestation_object: bytes, client_data: bytes) -> None:
         """Let a certified model pass; raises `PasskeyRefused` for every other."""
@@ -83,12 +80,7 @@ def load(blob: Path, root: Path) -> AuthenticatorMetadata:
         raise MetadataFault(f"the blob cannot be read: {fault}") from None
     except Exception as fault:  # noqa: BLE001 - the library raises whatever its parts raise; none of it is metadata
         raise MetadataFault(f"the blob is not signed by that root, or is no blob: {type(fault).__name__}") from None
-    return AuthenticatorMetadata(
-        MdsAttestationVerifier(payload),
-        number=payload.no,
-        next_update=payload.next_update.isoformat(),
-        models=len(payload.entries),
-    )
+    return AuthenticatorMetadata(MdsAttestationVerifier(payload))
 
 
 def _statuses(entry: "MetadataBlobPayloadEntry") -> Iterable[str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from idp.accounts.guesses import FREE_TRIES, blocked_until
+from idp.accounts.guesses import FREE_TRIES, blocked_until_all
 from idp.clock import Instant
 from idp.ports import UnitOfWork
 
@@ -33,8 +33,7 @@ class Expired:
 
 def after_a_wrong_one(unit_of_work: UnitOfWork, now: Instant, *subjects: bytes) -> Wrong | Paused:
     """What the person is told, by the strictest of the counters that the try was counted on."""
-    moments = [blocked_until(unit_of_work, subject, now) for subject in subjects]
-    if paused := max((moment for moment in moments if moment is not None), default=None):
+    if paused := blocked_until_all(unit_of_work, subjects, now):
         return Paused(paused)
     counted = [unit_of_work.guesses.get(subject) for subject in subjects]
     return Wrong(max(0, FREE_TRIES - max(each.failures if each else 0 for each in counted)))

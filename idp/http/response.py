@@ -54,6 +54,11 @@ def json_response(status: int, value: Mapping[str, object], *headers: tuple[str,
     return Response(status, _JSON_HEADERS + headers, to_json(value))
 
 
+def json_text(written: str) -> Response:
+    """JSON that a library wrote, which no cache keeps."""
+    return Response(200, _JSON_HEADERS, written.encode())
+
+
 def see_other(location: str, *headers: tuple[str, str]) -> Response:
     """303: the browser follows with GET and never sends a credential again (RFC 9700 §4.12)."""
     return Response(303, (("Location", location), ("Referrer-Policy", "no-referrer"), *NO_STORE, *headers))

@@ -46,6 +46,14 @@ def people_here(
     return [person for entry, account in known if (person := _person(unit_of_work, entry, account)) is not None]
 
 
+def last_way(
+    services: Services, unit_of_work: UnitOfWork, unverified_cookie: str | None, account_id: int, now: Instant
+) -> str | None:
+    """The page of the proof that the account gave on this browser the last time, at the same cost for every account."""
+    known = KnownDevices(services).people(unit_of_work, unverified_cookie, SHOWN, now)
+    return next((_WAYS[entry.method] for entry, account in known if account.id == account_id), None)
+
+
 def _person(unit_of_work: UnitOfWork, entry: Entry, account: Account) -> PersonHere | None:
     if account.status is AccountStatus.CLOSED:
         return None

@@ -32,7 +32,6 @@ class Passkey(NewPasskey):
 
     Attributes:
         name: as its person calls it, or by who keeps it and a number; empty where neither is known.
-        challenged_at, challenge: of the newest challenge that it answered, so that no answer counts twice.
     """
 
     id: int
@@ -40,8 +39,6 @@ class Passkey(NewPasskey):
     name: str
     created_at: Instant
     used_at: Instant | None
-    challenged_at: Instant | None
-    challenge: bytes | None
 
     @property
     def method(self) -> Method:
@@ -51,7 +48,7 @@ class Passkey(NewPasskey):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasskeyUse:
-    """An assertion that was verified."""
+    """An assertion that was verified, and the challenge that it answered: no answer counts twice."""
 
     sign_count: int
     challenged_at: Instant

@@ -102,8 +102,6 @@ class SqlPasskeys:
             name=self._fields.open(passkeys.c.sealed_name, _row(row.account_id, row.credential_id), row.sealed_name),
             created_at=row.created_at,
             used_at=row.used_at,
-            challenged_at=row.challenged_at,
-            challenge=row.challenge,
         )
 
 

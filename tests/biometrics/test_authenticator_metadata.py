@@ -113,7 +113,8 @@ def test_a_blob_of_another_root_is_no_metadata(tmp_path: Path, root: Authority, 
         with pytest.raises(MetadataFault):
             load(blob_file, root_file)
     blob_file.write_bytes(good)
-    assert load(blob_file, root_file).models == 1
+    by = WebAuthn(rp_id="localhost", origin="http://localhost:8000", name="city", metadata=load(blob_file, root_file))
+    assert made(by, SoftwareAuthenticator(aaguid=maker.aaguid, attest=maker.attest)) is None
     root_file.write_bytes(b"no certificate")
     with pytest.raises(MetadataFault):
         load(blob_file, root_file)

@@ -8,7 +8,7 @@ from idp.accounts.held import Held
 from idp.accounts.passkeys import AddedPasskey, PasskeyKeeping, found, is_last
 from idp.http.html import Html, look_of
 from idp.http.request import Request
-from idp.http.response import Response, see_other
+from idp.http.response import Response, json_text, see_other
 from idp.model.policy import Method
 from idp.model.session import Visitor
 from idp.pages.account._entrance import Entrance
@@ -74,9 +74,7 @@ class PasskeyPages:
 
     def options(self, request: Request, visitor: Visitor) -> Response:
         """What the device is asked to make."""
-        question = self._keeping.options(visitor, self._browser(request), self._services.clock())
-        headers = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
-        return Response(200, headers, question.encode())
+        return json_text(self._keeping.options(visitor, self._browser(request), self._services.clock()))
 
     def add(self, request: Request, visitor: Visitor) -> Response:
         """Take what the device made."""

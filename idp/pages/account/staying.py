@@ -19,7 +19,6 @@ from idp.web import routed
 
 PATH = "/me/staying"
 _STALE = "The page lay open too long, or is another browser's. Load it again."
-_UNCACHED = ("Cache-Control", "no-store")
 
 
 def blueprint(services: Services, html: Html) -> Blueprint:
@@ -46,7 +45,7 @@ class Staying:
     def stay(self, request: Request) -> Response:
         """The person needs more time."""
         if not self._forms.is_genuine(request, PATH):
-            return json_response(403, {"error": "invalid_request", "error_description": _STALE}, _UNCACHED)
+            return json_response(403, {"error": "invalid_request", "error_description": _STALE})
         now = self._services.clock()
         with self._services.begin() as unit_of_work:
             visitor = resume(unit_of_work, self._cookie(request), self._services.channels, now)
@@ -57,8 +56,8 @@ class Staying:
 
     def _told(self, request: Request, session: Session | None, now: Instant) -> Response:
         if session is None:
-            return json_response(401, {"seconds": 0, "may_stay": False}, _UNCACHED)
+            return json_response(401, {"seconds": 0, "may_stay": False})
         rested = after(session.last_seen_at, self._services.channels[session.channel].idle_seconds)
         seconds = min(rested, session.expires_at) - now
         told = {"seconds": seconds, "may_stay": rested < session.expires_at, "csrf": self._forms.token(request, PATH)}
-        return json_response(200, told, _UNCACHED)
+        return json_response(200, told)

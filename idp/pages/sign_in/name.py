@@ -42,7 +42,7 @@ class NameStep(Step):
         if visit.session is not None and "again" not in request.parameters:
             return see_other(f"/authorize/{handle}")  # the one door decides; when it asks again, it says so
         is_free = "other" not in request.parameters and not visit.interaction.request.login_hint
-        people = self._people(request) if is_free else []
+        people = self._people(visit) if is_free else []
         return self._known(visit, people) if people else self._shown(visit)
 
     def take(self, request: Request, handle: str) -> Response:
@@ -67,16 +67,16 @@ class NameStep(Step):
 
     # ── who is known on this browser ──
 
-    def _people(self, request: Request) -> list[PersonHere]:
-        cookie = self._services.cookies.read(request.cookies, known_devices.COOKIE)
+    def _people(self, visit: Visit) -> list[PersonHere]:
+        cookie = self._device_cookie(visit)
         if cookie is None:
             return []
         with self._services.begin() as unit_of_work:
-            return people_here(self._services, unit_of_work, cookie, self._services.clock())
+            return people_here(self._services, unit_of_work, cookie, visit.now)
 
     def _take_known(self, visit: Visit, uid: str | None) -> Response:
         """On to the proof that this person gave here the last time; or forget everybody on this browser."""
-        people = self._people(visit.request)
+        people = self._people(visit)
         if not self._visits.is_genuine(visit):
             return self._known(visit, people, is_stale=True) if people else self._shown(visit, is_stale=True)
         if uid is None:
@@ -95,9 +95,8 @@ class NameStep(Step):
         return see_other(f"/s/{handle}/{way}")
 
     def _forget_everybody(self, visit: Visit) -> None:
-        cookie = self._services.cookies.read(visit.request.cookies, known_devices.COOKIE)
         with self._services.begin() as unit_of_work:
-            KnownDevices(self._services).forget_here(unit_of_work, cookie, visit.now)
+            KnownDevices(self._services).forget_here(unit_of_work, self._device_cookie(visit), visit.now)
             unit_of_work.commit()
 
     def _known(self, visit: Visit, people: list[PersonHere], **context: object) -> Response:

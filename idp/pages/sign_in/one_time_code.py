@@ -7,7 +7,6 @@ from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.interaction.one_time_code import OneTimeCodeProof
-from idp.interaction.outcomes import Used
 from idp.pages.sign_in.open_ways import page_instead
 from idp.pages.sign_in.step import Step
 from idp.pages.sign_in.visit import Visit
@@ -50,7 +49,7 @@ class OneTimeCodeStep(Step):
         if not (code.isascii() and code.isdigit() and len(code) == 6):
             return self._shown(visit, problem="malformed" if code else "empty")
         outcome = self._proof.check(self._attempt(visit), code)
-        problem = {"problem": "used"} if isinstance(outcome, Used) else self._problem(outcome)
+        problem = self._problem(outcome)
         return self._shown(visit, **problem) if problem else self._finish(visit, outcome)
 
     def _shown(self, visit: Visit, **context: object) -> Response:

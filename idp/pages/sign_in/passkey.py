@@ -6,11 +6,11 @@ from dataclasses import replace
 from flask import Blueprint
 
 from idp.accounts.tries import Expired
-from idp.errors import Refused
+from idp.errors import SignInOver
 from idp.http.error_page import ErrorPages
 from idp.http.html import Html
 from idp.http.request import Request
-from idp.http.response import Response, see_other
+from idp.http.response import Response, json_text, see_other
 from idp.interaction.outcomes import UnknownPasskey, Unproven
 from idp.interaction.passkey import PasskeyAnswer, PasskeyProof
 from idp.jose import base64url
@@ -20,8 +20,6 @@ from idp.pages.sign_in.step import Step
 from idp.pages.sign_in.visit import Visit
 from idp.services import Services
 from idp.web import routed
-
-_JSON = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
 
 
 def blueprint(services: Services, html: Html, errors: ErrorPages) -> Blueprint:
@@ -56,10 +54,9 @@ class PasskeyStep(Step):
         """
         try:
             visit = self._visits.find(request, handle)
-        except Refused:
-            return Response(200, _JSON, b"{}")
-        question = self._proof.options(_now_of(visit), visit.now)
-        return Response(200, _JSON, question.encode())
+        except SignInOver:
+            return json_text("{}")
+        return json_text(self._proof.options(_now_of(visit), visit.now))
 
     def take(self, request: Request, handle: str) -> Response:
         """Check the answer."""

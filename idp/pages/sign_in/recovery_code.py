@@ -6,7 +6,6 @@ from idp.http.error_page import ErrorPages
 from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
-from idp.interaction.outcomes import Used
 from idp.interaction.recovery_code import RecoveryCodeProof
 from idp.pages.sign_in.open_ways import page_instead
 from idp.pages.sign_in.step import Step
@@ -50,7 +49,7 @@ class RecoveryCodeStep(Step):
         if code is None:
             return self._shown(visit, problem="malformed" if typed.strip() else "empty")
         outcome = self._proof.check(self._attempt(visit), code)
-        problem = {"problem": "used"} if isinstance(outcome, Used) else self._problem(outcome)
+        problem = self._problem(outcome)
         return self._shown(visit, **problem) if problem else self._finish(visit, outcome)
 
     def _shown(self, visit: Visit, **context: object) -> Response:

@@ -10,7 +10,7 @@ from idp.http.error_page import NO_CARRIER, TOO_MANY_TRIES, ErrorPages, support_
 from idp.http.html import Html
 from idp.http.response import Response, see_other
 from idp.interaction.arrival import Browser
-from idp.interaction.outcomes import Attempt, Gone, NotAllowed, Outcome, SignedIn
+from idp.interaction.outcomes import Attempt, Gone, NotAllowed, Outcome, SignedIn, Used
 from idp.pages.sign_in.visit import Visit, Visits
 from idp.services import Services
 from idp.sessions import known_devices
@@ -42,6 +42,8 @@ class Step:
         """What the page says about a proof that did not work; empty when it did."""
         if isinstance(outcome, Wrong):
             return {"problem": "wrong", "tries_left": outcome.tries_left}
+        if isinstance(outcome, Used):
+            return {"problem": "used"}
         if isinstance(outcome, Paused):
             return {"problem": "too_many", "paused_until": outcome.until, "is_of_network": outcome.is_of_network}
         return {}

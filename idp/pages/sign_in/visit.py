@@ -72,8 +72,12 @@ class Visit:
     def all_ways(self) -> list[str]:
         """The same with the ways that are not offered to everybody first; before a proof, alike for all (threat G01)."""
         rarer = {"one_time_code": "totp", "passkey": "passkey", "recovery_code": "recovery"}
-        open_here = {factor for factor in rarer if factor != "passkey" or self.can_use_passkeys}
-        return [*self.ways, *(rarer[factor] for factor in rarer if factor in open_here & self.channel.factors)]
+        open_here = [
+            way
+            for factor, way in rarer.items()
+            if factor in self.channel.factors and (way != "passkey" or self.can_use_passkeys)
+        ]
+        return [*self.ways, *open_here]
 
     @property
     def login(self) -> LoginProgress | None:

@@ -6,7 +6,7 @@ from idp.http.error_page import ErrorPages
 from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
-from idp.interaction.known_here import people_here
+from idp.interaction.known_here import last_way
 from idp.interaction.second_proof import page_of
 from idp.oauth.extensions.response_mode import AuthorizationResponses
 from idp.pages.sign_in.message_code import MessageCodeStep
@@ -14,7 +14,6 @@ from idp.pages.sign_in.open_ways import closed_ways
 from idp.pages.sign_in.step import Step
 from idp.pages.sign_in.visit import Visit
 from idp.services import Services
-from idp.sessions import known_devices
 from idp.web import routed
 
 
@@ -52,13 +51,13 @@ class WaysStep(Step):
 
     def _ordered(self, visit: Visit) -> list[str]:
         """The open ways, that by which this person signed in on this device the last time first."""
-        cookie = self._services.cookies.read(visit.request.cookies, known_devices.COOKIE)
+        cookie = self._device_cookie(visit)
         if cookie is None or visit.login is None:
             return visit.open_ways
+        account_id = visit.login.account_id or 0  # nobody has 0: an unknown name costs the same
         with self._services.begin() as unit_of_work:
-            people = people_here(self._services, unit_of_work, cookie, visit.now)
-        last = {each.way for each in people if each.account_id == visit.login.account_id}
-        return sorted(visit.open_ways, key=lambda way: way not in last)
+            last = last_way(self._services, unit_of_work, cookie, account_id, visit.now)
+        return sorted(visit.open_ways, key=lambda way: way != last)
 
     def take(self, request: Request, handle: str) -> Response:
         """Go to the chosen way; choosing the code sends one unless one is under way."""
