@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import count
 
+from idp.accounts.act import Act
 from idp.accounts.held import held_by
 from idp.accounts.identifiers import masked
 from idp.accounts.names import masked_name
 from idp.accounts.notices import Notices
 from idp.accounts.passkey_challenge import Binding, asked_at, new_challenge
 from idp.clock import Instant
-from idp.events import Action, Event, Kind
+from idp.events import Action
 from idp.model.account import Account
 from idp.model.credential import CredentialKind
-from idp.model.notice import Notice, NoticeKind
+from idp.model.notice import NoticeKind
 from idp.model.passkey import NewPasskey, Passkey
 from idp.model.policy import PASSKEYS
 from idp.model.session import Session, Visitor
@@ -79,30 +80,28 @@ class PasskeyKeeping:
         )
         return self._services.passkeys.creation_options(person, challenge, PasskeyRole.CITIZEN)
 
-    def add(
-        self, visitor: Visitor, browser: str, unverified_answer: str, now: Instant
-    ) -> AddedPasskey | NotAdded | PasskeyFault:
+    def add(self, act: Act, browser: str, unverified_answer: str) -> AddedPasskey | NotAdded | PasskeyFault:
         """Take the passkey that the browser made."""
         services = self._services
         claimed = services.passkeys.claimed(unverified_answer)
         if claimed is None:
             return PasskeyFault.NOT_VERIFIED
         challenge = claimed.unverified_challenge
-        if asked_at(services.cipher, _binding(browser, visitor.session), challenge, now) is None:
+        if asked_at(services.cipher, _binding(browser, act.visitor.session), challenge, act.at) is None:
             return NotAdded.STALE
         try:
             new = services.passkeys.created(unverified_answer, challenge, PasskeyRole.CITIZEN)
         except PasskeyRefused as refused:
             return refused.fault
         with services.begin() as unit_of_work:
-            hold(unit_of_work, visitor)
-            present = unit_of_work.passkeys.of_account(visitor.account.id)
+            hold(unit_of_work, act.visitor)
+            present = unit_of_work.passkeys.of_account(act.visitor.account.id)
             if len(present) >= MOST:
                 return NotAdded.TOO_MANY
             name = self._name(new, [each.name for each in present])
-            if not unit_of_work.passkeys.add(visitor.account.id, new, name, now):
+            if not unit_of_work.passkeys.add(act.visitor.account.id, new, name, act.at):
                 return NotAdded.KNOWN
-            self._record(unit_of_work, visitor.session, Action.CREDENTIAL_ADDED, now)
+            self._record(unit_of_work, act, Action.CREDENTIAL_ADDED)
             unit_of_work.commit()
         return AddedPasskey(name)
 
@@ -118,18 +117,18 @@ class PasskeyKeeping:
             unit_of_work.commit()
         return passkey is not None
 
-    def remove(self, visitor: Visitor, passkey_id: int, now: Instant) -> bool:
+    def remove(self, act: Act, passkey_id: int) -> bool:
         """Take one away; False, with nothing done, when the person could not sign in any more without it.
 
         Other sessions that a passkey opened end with it: one that is taken away is often one that was lost.
         """
         with self._services.begin() as unit_of_work:
-            hold(unit_of_work, visitor)
-            if is_last(self._services, unit_of_work, visitor.account.id):
+            hold(unit_of_work, act.visitor)
+            if is_last(self._services, unit_of_work, act.visitor.account.id):
                 return False
-            if unit_of_work.passkeys.remove(visitor.account.id, passkey_id):
-                _end_others(unit_of_work, visitor, now)
-                self._record(unit_of_work, visitor.session, Action.CREDENTIAL_REMOVED, now)
+            if unit_of_work.passkeys.remove(act.visitor.account.id, passkey_id):
+                _end_others(unit_of_work, act)
+                self._record(unit_of_work, act, Action.CREDENTIAL_REMOVED)
             unit_of_work.commit()
         return True
 
@@ -141,27 +140,16 @@ class PasskeyKeeping:
         names = (provider if number == 1 else f"{provider} – {number}" for number in count(1))
         return next(name for name in names if name not in taken)
 
-    def _record(self, unit_of_work: UnitOfWork, session: Session, action: Action, now: Instant) -> None:
+    def _record(self, unit_of_work: UnitOfWork, act: Act, action: Action) -> None:
         kind = NoticeKind.PASSKEY_ADDED if action is Action.CREDENTIAL_ADDED else NoticeKind.PASSKEY_REMOVED
-        told = Notice(account_id=session.account_id, kind=kind, at=now, device=session.device)
-        self._notices.notify(unit_of_work, told)
-        unit_of_work.events.record(
-            Event(
-                kind=Kind.AUDIT,
-                action=action,
-                at=now,
-                account_id=session.account_id,
-                session_id=session.id,
-                channel=session.channel,
-                data={"factor": CredentialKind.PASSKEY.value},
-            )
-        )
+        self._notices.notify(unit_of_work, act.notice(kind))
+        unit_of_work.events.record(act.event(action, {"factor": CredentialKind.PASSKEY.value}))
 
 
-def _end_others(unit_of_work: UnitOfWork, visitor: Visitor, now: Instant) -> None:
-    for session in unit_of_work.sessions.unended(visitor.account.id):
-        if session.id != visitor.session.id and not PASSKEYS.isdisjoint(session.methods):
-            end(unit_of_work, session, now)
+def _end_others(unit_of_work: UnitOfWork, act: Act) -> None:
+    for session in unit_of_work.sessions.unended(act.visitor.account.id):
+        if session.id != act.visitor.session.id and not PASSKEYS.isdisjoint(session.methods):
+            end(unit_of_work, session, act.at)
 
 
 def found(unit_of_work: UnitOfWork, account_id: int, passkey_id: int) -> Passkey | None:

@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 
 import httpx
 
+from idp.accounts.act import Act
 from idp.accounts.methods import Methods
 from idp.events import Action
 from idp.model.session import Visitor
@@ -27,7 +28,9 @@ def made_for(target: Target, person: Person) -> list[str]:
         assert account is not None
         session = unit_of_work.sessions.begin(new_session(account.id, expires_at=services.clock()))
         unit_of_work.commit()
-    codes = Methods(services).make_recovery_codes(Visitor(session=session, account=account), services.clock())
+    codes = Methods(services).make_recovery_codes(
+        Act(Visitor(session=session, account=account), "zh-CN", services.clock())
+    )
     target.log.keep_out(*codes, *(code.replace(" ", "") for code in codes))
     return list(codes)
 

@@ -12,6 +12,7 @@ from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.model.credential import CredentialKind
 from idp.model.session import Visitor
+from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import Entrance
 from idp.pages.account._forms import Forms
 from idp.pages.account.methods import PATH as METHODS
@@ -46,9 +47,9 @@ class AuthenticatorAppPage:
 
     def confirm(self, request: Request, visitor: Visitor) -> Response:
         """Take the app whose code is right; a form that did its work already leads on, since the person pressed twice."""
-        now = self._services.clock()
+        act = act_of(self._services, request, visitor)
         bound_to, has_app = self._bound_to(request, visitor)
-        secret = enrolment.opened(self._services.cipher, request.form.get("sealed", ""), bound_to, now)
+        secret = enrolment.opened(self._services.cipher, request.form.get("sealed", ""), bound_to, act.at)
         if secret is None and has_app and self._forms.is_genuine(request, PATH):
             return see_other(METHODS)
         if secret is None or not self._forms.is_genuine(request, PATH):
@@ -56,7 +57,7 @@ class AuthenticatorAppPage:
         code = "".join(request.form.get("code", "").split())
         if not (code.isascii() and code.isdigit() and len(code) == 6):
             return self._page(request, visitor, secret, problem="malformed" if code else "empty")
-        if self._methods.add_one_time_code(visitor, secret, code, now) is Added.WRONG:
+        if self._methods.add_one_time_code(act, secret, code) is Added.WRONG:
             return self._page(request, visitor, secret, problem="wrong")
         return see_other(f"{METHODS}?done=app_added")
 

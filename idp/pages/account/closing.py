@@ -3,11 +3,11 @@
 from flask import Blueprint
 
 from idp.accounts import closing
-from idp.accounts.act import Act
 from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.model.session import Visitor
+from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import Entrance
 from idp.pages.account._forms import Forms
 from idp.services import Services
@@ -56,13 +56,13 @@ class ClosingPage:
         """Close it in fifteen days."""
         if not self._forms.is_genuine(request, _subject(visitor)):
             return self._page(request, visitor, is_stale=True)
-        closing.ask(self._services, self._act(request, visitor))
+        closing.ask(self._services, act_of(self._services, request, visitor))
         return see_other(CLOSE)
 
     def keep(self, request: Request, visitor: Visitor) -> Response:
         """Think again."""
         if self._forms.is_genuine(request, keep_subject(visitor)):
-            closing.keep(self._services, self._act(request, visitor))
+            closing.keep(self._services, act_of(self._services, request, visitor))
             return see_other("/me/data?done=kept")
         return see_other("/me/data")
 
@@ -83,9 +83,6 @@ class ClosingPage:
             days=closing.COOLING_OFF_DAYS,
             is_stale=is_stale,
         )
-
-    def _act(self, request: Request, visitor: Visitor) -> Act:
-        return Act(visitor, look_of(request).language.tag, self._services.clock())
 
 
 def _subject(visitor: Visitor) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Blueprint
 
-from idp.accounts.act import Act
 from idp.accounts.contact import Changed, ContactChange, PendingChange, Taken
 from idp.accounts.identifiers import masked
 from idp.accounts.message_budget import RESEND_SECONDS
@@ -19,6 +18,7 @@ from idp.http.response import Response, see_other
 from idp.model.account import Identifier, IdentifierKind
 from idp.model.policy import Method
 from idp.model.session import Visitor
+from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import Entrance
 from idp.pages.account._forms import Forms
 from idp.services import Services
@@ -94,7 +94,7 @@ class ContactSteps:
         if not self._forms.is_genuine(request, self._subject(visitor)):
             return self._page(request, visitor, is_stale=True, typed=typed[:254])
         if self._contact.kind is IdentifierKind.EMAIL and request.form.get("action") == "remove":
-            self._change.remove_mail(self._act(request, visitor))
+            self._change.remove_mail(act_of(self._services, request, visitor))
             return see_other(f"{DATA}?done=mail_removed")
         try:
             value = self._contact.canonical(typed)
@@ -128,7 +128,7 @@ class ContactSteps:
 
     def _confirmed(self, request: Request, visitor: Visitor, pending: PendingChange, code: str) -> Response:
         new = Identifier(self._contact.kind, pending.value)
-        match self._change.confirm(self._act(request, visitor), new, pending, code):
+        match self._change.confirm(act_of(self._services, request, visitor), new, pending, code):
             case Changed():
                 return see_other(f"{DATA}?done={self._contact.word}")
             case Taken():
@@ -142,15 +142,12 @@ class ContactSteps:
 
     def _send(self, request: Request, visitor: Visitor, new: Identifier, news: str = "") -> Response:
         try:
-            sent = self._change.start(self._act(request, visitor), new, request.peer)
+            sent = self._change.start(act_of(self._services, request, visitor), new, request.peer)
         except Unavailable:
             return self._page(request, visitor, is_down=True)
         if isinstance(sent, Paused):
             return self._page(request, visitor, problem="too_many", paused_until=sent.until)
         return see_other(f"{self._contact.path}/code" + (f"?sent={news}" if news else ""))
-
-    def _act(self, request: Request, visitor: Visitor) -> Act:
-        return Act(visitor, look_of(request).language.tag, self._services.clock())
 
     def _subject(self, visitor: Visitor) -> str:
         """What a form is bound to: both pages, and the session, so that nobody sends what another person left open."""

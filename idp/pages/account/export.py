@@ -8,13 +8,13 @@ from flask import Blueprint
 from pydantic_core import to_json
 
 from idp.accounts import export
-from idp.accounts.act import Act
 from idp.clock import Instant, date_in_china
 from idp.http.device_name import device_words
 from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import NO_STORE, Response, see_other
 from idp.model.session import Visitor
+from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import Entrance
 from idp.pages.account._forms import Forms
 from idp.pages.account._words import channel_words, scope_words
@@ -54,7 +54,7 @@ class ExportPage:
         """Have one made."""
         if not self._forms.is_genuine(request, export_subject(visitor)):
             return see_other(f"{DATA}?done=stale")
-        export.ask(self._services, self._act(request, visitor))
+        export.ask(self._services, act_of(self._services, request, visitor))
         return see_other(DATA)
 
     def show(self, request: Request, visitor: Visitor) -> Response:
@@ -62,7 +62,7 @@ class ExportPage:
         found = export.ready(self._services, visitor.account.id)
         if found is None:
             return see_other(DATA)
-        export.note_download(self._services, self._act(request, visitor), found)
+        export.note_download(self._services, act_of(self._services, request, visitor), found)
         content = found.content
         return self._html.page(
             request,
@@ -82,7 +82,7 @@ class ExportPage:
         found = export.ready(self._services, visitor.account.id)
         if found is None:
             return see_other(DATA)
-        export.note_download(self._services, self._act(request, visitor), found)
+        export.note_download(self._services, act_of(self._services, request, visitor), found)
         day = date_in_china(Instant(found.content["made_at_seconds"])).isoformat()
         content = {name: value for name, value in found.content.items() if name not in _HIDDEN}
         headers = (
@@ -92,9 +92,6 @@ class ExportPage:
             *NO_STORE,
         )
         return Response(200, headers, to_json(content, indent=2))
-
-    def _act(self, request: Request, visitor: Visitor) -> Act:
-        return Act(visitor, look_of(request).language.tag, self._services.clock())
 
 
 def _words(request: Request, moment: str | None) -> str:

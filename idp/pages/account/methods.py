@@ -19,6 +19,7 @@ from idp.model.account import IdentifierKind
 from idp.model.passkey import Passkey
 from idp.model.policy import Method
 from idp.model.session import Visitor
+from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import Entrance
 from idp.pages.account._forms import Forms
 from idp.services import Services
@@ -85,7 +86,7 @@ class MethodPages:
         """Take the app away, unless it is the last way in."""
         if not self._forms.is_genuine(request, REMOVAL):
             return self._ask(request, self._held(visitor), is_stale=True)
-        if not self._methods.remove_one_time_code(visitor, self._services.clock()):
+        if not self._methods.remove_one_time_code(act_of(self._services, request, visitor)):
             return self._ask(request, self._held(visitor))
         return see_other(f"{PATH}?done=app_removed")
 

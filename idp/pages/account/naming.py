@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Blueprint
 
-from idp.accounts.act import Act
 from idp.accounts.naming import Draft, Named, Naming, NotNamed
 from idp.accounts.tries import Paused
 from idp.clock import after, date_in_china
@@ -14,6 +13,7 @@ from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.model.session import Visitor
+from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import AccountPage, Entrance
 from idp.pages.account._forms import Forms
 from idp.services import Services
@@ -121,7 +121,7 @@ class NamingSteps:
             return self._check_page(request, visitor, draft, is_stale=True)
         if not (draft.name and draft.number):
             return see_other(NAME)
-        act = Act(visitor, look_of(request).language.tag, self._services.clock())
+        act = act_of(self._services, request, visitor)
         match self._naming.confirm(act, draft):
             case Named():
                 return see_other(draft.back or DONE)

@@ -11,6 +11,7 @@ from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.model.credential import CredentialKind
 from idp.model.session import Visitor
+from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import Entrance
 from idp.pages.account._forms import Forms
 from idp.pages.account.methods import PATH as METHODS
@@ -47,8 +48,8 @@ class NewPasswordPage:
         ends_others = request.form.get("others") == "1"
         if not self._forms.is_genuine(request, PATH):
             return self._page(request, visitor, is_stale=True, ends_others=ends_others)
-        password, now = request.form.get("password", ""), self._services.clock()
-        fault = self._methods.set_password(visitor, password, now, ends_others=ends_others)
+        act = act_of(self._services, request, visitor)
+        fault = self._methods.set_password(act, request.form.get("password", ""), ends_others=ends_others)
         if fault is not None:
             return self._page(request, visitor, problem=fault.value, ends_others=ends_others)
         return see_other(f"{METHODS}?done=password_set")

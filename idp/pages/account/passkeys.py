@@ -11,6 +11,7 @@ from idp.http.request import Request
 from idp.http.response import Response, json_text, see_other
 from idp.model.policy import Method
 from idp.model.session import Visitor
+from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import Entrance
 from idp.pages.account._forms import Forms
 from idp.pages.account.methods import PATH as METHODS
@@ -81,7 +82,7 @@ class PasskeyPages:
         if not self._forms.is_genuine(request, NEW):
             return self._new_page(request, "stale")
         answer = request.form.get("credential", "")
-        added = self._keeping.add(visitor, self._browser(request), answer, self._services.clock())
+        added = self._keeping.add(act_of(self._services, request, visitor), self._browser(request), answer)
         if isinstance(added, AddedPasskey):
             return see_other(f"{METHODS}?done=passkey_added")
         return self._new_page(request, added.value)
@@ -95,7 +96,7 @@ class PasskeyPages:
         if not self._forms.is_genuine(request, f"{PATH}/{passkey_id}"):
             return self._one_page(request, visitor, passkey_id, is_stale=True)
         if request.form.get("action") == "remove":
-            if not self._keeping.remove(visitor, passkey_id, self._services.clock()):
+            if not self._keeping.remove(act_of(self._services, request, visitor), passkey_id):
                 return self._one_page(request, visitor, passkey_id)
             return see_other(f"{METHODS}?done=passkey_removed")
         if not self._keeping.rename(visitor, passkey_id, request.form.get("name", "")):

@@ -18,6 +18,7 @@ from idp.http.response import Response, see_other
 from idp.jose import base64url, from_base64url
 from idp.model.credential import RecoveryCodeBatch
 from idp.model.session import Visitor
+from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import FRESH_SECONDS, Entrance
 from idp.pages.account._forms import Forms
 from idp.pages.account.methods import PATH as METHODS
@@ -57,9 +58,9 @@ class RecoveryCodesPage:
             return self._page(request, visitor, is_stale=True)
         if request.form.get("action") == "kept":
             return see_other(f"{METHODS}?done=codes_kept", self._services.cookies.forget(_COOKIE))
-        now = self._services.clock()
-        codes = self._methods.make_recovery_codes(visitor, now)
-        sealed = base64url(self._services.cipher.seal(_PURPOSE, ",".join(codes).encode(), _context(visitor, now)))
+        act = act_of(self._services, request, visitor)
+        codes = self._methods.make_recovery_codes(act)
+        sealed = base64url(self._services.cipher.seal(_PURPOSE, ",".join(codes).encode(), _context(visitor, act.at)))
         return see_other(PATH, self._services.cookies.set(_COOKIE, sealed, FRESH_SECONDS))
 
     def _page(self, request: Request, visitor: Visitor, **context: Any) -> Response:

@@ -15,7 +15,7 @@ from idp.errors import Refused
 from idp.model.session import Visitor
 from idp.sessions.end import end
 from tests.biometrics.software_authenticator import SoftwareAuthenticator
-from tests.idp.accounts.test_passkeys import BROWSER, visitor_of
+from tests.idp.accounts.test_passkeys import BROWSER, act_of, visitor_of
 from tests.idp.installed import Moment, installed
 from tests.idp.pages.one_time_codes import code_of
 from tests.plugins.private_servers import StorageUrls
@@ -54,31 +54,29 @@ def claimed(city: Installation, visitor: Visitor) -> None:
 
 
 def sets_password(city: Installation, visitor: Visitor) -> None:
-    Methods(city.services).set_password(
-        visitor, "a pass phrase of the hijacker", city.services.clock(), ends_others=False
-    )
+    Methods(city.services).set_password(act_of(city, visitor), "a pass phrase of the hijacker", ends_others=False)
 
 
 def adds_app(city: Installation, visitor: Visitor) -> None:
-    now = city.services.clock()
-    Methods(city.services).add_one_time_code(visitor, SECRET, code_of(SECRET, now), now)
+    act = act_of(city, visitor)
+    Methods(city.services).add_one_time_code(act, SECRET, code_of(SECRET, act.at))
 
 
 def makes_codes(city: Installation, visitor: Visitor) -> None:
-    Methods(city.services).make_recovery_codes(visitor, city.services.clock())
+    Methods(city.services).make_recovery_codes(act_of(city, visitor))
 
 
 def makes_passkey(city: Installation, visitor: Visitor) -> None:
-    keeping, now = PasskeyKeeping(city.services), city.services.clock()
-    keeping.add(visitor, BROWSER, SoftwareAuthenticator().create(keeping.options(visitor, BROWSER, now)), now)
+    keeping, act = PasskeyKeeping(city.services), act_of(city, visitor)
+    keeping.add(act, BROWSER, SoftwareAuthenticator().create(keeping.options(visitor, BROWSER, act.at)))
 
 
-Act = Callable[[Installation, Visitor], None]
+Doing = Callable[[Installation, Visitor], None]
 
 
 @pytest.mark.parametrize("happens", [signed_out, frozen, claimed])
 @pytest.mark.parametrize("change", [sets_password, adds_app, makes_codes, makes_passkey])
-def test_nothing_is_left_behind(city: Installation, change: Act, happens: Act) -> None:
+def test_nothing_is_left_behind(city: Installation, change: Doing, happens: Doing) -> None:
     """Mutation: `hold` left out of the transaction that writes."""
     visitor = visitor_of(city)
     happens(city, visitor)
@@ -92,7 +90,7 @@ def test_nothing_is_left_behind(city: Installation, change: Act, happens: Act) -
 
 
 @pytest.mark.parametrize("change", [sets_password, adds_app, makes_codes, makes_passkey])
-def test_otherwise_it_is_made(city: Installation, change: Act) -> None:
+def test_otherwise_it_is_made(city: Installation, change: Doing) -> None:
     visitor = visitor_of(city)
     with city.services.begin() as unit_of_work:
         before = held_by(city.services, unit_of_work, visitor.account.id)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fido2 import cbor
 
+from idp.accounts.act import Act
 from idp.accounts.held import held_by
 from idp.accounts.passkeys import AddedPasskey, NotAdded, PasskeyKeeping, is_last
 from idp.app import Installation
@@ -55,10 +56,15 @@ def visitor_of(city: Installation, phone: str = "13800000001", number: str = "89
     return Visitor(session=session, account=account)
 
 
+def act_of(city: Installation, visitor: Visitor, language: str = "zh-CN") -> Act:
+    """What they do now."""
+    return Act(visitor, language, city.services.clock())
+
+
 def made(city: Installation, visitor: Visitor, device: SoftwareAuthenticator, browser: str = BROWSER) -> Any:
     keeping = PasskeyKeeping(city.services)
     answer = device.create(keeping.options(visitor, BROWSER, city.services.clock()))
-    return keeping.add(visitor, browser, answer, city.services.clock())
+    return keeping.add(act_of(city, visitor), browser, answer)
 
 
 def test_a_passkey_is_kept_told_and_written_down(city: Installation) -> None:
@@ -113,7 +119,7 @@ def test_a_question_that_we_did_not_ask_is_refused(city: Installation, challenge
 @pytest.mark.parametrize("nonsense", ["", "null", "[]", "{}", "0", '{"response": 1}', "[" * 10_000, "x" * 100_000])
 def test_nonsense_is_refused(city: Installation, nonsense: str) -> None:
     keeping, visitor = PasskeyKeeping(city.services), visitor_of(city)
-    assert keeping.add(visitor, BROWSER, nonsense, city.services.clock()) is PasskeyFault.NOT_VERIFIED
+    assert keeping.add(act_of(city, visitor), BROWSER, nonsense) is PasskeyFault.NOT_VERIFIED
 
 
 def test_a_question_is_for_one_browser_one_session_and_ten_minutes(city: Installation, clock: Moment) -> None:
@@ -121,10 +127,10 @@ def test_a_question_is_for_one_browser_one_session_and_ten_minutes(city: Install
     mine, theirs = visitor_of(city), visitor_of(city, "13900000002", "890102193705120027")
     keeping = PasskeyKeeping(city.services)
     answer = SoftwareAuthenticator().create(keeping.options(mine, BROWSER, clock()))
-    assert keeping.add(mine, "another browser", answer, clock()) is NotAdded.STALE
-    assert keeping.add(theirs, BROWSER, answer, clock()) is NotAdded.STALE
+    assert keeping.add(act_of(city, mine), "another browser", answer) is NotAdded.STALE
+    assert keeping.add(act_of(city, theirs), BROWSER, answer) is NotAdded.STALE
     clock.pass_by(600)
-    assert keeping.add(mine, BROWSER, answer, clock()) is NotAdded.STALE
+    assert keeping.add(act_of(city, mine), BROWSER, answer) is NotAdded.STALE
 
 
 def test_one_credential_is_one_persons_once(city: Installation) -> None:
@@ -161,7 +167,7 @@ def test_the_last_way_in_is_not_taken_away(city: Installation) -> None:
     services, keeping = city.services, PasskeyKeeping(city.services)
     with services.begin() as unit_of_work:
         passkey_id = unit_of_work.passkeys.of_account(mine.account.id)[0].id
-        keeping.remove(theirs, passkey_id, services.clock())
+        keeping.remove(act_of(city, theirs), passkey_id)
         assert unit_of_work.passkeys.of_account(mine.account.id)
         assert not is_last(services, unit_of_work, mine.account.id)
         held = held_by(services, unit_of_work, mine.account.id)
@@ -169,7 +175,7 @@ def test_the_last_way_in_is_not_taken_away(city: Installation) -> None:
         assert held.name is not None
         unit_of_work.accounts.change_identifier(mine.account.id, held.name.kind, None, services.clock())
         unit_of_work.commit()
-    assert not keeping.remove(mine, passkey_id, services.clock())
+    assert not keeping.remove(act_of(city, mine), passkey_id)
     with services.begin() as unit_of_work:
         assert unit_of_work.passkeys.of_account(mine.account.id)
 
@@ -226,7 +232,7 @@ def test_what_a_lost_device_opened_ends_with_its_passkey(city: Installation) -> 
         )
         lost, _ = begin(unit_of_work, sign_in, None)
         unit_of_work.commit()
-    assert PasskeyKeeping(services).remove(visitor, passkey.id, services.clock())
+    assert PasskeyKeeping(services).remove(act_of(city, visitor), passkey.id)
     with services.begin() as unit_of_work:
         assert [each.id for each in unit_of_work.sessions.unended(visitor.account.id)] == [visitor.session.id]
         assert lost.id != visitor.session.id

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from idp.accounts.act import Act
 from idp.accounts.held import held_by
 from idp.accounts.methods import Methods
 from idp.accounts.tries import Paused, Wrong
@@ -44,7 +45,7 @@ def make_codes(installation: Installation, account: Account) -> Sequence[str]:
     with installation.services.begin() as unit_of_work:
         visitor = Visitor(session=session(unit_of_work, account.id), account=account)
         unit_of_work.commit()
-    return Methods(installation.services).make_recovery_codes(visitor, installation.services.clock())
+    return Methods(installation.services).make_recovery_codes(Act(visitor, "zh-CN", installation.services.clock()))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from idp.events import Action
 from idp.model.account import Identifier, IdentifierKind
 from idp.model.credential import CredentialKind
 from tests.benchmarks.operations import Answer
+from tests.biometrics.software_authenticator import SoftwareAuthenticator
 from tests.idp.accounts.notices_of import notices_of
 from tests.idp.installed import PASSWORD, PHONE, Moment, code_that_left
 from tests.idp.pages.one_time_codes import code_of, shown_secret
@@ -16,6 +17,7 @@ from tests.idp.pages.page_browser import Browser, csrf_of
 from tests.idp.pages.written_down import data_of
 
 APP, NEW_PASSWORD, REMOVAL = "/me/methods/totp", "/me/methods/password", "/me/methods/totp/remove"
+RECOVERY, PASSKEY = "/me/methods/recovery-codes", "/me/passkeys/new"
 NEW = "江边的树 春天会开花"
 
 
@@ -258,3 +260,28 @@ def test_every_change_is_told_by_the_persons_other_ways(
     told = [item.payload["text"] for item in notices_of(with_person)]
     assert ["绑定了一个动态码" in told[0], "设了新密码" in told[1], "去掉了动态码" in told[2]] == [True] * 3
     assert len(told) == 3
+
+
+def test_who_reads_english_is_told_in_english_beside_chinese(
+    person: Browser, with_person: Installation, clock: Moment
+) -> None:
+    """G08. Mutation: a verb that does not know on which page it was done."""
+    person.get("/display?lang=en&return=/me/methods")
+    notices_of(with_person)
+    add_app(person, clock)
+    person.post(NEW_PASSWORD, csrf=csrf_of(person.get(NEW_PASSWORD)), password=NEW)
+    person.post(REMOVAL, csrf=csrf_of(person.get(REMOVAL)))
+    person.post(RECOVERY, csrf=csrf_of(person.get(RECOVERY)), action="make")
+    device = SoftwareAuthenticator()
+    page, question = person.get(PASSKEY), person.get(f"{PASSKEY}/options").body.decode()
+    person.post(PASSKEY, csrf=csrf_of(page), credential=device.create(question))
+    with with_person.services.begin() as unit_of_work:
+        known = unit_of_work.passkeys.find(device.credential_id)
+    assert known is not None
+    path = f"/me/passkeys/{known.id}"
+    person.post(path, csrf=csrf_of(person.get(path)), action="remove")
+    told = [item.payload["text"] for item in notices_of(with_person)]
+    assert len(told) == 6
+    for text in told:
+        assert text.startswith("【")
+        assert "your account" in text
