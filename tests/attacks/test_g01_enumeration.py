@@ -10,6 +10,7 @@ from idp.events import Action
 from tests.attacks.rig import Browser, Target, authorization_url
 from tests.attacks.strangers import known_phone, unknown_citizen_id, unknown_phone
 from tests.attacks.timing import Attempt, assert_alike
+from tests.biometrics.software_authenticator import SoftwareAuthenticator
 
 Proof = Callable[[Browser, str], list[httpx.Response]]
 WRONG = "a wrong pass phrase"
@@ -151,7 +152,7 @@ def test_the_clock_tells_nothing_at_the_name(target: Target, password_hash: str)
     assert_alike(lambda _: name("known"), lambda _: name("unknown"), samples=200)
 
 
-@pytest.mark.parametrize("step", ["password", "code", "totp", "recovery", "send"])
+@pytest.mark.parametrize("step", ["password", "code", "totp", "passkey", "recovery", "send"])
 def test_the_clock_tells_nothing_at_the_proof(target: Target, password_hash: str, step: str) -> None:
     """30 pairs, since each wrong password costs two Argon2 hashes and each person has few tries.
 
@@ -165,13 +166,16 @@ def test_the_clock_tells_nothing_at_the_proof(target: Target, password_hash: str
 
 def _attempts(target: Target, names: list[str], step: str) -> Attempt:
     """One attempt per call, each for the next name; warm-up and rounds stay below the pause."""
-    browsers, rarer = [target.browser() for _ in names], ("totp", "recovery")
+    browsers, rarer = [target.browser() for _ in names], ("totp", "passkey", "recovery")
     for name, browser in zip(names, browsers, strict=True):
         browser.open(authorization_url())
         if step != "send":
             browser.name(name, "password" if step in rarer else step)
         if step in rarer:
             browser.open(browser.here.replace("/password", f"/{step}"))
+    device = SoftwareAuthenticator(origin=target.issuer, user_handle=b"nobody")  # whose passkey nobody has
+    is_passkey = step == "passkey"
+    answers = [device.get(browser.get(f"{browser.here}/options").text) if is_passkey else "" for browser in browsers]
 
     def attempt(number: int) -> httpx.Response:
         fields = {
@@ -179,6 +183,7 @@ def _attempts(target: Target, names: list[str], step: str) -> Attempt:
             "code": {"code": "999999"},
             "totp": {"code": "999999"},
             "recovery": {"code": "9" * 16},
+            "passkey": {"credential": answers[number]},
         }
         return browsers[number].send(fields.get(step, {"username": names[number], "way": "code"}))
 

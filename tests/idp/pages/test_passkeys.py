@@ -3,9 +3,13 @@
 import json
 import re
 
+import pytest
+
 from idp.accounts.passkeys import user_handle
 from idp.app import Installation
+from idp.errors import Unavailable
 from idp.model.account import Account, Identifier, IdentifierKind
+from idp.pages.sign_in.visit import Visits
 from tests.biometrics.software_authenticator import SoftwareAuthenticator
 from tests.idp.installed import PHONE, Moment
 from tests.idp.interaction.test_passkey import give
@@ -107,3 +111,18 @@ def test_a_second_proof_of_a_session_that_is_over_tells_nobody_anything(
     page = browser.get(path)
     browser.post(path, credential=device.get(question), discover="1", csrf=csrf_of(page))
     assert browser.here == NEW
+
+
+def test_a_dead_database_is_no_sign_in_that_is_over(
+    with_person: Installation, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For no sign-in the question is empty; for a fault it is a fault. Mutation: `Refused` is caught, of which both are."""
+    browser.get("/me")
+    path = browser.path
+    assert browser.get("/s/none/passkey/options").body == b"{}"
+
+    def dead(*_: object) -> None:
+        raise Unavailable("The database does not answer.", retry_after=1)
+
+    monkeypatch.setattr(Visits, "find", dead)
+    assert browser.get(f"{path}/passkey/options").status == 503
