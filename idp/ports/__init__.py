@@ -17,7 +17,7 @@ from idp.ports.factors import (
     MessageCodes,
     OneTimeCodes,
     PasswordHasher,
-    RecoveryCodes,
+    PrintedCodes,
     SentCode,
 )
 from idp.ports.passkeys import (
@@ -28,6 +28,7 @@ from idp.ports.passkeys import (
     PasskeyRefused,
     PasskeyRole,
 )
+from idp.ports.recovery import Recoveries, Slips
 from idp.ports.repositories import (
     Accounts,
     Authorizations,
@@ -77,12 +78,14 @@ __all__ = [
     "PasskeyRole",
     "Passkeys",
     "PasswordHasher",
+    "PrintedCodes",
+    "Recoveries",
     "RecoveryCodeBatches",
-    "RecoveryCodes",
     "SentCode",
     "Sessions",
     "Signer",
     "SigningKeys",
+    "Slips",
     "Subjects",
     "UnitOfWork",
 ]

@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
+from idp.ports.recovery import Recoveries, Slips
 from idp.ports.repositories import (
     Accounts,
     Authorizations,
@@ -30,6 +31,8 @@ class UnitOfWork(Protocol):
     credentials: Credentials
     passkeys: Passkeys
     recovery_codes: RecoveryCodeBatches
+    slips: Slips
+    recoveries: Recoveries
     guesses: GuessCounters
     clients: Clients
     sessions: Sessions

@@ -10,12 +10,23 @@ ACCOUNT_PAGES = (
     *("/me/methods", "/me/methods/password", "/me/methods/totp", "/me/methods/totp/remove"),
     *("/me/passkeys/new", "/me/passkeys/1"),
     "/me/methods/recovery-codes",
-    *("/me/data", "/me/data/phone", "/me/data/mail", "/me/data/export", "/me/data/close"),
+    *("/me/data", "/me/data/phone", "/me/data/phone/lost", "/me/data/mail", "/me/data/export", "/me/data/close"),
 )
-PLAIN_PAGES = ("/help", "/privacy", "/accessibility", "/status", "/", "/display", "/signed-out", *ACCOUNT_PAGES)
+PLAIN_PAGES = (
+    "/help",
+    "/privacy",
+    "/accessibility",
+    "/status",
+    "/",
+    "/display",
+    "/signed-out",
+    "/recover",
+    *ACCOUNT_PAGES,
+)
 STEPS = (
     *("", "/code", "/code/resend", "/code/call", "/password", "/totp", "/recovery", "/passkey", "/passkey/options"),
-    *("/ways", "/consent", "/cancel", "/register"),
+    *("/ways", "/consent", "/cancel", "/register", "/recover", "/slip"),
+    *("/new-start", "/new-start/code", "/new-start/password"),
 )
 
 
