@@ -33,10 +33,10 @@ def issue(services: Services, account: Account, level: Level, now: Instant) -> I
     Raises:
         Refused: `account_frozen`, `account_closed`: nobody signs in to it, with a slip or without; `invalid_level`.
     """
-    if account.status is not AccountStatus.ACTIVE:
-        raise Refused(
-            f"account_{account.status}", f"This account is {account.status}: a slip opens nothing.", status=409
-        )
+    if account.status is AccountStatus.FROZEN:
+        raise Refused("account_frozen", "This account is frozen: a slip opens nothing.", status=409)
+    if account.status is AccountStatus.CLOSED:
+        raise Refused("account_closed", "This account is closed for good.", status=409)
     if not Level.ONE <= level <= services.settings.recovery.slip_level:
         most = services.settings.recovery.slip_level
         raise Refused("invalid_level", f"A slip is worth a level from 1 to {most} (recovery.slip_level).")

@@ -1,5 +1,6 @@
 """C12, C13: a slip from the window lets its person start anew, and nobody else; whatever opened the account before is dead."""
 
+import json
 import re
 
 import pytest
@@ -13,6 +14,7 @@ from idp.model.policy import Level
 from tests.benchmarks.operations import Answer
 from tests.idp.accounts.notices_of import notices_of
 from tests.idp.installed import CITIZEN_ID, PASSWORD, PHONE, Moment, freeze, identifiers, new_person
+from tests.idp.pages.in_process import city_of, request_of_app
 from tests.idp.pages.page_browser import Browser, csrf_of
 from tests.idp.pages.test_correct import code_in, messages
 from tests.idp.pages.written_down import data_of
@@ -294,6 +296,24 @@ def test_the_cap_ends_after_a_day(browser: Browser, with_person: Installation, c
     page = browser.get("/me").body.decode()
     assert "最多算" not in page
     assert 'rung-now" aria-current="step"' in page
+
+
+def test_a_level_above_the_cap_is_refused_with_its_own_error(
+    browser: Browser, with_person: Installation, clock: Moment
+) -> None:
+    """Threats G08, H06. Mutations: the cap is shown and not held; held at the sign-in and not at the next request."""
+    city_of(with_person)
+    essential = {"id_token": {"acr": {"essential": True, "value": "urn:yizheng:level:3"}}}
+    asked = request_of_app(claims=json.dumps(essential))
+    show(browser, new_slip(with_person))
+    by_password(browser)
+    browser.get(asked)
+    assert "error=unmet_authentication_requirements" in browser.here
+    browser.get(request_of_app())
+    assert "code=" in browser.here
+    clock.pass_by(86_400)
+    browser.sign_in(browser.get(asked), NEW_PASSWORD, CITIZEN_ID)
+    assert "code=" in browser.here
 
 
 def test_the_recover_page_is_the_same_for_everybody(with_person: Installation) -> None:
