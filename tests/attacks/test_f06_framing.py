@@ -13,7 +13,12 @@ from tests.attacks.rig import SINGLE, Browser, Target, authorization_url
 
 
 @pytest.mark.parametrize(
-    "path", [*(path for path in PLAIN_PAGES if path not in {"/", "/display", *ACCOUNT_PAGES}), "/logout", "/nowhere"]
+    "path",
+    [
+        *(path for path in PLAIN_PAGES if path not in {"/", "/display", "/recover", *ACCOUNT_PAGES}),
+        "/logout",
+        "/nowhere",
+    ],
 )
 def test_every_plain_page(browser: Browser, signed_in: Browser, path: str) -> None:
     """Signed in or not. Red when `page_headers` lacks `frame-ancestors 'none'`, `X-Frame-Options` or any other line."""
@@ -21,7 +26,7 @@ def test_every_plain_page(browser: Browser, signed_in: Browser, path: str) -> No
     assert_is_guarded_page(signed_in.get(path))
 
 
-@pytest.mark.parametrize("path", ACCOUNT_PAGES)
+@pytest.mark.parametrize("path", ["/recover", *ACCOUNT_PAGES])
 def test_every_account_page(browser: Browser, signed_in: Browser, path: str) -> None:
     """The page, or the step of the sign-in that it leads to. Red as above."""
     assert_is_guarded_page(browser.open(path))
