@@ -8,9 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from idp.accounts.slip import issue
 from idp.events import Action
-from idp.model.policy import Level
 from tests.attacks import wire
 from tests.attacks.rig import Browser, Target, authorization_url
 
@@ -31,11 +29,8 @@ DOUBLED = {
 
 def behind_the_slip(target: Target) -> Browser:
     """A person at the page that asks for their new phone."""
-    person, services = target.idp.new_person(), target.idp.installation.services
-    with services.begin() as unit_of_work:
-        account = unit_of_work.accounts.get(person.account_id)
-    assert account is not None
-    code = issue(services, account, Level.TWO, services.clock()).code
+    person = target.idp.new_person()
+    code = target.idp.new_slip(person)
     target.log.keep_out(code, code.replace(" ", ""))
     browser = target.browser()
     browser.open(authorization_url())

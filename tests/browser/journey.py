@@ -65,6 +65,14 @@ class Journey:
         self.visitor.context.clear_cookies(name="session")
         self.begin()
 
+    def new_slip(self) -> str:
+        """What a window hands to the person, as `idp person slip` prints it."""
+        return self.idp.new_slip(self.person)
+
+    def new_phone(self) -> str:
+        """One that nobody has."""
+        return self.idp.new_phone()
+
     def press(self, selector: str) -> None:
         self.visitor.page.locator(selector).click()
 

@@ -100,6 +100,33 @@ def _ways(journey: Journey) -> None:
     journey.visitor.page.goto(journey.visitor.page.url.replace("/password", "/ways"))
 
 
+def _at(step: str) -> Callable[[Journey], None]:
+    """Another page of a sign-in in which a name was typed."""
+
+    def go(journey: Journey) -> None:
+        journey.name("password")
+        journey.visitor.page.goto(journey.visitor.page.url.replace("/password", f"/{step}"))
+
+    return go
+
+
+def _new_start(journey: Journey) -> None:
+    _at("slip")(journey)
+    journey.visitor.page.locator("[name=code]").fill(journey.new_slip())
+    journey.go_on("#sign-in")
+
+
+def _new_start_by_password(journey: Journey) -> None:
+    _new_start(journey)
+    journey.press("a[href$='/new-start/password']")
+
+
+def _new_start_code(journey: Journey) -> None:
+    _new_start(journey)
+    journey.visitor.page.locator("[name=username]").fill(journey.new_phone())
+    journey.go_on("#sign-in")
+
+
 def _register(journey: Journey) -> None:
     journey.begin_with(prompt="create")
 
@@ -199,6 +226,11 @@ PLACES: tuple[Place, ...] = (
     Place("password, wrong", lambda journey: journey.fail("password"), is_problem=True, costs_a_try=True),
     Place("password, too many tries", lambda journey: journey.fail("password", times=5), is_problem=True),
     Place("ways", _ways),
+    Place("none of these works", _at("recover")),
+    Place("slip", _at("slip")),
+    Place("new start", _new_start),
+    Place("new start, code", _new_start_code),
+    Place("new start, password", _new_start_by_password),
     Place("register", _register),
     Place("register, empty", _register_empty, is_problem=True),
     Place("answer in a form", _answer_in_a_form),
@@ -218,6 +250,7 @@ PLACES: tuple[Place, ...] = (
     Place("ways to sign in", _in_the_account("/me/methods")),
     Place("my data", _in_the_account("/me/data")),
     Place("new phone", _by_two_proofs("/me/data/phone")),
+    Place("lost phone", _in_the_account("/me/data/phone/lost")),
     Place("new mail", _by_two_proofs("/me/data/mail")),
     Place("copy of my data", _in_the_account("/me/data/export")),
     Place("closing", _in_the_account("/me/data/close")),

@@ -112,6 +112,21 @@ class RunningIdp:
             unit_of_work.commit()
         return Person(phone, citizen_id, password, "测试人", account.id)
 
+    def new_phone(self) -> str:
+        """One that nobody has."""
+        return f"138{(next(_numbers) + (os.getpid() % 9000) * 1000) % 10**8:08}"
+
+    def new_slip(self, person: Person) -> str:
+        """What a window hands to the person, as `idp person slip` prints it."""
+        from idp.accounts.slip import issue
+        from idp.model.policy import Level
+
+        services = self.installation.services
+        with services.begin() as unit_of_work:
+            account = unit_of_work.accounts.get(person.account_id)
+        assert account is not None
+        return issue(services, account, Level.TWO, services.clock()).code
+
     def messages_to(self, phone: str) -> list[dict[str, Any]]:
         """What the carrier received for this phone."""
         request = urllib.request.Request(
