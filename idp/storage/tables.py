@@ -212,6 +212,21 @@ known_devices = Table(
     Index("ix_known_devices_account_id", "account_id"),
 )
 
+# Networks that a person signed in from, and the place of each: digests under our key and the person's number. Each is in
+# one of a few slots, so that however many come at once there are no more; with the last known device all go.
+known_networks = Table(
+    "known_networks",
+    metadata,
+    _id(),
+    _reference("account_id", "accounts.id"),
+    _number("slot"),
+    _bytes("digest"),
+    _bytes("place_digest", nullable=True),
+    _at("created_at"),  # of the row, and not of the network that is in the slot now: it grows with the id
+    _at("seen_at"),
+    UniqueConstraint("account_id", "slot"),
+)
+
 consents = Table(
     "consents",
     metadata,
