@@ -7,6 +7,7 @@ from idp.clock import Clock
 from idp.fetch import Fetcher
 from idp.http.cookies import CookieJar
 from idp.http.network_list import NetworkList
+from idp.http.network_places import NetworkPlaces
 from idp.model.channel import Channel
 from idp.model.policy import Method
 from idp.ports import (
@@ -31,6 +32,7 @@ class Services:
     Attributes:
         fetcher: calls out while a request waits, and gives up soon.
         listed_networks: those from which sign-ins are to be noted; None: the operator has no list.
+        places: where networks are; None: the operator has no file of it.
         methods: authentication methods that work on this installation, since a carrier or a pool stands behind them.
     """
 
@@ -51,6 +53,7 @@ class Services:
     channels: Mapping[str, Channel]
     methods: frozenset[Method]
     listed_networks: NetworkList | None = None
+    places: NetworkPlaces | None = None
 
     @property
     def cookies(self) -> CookieJar:

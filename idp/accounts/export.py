@@ -139,6 +139,10 @@ def _use_of(dossier: Dossier, name_of: Callable[[str], str | None]) -> dict[str,
             }
             for known in dossier.known_devices
         ],
+        "known_networks": [
+            {"last_seen_at": _moment(known.seen_at), "has_place": known.place_digest is not None}
+            for known in dossier.known_networks
+        ],
         "consents": [
             {
                 **_app(consent.client_id, name_of),

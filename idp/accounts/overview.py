@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 
 from idp.accounts.identifiers import masked
 from idp.accounts.names import masked_name
-from idp.clock import Instant
+from idp.clock import Instant, as_datetime
+from idp.events import Action
 from idp.model.account import Account, Attributes, Identifier, IdentifierKind
 from idp.model.credential import CredentialKind
 from idp.model.policy import Authentication
 from idp.policy.levels import LevelTable, reached
 from idp.ports import UnitOfWork
 
+_LAST_SIGN_INS = 20
 _KIND = {
     "password": "knowledge",
     "one_time_code": "possession",
@@ -25,7 +27,7 @@ def overview(unit_of_work: UnitOfWork, account: Account, levels: LevelTable, now
     """Members by name; moments are seconds since 1970.
 
     `methods` are those that the person has left something for, and the ways a message can take; `level` is the highest
-    that they reach with all of them.
+    that they reach with all of them; `unusual` are those of the last sign-ins at which something was (docs/reference/risk.md).
     """
     attributes = unit_of_work.accounts.attributes(account.id)
     sessions = unit_of_work.sessions.unended(account.id)
@@ -55,9 +57,20 @@ def overview(unit_of_work: UnitOfWork, account: Account, levels: LevelTable, now
         "email_is_verified": attributes.email_is_verified,
         "methods": methods,
         "sessions": sum(now < session.expires_at for session in sessions),
+        "unusual": _unusual(unit_of_work, account),
         "sectors": sorted(unit_of_work.subjects.all_of(account.id)),
         "is_sandbox": account.is_sandbox,
     }
+
+
+def _unusual(unit_of_work: UnitOfWork, account: Account) -> Sequence[str]:
+    """`<moment> <score> <reasons>` of each, the last one first."""
+    found = unit_of_work.events.of_person(account.id, before=None, limit=_LAST_SIGN_INS, actions=[Action.SIGNED_IN])
+    return [
+        f"{as_datetime(each.at):%Y-%m-%dT%H:%M:%SZ} {each.data['risk_score']} {','.join(reasons)}"
+        for each in found
+        if isinstance(reasons := each.data.get("risk"), list)
+    ]
 
 
 def _documents(attributes: Attributes) -> Sequence[str]:

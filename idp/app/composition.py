@@ -26,6 +26,7 @@ from idp.factors.password_list import SHIPPED, PasswordList
 from idp.factors.printed_code import recovery_codes, slips
 from idp.fetch import Fetcher
 from idp.http.network_list import NetworkList
+from idp.http.network_places import NetworkPlaces, PlacesFault
 from idp.keys.ring import KeyRing
 from idp.model.channel import Channel
 from idp.model.message import Medium
@@ -127,6 +128,7 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
         channels=_channels(settings),
         methods=_methods(settings, carriers),
         listed_networks=_listed_networks(settings),
+        places=_places(settings),
     )
     return Installation(settings, services, storage, carriers)
 
@@ -189,6 +191,19 @@ def _listed_networks(settings: Settings) -> NetworkList | None:
     path = settings.risk.listed_networks
     with _told_as_fault("risk.listed_networks: name a file with one address or network a line; # begins a remark"):
         return None if path is None else NetworkList(Path(path).read_text("utf-8").splitlines())
+
+
+def _places(settings: Settings) -> NetworkPlaces | None:
+    if settings.risk.places is None:
+        return None
+    try:
+        # Bytes that are no UTF-8 are a fault of their line.
+        with Path(settings.risk.places).open(encoding="utf-8-sig", errors="surrogateescape") as lines:
+            return NetworkPlaces(lines)
+    except PlacesFault as fault:
+        raise SettingsFault([f"risk.places: {fault}"]) from None
+    except (OSError, ValueError):
+        raise SettingsFault(["risk.places: the file cannot be read; name one that we may read"]) from None
 
 
 _OURS = frozenset({Method.PASSWORD, Method.ONE_TIME_CODE, Method.RECOVERY_CODE})

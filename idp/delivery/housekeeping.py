@@ -69,6 +69,7 @@ def chores(settings: Settings) -> tuple[Chore, ...]:
         Chore(Perishable.REVOKED_JWTS, ended_before(GRACE_SECONDS), OFTEN, keeps_place=True),
         Chore(Perishable.GUESSES, ended_before(FORGOTTEN_AFTER), RARELY),
         Chore(Perishable.KNOWN_DEVICES, ended_before(settings.devices.remember_seconds), RARELY),
+        Chore(Perishable.KNOWN_NETWORKS, ended_before(settings.devices.remember_seconds), RARELY),
         Chore(Perishable.OUTBOX, ended_before(retention.outbox_days * _DAY), RARELY),
         Chore(Perishable.AUTHORIZATIONS, of_families, RARELY),
         Chore(Perishable.SESSIONS, ended_before(retention.ended_days * _DAY), RARELY),

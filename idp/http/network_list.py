@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_network
 
-_Address = IPv4Address | IPv6Address
+from idp.http.networks import parsed
 
 
 class NetworkList:
@@ -21,17 +21,12 @@ class NetworkList:
                 self._by_length[network.version, length].add(_prefix(network.network_address, length))
 
     def __contains__(self, address: str) -> bool:
-        try:
-            parsed: _Address = ip_address(address.partition("%")[0])
-        except ValueError:
-            return False
-        if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
-            parsed = parsed.ipv4_mapped
-        return any(
-            version == parsed.version and _prefix(parsed, length) in prefixes
+        number = parsed(address)
+        return number is not None and any(
+            version == number.version and _prefix(number, length) in prefixes
             for (version, length), prefixes in self._by_length.items()
         )
 
 
-def _prefix(address: _Address, length: int) -> int:
+def _prefix(address: IPv4Address | IPv6Address, length: int) -> int:
     return int(address) >> (address.max_prefixlen - length)

@@ -13,6 +13,9 @@ from idp.policy.risk import Circumstances, Risk, assess
 from idp.ports import UnitOfWork
 from idp.services import Services
 from idp.sessions.known_devices import Arrived, KnownDevices
+from idp.sessions.whereabouts import Whereabouts, remember
+
+_HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,7 @@ class Arrival:
     Attributes:
         is_new_account: whether the account was made by it, so that there is nobody else to tell.
         known: the browser, if it knew the person before.
+        whereabouts: where it comes from, beside where the person was before.
         has_lost_factors: whether factors that were there before were dropped by it (threat G09).
         is_told: whether the person hears of it apart.
         proven_by: the way its code went, if it was by one.
@@ -54,6 +58,7 @@ class Arrival:
     is_shared_device: bool
     is_new_account: bool
     known: KnownDevice | None
+    whereabouts: Whereabouts
     has_lost_factors: bool
     is_told: bool
     proven_by: Medium | None
@@ -62,13 +67,18 @@ class Arrival:
 
 
 def risk_of(services: Services, arrival: Arrival) -> Risk:
-    """What is unusual about it: written down with the sign-in, and nothing else comes of it."""
+    """What is unusual about it: written down with the sign-in, and nothing else comes of it. Counts it within its hour."""
     address, listed = arrival.browser.address, services.listed_networks
+    whereabouts = arrival.whereabouts
     return assess(
         Circumstances(
             at=arrival.at,
             method=arrival.method,
             is_known_device=None if arrival.is_new_account else arrival.known is not None,
+            is_known_network=whereabouts.is_known_network,
+            is_known_place=whereabouts.is_known_place,
+            travel=whereabouts.travel,
+            sign_ins=services.ephemeral.incr(f"sign_ins:{arrival.account.id}", _HOUR),
             is_listed=None if listed is None or not address else address in listed,
         )
     )
@@ -92,6 +102,7 @@ def note(services: Services, unit_of_work: UnitOfWork, arrival: Arrival) -> str 
         if arrival.known is not None:  # a computer that was the person's own before, or was taken for it
             unit_of_work.known_devices.forget(account.id, arrival.known.id)
         return None
+    remember(services, unit_of_work, account.id, arrival.whereabouts)
     arrived = Arrived(
         account_id=account.id,
         kind=arrival.named_by,

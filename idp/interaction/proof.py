@@ -16,6 +16,7 @@ from idp.ports import UnitOfWork
 from idp.services import Services
 from idp.sessions.begin import SignIn, begin, strengthen, told_device
 from idp.sessions.known_devices import KnownDevices
+from idp.sessions.whereabouts import look
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ class Proof:
             is_shared_device=login.is_shared_device,
             is_new_account=account.id != login.account_id,
             known=known,
+            whereabouts=look(self._services, unit_of_work, account.id, browser.address, attempt.now),
             has_lost_factors=proof.has_lost_factors,
             is_told=proof.is_told,
             proven_by=login.medium if proof.method in {Method.MESSAGE_CODE, Method.MAIL_CODE} else None,

@@ -8,6 +8,7 @@ from idp.model.account import Account, IdentifierKind
 from idp.model.consent import Consent
 from idp.model.credential import CredentialKind
 from idp.model.known_device import KnownDevice
+from idp.model.known_network import KnownNetwork
 from idp.model.session import Session
 
 
@@ -77,6 +78,7 @@ class Dossier:
     methods: Sequence[HeldMethod]
     sessions: Sequence[Session]
     known_devices: Sequence[KnownDevice]
+    known_networks: Sequence[KnownNetwork]
     consents: Sequence[Consent]
     authorizations: Sequence[HeldAuthorization]
     events: Sequence[HeldEvent]

@@ -13,6 +13,7 @@ class Perishable(StrEnum):
     REVOKED_JWTS = "revoked_jwts"
     GUESSES = "guesses"
     KNOWN_DEVICES = "known_devices"
+    KNOWN_NETWORKS = "known_networks"
     OUTBOX = "outbox"
     AUTHORIZATIONS = "authorizations"
     SESSIONS = "sessions"

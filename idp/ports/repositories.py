@@ -12,6 +12,7 @@ from idp.model.consent import Consent
 from idp.model.dossier import Dossier
 from idp.model.imported_person import ImportedPerson, Subject, WrittenAccount
 from idp.model.known_device import KnownDevice, NewKnownDevice
+from idp.model.known_network import KnownNetwork
 from idp.model.message import MessageFate, OutboxItem, Report, ReportedItem
 from idp.model.session import NewSession, Session, ToldClient, Visitor, VisitorAtClient
 from idp.model.signing_key import KeyState, SigningKey
@@ -196,10 +197,20 @@ class KnownDevices(Protocol):
         """Note that the person signed in on it."""
 
     def forget(self, account_id: int, device_id: int) -> bool:
-        """Delete one of this person; False: they have none with this number."""
+        """Delete one of this person, with the last one their known networks; False: they have none with this number."""
 
     def forget_all(self, account_id: int) -> int:
-        """Delete all of this person; how many there were."""
+        """Delete all of this person, and their known networks; how many devices there were."""
+
+
+class KnownNetworks(Protocol):
+    """Networks that people signed in from; they are forgotten with known devices."""
+
+    def of_person(self, account_id: int, seen_after: Instant) -> Sequence[KnownNetwork]:
+        """The person's that were seen since."""
+
+    def remember(self, account_id: int, network: KnownNetwork) -> None:
+        """Write it over whatever is in its slot."""
 
 
 class Consents(Protocol):

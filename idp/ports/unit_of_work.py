@@ -14,6 +14,7 @@ from idp.ports.repositories import (
     Dossiers,
     Events,
     KnownDevices,
+    KnownNetworks,
     Newcomers,
     Outbox,
     Sessions,
@@ -37,6 +38,7 @@ class UnitOfWork(Protocol):
     clients: Clients
     sessions: Sessions
     known_devices: KnownDevices
+    known_networks: KnownNetworks
     consents: Consents
     authorizations: Authorizations
     signing_keys: SigningKeys

@@ -225,6 +225,8 @@ class Risk(Section):
 
     listed_networks: str | None = None
     """A file with one address or network a line, from which sign-ins are to be noted."""
+    places: str | None = None
+    """A file that tells where networks are, as `idp.http.network_places` reads it."""
 
 
 class Devices(Section):

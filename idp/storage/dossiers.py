@@ -13,6 +13,7 @@ from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
 from idp.storage.attribute_columns import place_of
 from idp.storage.consents import consent_of
 from idp.storage.known_devices import known_device_of
+from idp.storage.known_networks import known_network_of
 from idp.storage.recovery_codes import SqlRecoveryCodes
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.sessions import session_of
@@ -26,6 +27,7 @@ from idp.storage.tables import (
     identifiers,
     is_shown_to_person,
     known_devices,
+    known_networks,
     names,
     passkeys,
     sessions,
@@ -49,6 +51,9 @@ _PASSKEYS = (
 _SESSIONS = select(sessions).where(sessions.c.account_id == _person).order_by(sessions.c.id.desc()).limit(_most)
 _KNOWN_DEVICES = (
     select(known_devices).where(known_devices.c.account_id == _person).order_by(known_devices.c.id.desc()).limit(_most)
+)
+_KNOWN_NETWORKS = (
+    select(known_networks).where(known_networks.c.account_id == _person).order_by(known_networks.c.seen_at.desc())
 )
 _CONSENTS = select(consents).where(consents.c.account_id == _person).order_by(consents.c.id)
 # By the sessions, which are indexed by their person.
@@ -91,6 +96,7 @@ class SqlDossiers:
             methods=self._methods(account_id),
             sessions=[session_of(row) for row in opened[:most]],
             known_devices=[known_device_of(row) for row in known[:most]],
+            known_networks=[known_network_of(row) for row in self._transaction.find_all(_KNOWN_NETWORKS, key)],
             consents=self._consents(account_id),
             authorizations=[_authorization(row) for row in granted[:most]],
             events=[_event(row) for row in logged[:most]],

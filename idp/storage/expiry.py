@@ -33,6 +33,7 @@ from idp.storage.tables import (
     authorizations,
     guesses,
     known_devices,
+    known_networks,
     outbox,
     revoked_jwts,
     session_clients,
@@ -125,6 +126,7 @@ STEPS = {
     Perishable.KNOWN_DEVICES: _steps(
         known_devices, known_devices.c.last_seen_at <= _ended, known_devices.c.first_seen_at
     ),
+    Perishable.KNOWN_NETWORKS: _steps(known_networks, known_networks.c.seen_at <= _ended, known_networks.c.created_at),
     Perishable.OUTBOX: _steps(outbox, outbox.c.finished_at <= _ended, outbox.c.created_at),
     Perishable.AUTHORIZATIONS: _steps(authorizations, _family_is_over, authorizations.c.created_at),
     Perishable.SESSIONS: Steps(

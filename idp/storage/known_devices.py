@@ -8,6 +8,7 @@ from idp.clock import Instant
 from idp.model.account import Account
 from idp.model.known_device import KnownDevice, NewKnownDevice
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
+from idp.storage.known_networks import SqlKnownNetworks
 from idp.storage.statements import Row
 from idp.storage.tables import accounts, known_devices
 from idp.storage.transaction import Transaction
@@ -67,13 +68,17 @@ class SqlKnownDevices:
         self._transaction.note(_TOUCH, {"of_device": device_id, "last_seen_at": at})
 
     def forget(self, account_id: int, device_id: int) -> bool:
-        """Delete one of this person; False: they have none with this number."""
+        """Delete one of this person, with the last one their known networks; False: they have none with this number."""
         if not can_be_id(device_id):
             return False
-        return self._transaction.change(_FORGET, {"of_account": account_id, "of_device": device_id}) == 1
+        is_theirs = self._transaction.change(_FORGET, {"of_account": account_id, "of_device": device_id}) == 1
+        if is_theirs:
+            SqlKnownNetworks(self._transaction).forget_without_devices(account_id)
+        return is_theirs
 
     def forget_all(self, account_id: int) -> int:
-        """Delete all of this person; how many there were."""
+        """Delete all of this person, and their known networks; how many devices there were."""
+        SqlKnownNetworks(self._transaction).forget_all(account_id)
         return self._transaction.change(_FORGET_ALL, {"of_account": account_id})
 
 

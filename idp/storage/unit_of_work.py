@@ -16,6 +16,7 @@ from idp.storage.events import SqlEvents
 from idp.storage.guesses import SqlGuessCounters
 from idp.storage.known_clients import KnownClients
 from idp.storage.known_devices import SqlKnownDevices
+from idp.storage.known_networks import SqlKnownNetworks
 from idp.storage.newcomers import SqlNewcomers
 from idp.storage.outbox import SqlOutbox
 from idp.storage.passkeys import SqlPasskeys
@@ -54,6 +55,7 @@ class SqlUnitOfWork:
     guesses: "lazily[ports.GuessCounters]" = lazily(lambda self: SqlGuessCounters(self._transaction))
     sessions: "lazily[ports.Sessions]" = lazily(lambda self: SqlSessions(self._transaction, self._clock))
     known_devices: "lazily[ports.KnownDevices]" = lazily(lambda self: SqlKnownDevices(self._transaction))
+    known_networks: "lazily[ports.KnownNetworks]" = lazily(lambda self: SqlKnownNetworks(self._transaction))
     consents: "lazily[ports.Consents]" = lazily(lambda self: SqlConsents(self._transaction))
     authorizations: "lazily[ports.Authorizations]" = lazily(
         lambda self: SqlAuthorizations(self._transaction, self._fields)

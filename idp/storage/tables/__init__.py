@@ -23,6 +23,7 @@ from idp.storage.tables.people import (
     is_identifier_in_force,
     is_name_in_force,
     known_devices,
+    known_networks,
     names,
     subjects,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "is_shown_to_person",
     "is_waiting",
     "known_devices",
+    "known_networks",
     "metadata",
     "names",
     "outbox",

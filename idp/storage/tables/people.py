@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Index, SmallInteger, Table, Text, UniqueConstraint
 
-from idp.storage.tables._columns import metadata, moment, octets, reference, row_id, text
+from idp.storage.tables._columns import metadata, moment, number, octets, reference, row_id, text
 
 accounts = Table(
     "accounts",
@@ -99,4 +99,19 @@ known_devices = Table(
     moment("first_seen_at"),
     moment("last_seen_at"),
     Index("ix_known_devices_account_id", "account_id"),
+)
+
+# Networks that a person signed in from, and the place of each: digests under our key and the person's number. Each is in
+# one of a few slots, so that however many come at once there are no more; with the last known device all go.
+known_networks = Table(
+    "known_networks",
+    metadata,
+    row_id(),
+    reference("account_id", "accounts.id"),
+    number("slot"),
+    octets("digest"),
+    octets("place_digest", nullable=True),
+    moment("created_at"),  # of the row, and not of the network that is in the slot now: it grows with the id
+    moment("seen_at"),
+    UniqueConstraint("account_id", "slot"),
 )

@@ -107,3 +107,31 @@ def test_a_list_of_networks_that_cannot_be_read_is_told(
     opened = installed(sqlite_urls, tmp_path, clock, IDP_RISK__LISTED_NETWORKS=str(listed))
     assert "192.0.2.7" in (opened.services.listed_networks or ())
     opened.storage.close()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "the file cannot be read"),
+        (b"192.0.2.0/24,320500\n198.51.100.0/24\n", "line 2: the place is missing"),
+        (b"192.0.2.0/24,\xff\n", "line 1: the place is missing"),
+        (b"\xff\xfe1\x00,1", "line 1: the network cannot be read"),
+        (b"192.0.2.0/24,1\n\n192.0.2.0/24,2\n", "line 3: line 1 says otherwise"),
+    ],
+)
+def test_a_file_of_places_that_cannot_be_read_is_told(
+    sqlite_urls: StorageUrls, tmp_path: Path, clock: Moment, content: bytes | None, told: str
+) -> None:
+    """By the number of its line. Mutations: a server that starts without it; the line passed over."""
+    listed = tmp_path / "places.csv"
+    if content is not None:
+        listed.write_bytes(content)
+    with pytest.raises(SettingsFault, match=rf"^- risk\.places: {told}"):
+        installed(sqlite_urls, tmp_path, clock, IDP_RISK__PLACES=str(listed))
+    with pytest.raises(SettingsFault, match=r"^- risk\.places: the file"):
+        installed(sqlite_urls, tmp_path, clock, IDP_RISK__PLACES="\0")
+    listed.write_bytes(b"\xef\xbb\xbf192.0.2.0/24,320500\r\n")
+    opened = installed(sqlite_urls, tmp_path, clock, IDP_RISK__PLACES=str(listed))
+    assert opened.services.places is not None
+    assert opened.services.places.find("192.0.2.7") is not None
+    opened.storage.close()

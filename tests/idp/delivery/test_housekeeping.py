@@ -40,6 +40,7 @@ def test_the_settings_decide(sqlite_urls: StorageUrls, tmp_path: Any) -> None:
         Perishable.REVOKED_JWTS: Cutoff(ended=Instant(now - GRACE_SECONDS)),
         Perishable.GUESSES: Cutoff(ended=Instant(now - FORGOTTEN_AFTER)),
         Perishable.KNOWN_DEVICES: Cutoff(ended=Instant(now - 5 * DAY)),
+        Perishable.KNOWN_NETWORKS: Cutoff(ended=Instant(now - 5 * DAY)),
         Perishable.OUTBOX: Cutoff(ended=Instant(now - 2 * DAY)),
         Perishable.AUTHORIZATIONS: Cutoff(
             ended=Instant(ended), begun=Instant(ended - 7000), rested=Instant(ended - 700)

@@ -15,6 +15,7 @@ from idp.events import Event as Happening
 from idp.model.client import AccessTokenFormat
 from idp.model.expiry import Perishable
 from idp.model.known_device import NewKnownDevice
+from idp.model.known_network import KnownNetwork
 from idp.oauth.introspection import INACTIVE, Introspection
 from idp.oauth.revocation import Revocation
 from idp.sessions.end import end
@@ -316,12 +317,14 @@ def test_years_later_one_row_of_each_kind_is_left_and_what_must_last(
             unit_of_work.authorizations.revoke_token(f"0.{number}", clock.now)
             unit_of_work.guesses.count(b"%d" % number, 0, clock.now)
             unit_of_work.known_devices.remember(browser, clock.now)
+            network = KnownNetwork(slot=number, digest=b"d", place_digest=None, seen_at=clock.now)
+            unit_of_work.known_networks.remember(registered.account.id, network)
         unit_of_work.commit()
     clock.pass_by(20 * 365 * DAY)
     kept = keep_house(registered.installation)
     assert set(kept) == set(Perishable)
     left = {name: count(engine, table) for name, table in metadata.tables.items()}
-    swept = ("access_tokens", "revoked_jwts", "guesses", "known_devices", "outbox", "authorizations")
+    swept = ("access_tokens", "revoked_jwts", "guesses", "known_devices", "known_networks", "outbox", "authorizations")
     assert {left[table] for table in swept} == {1}
     assert left["sessions"] == 2, "the newest of all, and that of the newest family"
     assert left["accounts"] == 1 + 7

@@ -157,6 +157,6 @@ def test_what_is_unusual_is_written_down_in_codes(installation: Installation) ->
     with installation.services.begin() as unit_of_work:
         found = unit_of_work.events.of_person(account.id, before=None, limit=9, actions=[Action.SIGNED_IN])
     again, new = (line.data for line in found)
-    assert (new["risk"], new["risk_score"]) == (["new_device", "password_alone", "listed_network"], 90)
-    assert (again["risk"], again["risk_score"]) == (["password_alone"], 10)
+    assert (new["risk"], new["risk_score"]) == (["new_device", "password_alone", "listed_network"], 50)
+    assert (again["risk"], again["risk_score"]) == (["new_network", "password_alone"], 10)
     assert "192.0.2" not in str(new)

@@ -49,6 +49,7 @@ ENDS: list[tuple[str, Perishable, dict[str, Any], dict[str, Any]]] = [
     ("expired", Perishable.REVOKED_JWTS, {"expires_at": NOW}, {"expires_at": NOW + 1}),
     ("last failure", Perishable.GUESSES, {"last_at": NOW}, {"last_at": NOW + 1}),
     ("last seen", Perishable.KNOWN_DEVICES, {"last_seen_at": NOW}, {"last_seen_at": NOW + 1}),
+    ("last seen", Perishable.KNOWN_NETWORKS, {"seen_at": NOW}, {"seen_at": NOW + 1}),
     ("left", Perishable.OUTBOX, {"finished_at": NOW, "outcome": "done"}, {"finished_at": NOW + 1, "outcome": "done"}),
     ("waits", Perishable.OUTBOX, {"finished_at": NOW, "outcome": "abandoned"}, {"finished_at": None}),
     ("revoked", Perishable.AUTHORIZATIONS, {"revoked_at": NOW}, {"revoked_at": NOW + 1}),
