@@ -11,6 +11,7 @@ from idp.model.channel import Channel
 from idp.model.policy import Method
 from idp.ports import (
     BeginUnitOfWork,
+    CardSignatures,
     Cipher,
     Ephemeral,
     KnownPasswords,
@@ -31,6 +32,7 @@ class Services:
     Attributes:
         fetcher: calls out while a request waits, and gives up soon.
         listed_networks: those from which sign-ins are to be noted; None: the operator has no list.
+        citizen_cards: what citizen cards sign is verified by it; None: no card issuer is named here.
         methods: authentication methods that work on this installation, since a carrier or a pool stands behind them.
     """
 
@@ -50,6 +52,7 @@ class Services:
     channels: Mapping[str, Channel]
     methods: frozenset[Method]
     listed_networks: NetworkList | None = None
+    citizen_cards: CardSignatures | None = None
 
     @property
     def cookies(self) -> CookieJar:

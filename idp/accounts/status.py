@@ -60,6 +60,7 @@ def close(unit_of_work: UnitOfWork, account_id: int, reason: Reason, now: Instan
         return False
     unit_of_work.credentials.remove_all(account_id)
     unit_of_work.passkeys.remove_all(account_id)
+    unit_of_work.citizen_cards.remove_all(account_id)
     unit_of_work.recovery_codes.remove(account_id)
     unit_of_work.accounts.release_identifiers(account_id, now)
     return True

@@ -18,7 +18,9 @@ from biometrics import authenticator_metadata
 from biometrics.authenticator_metadata import AuthenticatorMetadata, MetadataFault
 from biometrics.webauthn import WebAuthn
 from idp.clock import Clock, system_clock
+from idp.factors.citizen_card import SignedCards, read_issuers
 from idp.factors.hashing_pool import HashingPool
+from idp.factors.lost_cards import LostCards
 from idp.factors.message_code import OutboxMessageCodes
 from idp.factors.one_time_code import AuthenticatorCodes
 from idp.factors.password import Argon2Passwords
@@ -126,6 +128,7 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
         channels=_channels(settings),
         methods=_methods(settings, carriers),
         listed_networks=_listed_networks(settings),
+        citizen_cards=_citizen_cards(settings),
     )
     return Installation(settings, services, storage, carriers)
 
@@ -134,7 +137,8 @@ def _methods(settings: Settings, carriers: Mapping[Medium, Carrier]) -> frozense
     """Those behind which something stands here."""
     by_message = {_METHOD[medium] for medium in carriers if medium in _METHOD}
     passkeys = PASSKEYS if can_have_passkeys(settings.issuer) else frozenset()
-    return _OURS | by_message | passkeys
+    cards = frozenset() if settings.citizen_cards is None else frozenset({Method.CITIZEN_CARD})
+    return _OURS | by_message | passkeys | cards
 
 
 def can_have_passkeys(issuer: str) -> bool:
@@ -154,6 +158,19 @@ def _passkeys(settings: Settings) -> WebAuthn:
         origin=f"{issuer.scheme}://{issuer.netloc}",
         name=f"{settings.city.name}{settings.city.service_name}",
         metadata=_authenticator_metadata(settings),
+    )
+
+
+def _citizen_cards(settings: Settings) -> SignedCards | None:
+    chosen = settings.citizen_cards
+    if chosen is None:
+        return None
+    with _told_as_fault("citizen_cards.anchors: name a file with certificates in PEM of those who issue cards"):
+        issuers = read_issuers(chosen.anchors.read_bytes())
+    with _told_as_fault("citizen_cards.lost_list: name a file with one serial number a line; # begins a remark"):
+        lost = LostCards(chosen.lost_list)
+    return SignedCards(
+        issuers, lost, pin_policy_oid=chosen.pin_policy_oid, origin=settings.issuer, bridge=chosen.bridge
     )
 
 

@@ -49,6 +49,7 @@ class Pages:
         from idp.pages import freeze, help, status  # noqa: A004 - the page is called help
         from idp.pages.account import naming_step
         from idp.pages.sign_in import (
+            citizen_card,
             consent,
             message_code,
             name,
@@ -61,7 +62,7 @@ class Pages:
         )
 
         services, html, errors = self._services, self._html, self._errors
-        for step in (name, register, message_code, password, one_time_code, passkey, recovery_code, ways):
+        for step in (name, register, message_code, password, one_time_code, passkey, citizen_card, recovery_code, ways):
             yield step.blueprint(services, html, errors)
         yield consent.blueprint(services, html)
         yield naming_step.blueprint(services, html)
@@ -75,6 +76,7 @@ class Pages:
             activity,
             apps,
             authenticator_app,
+            citizen_cards,
             closing,
             contact,
             data,
@@ -90,7 +92,7 @@ class Pages:
             staying,
         )
 
-        of_methods = (methods, new_password, authenticator_app, passkeys, recovery_codes)
+        of_methods = (methods, new_password, authenticator_app, passkeys, citizen_cards, recovery_codes)
         of_data = (data, contact, closing, export, naming)
         for each in (overview, devices, apps, activity, not_me, staying, *of_methods, *of_data):
             yield each.blueprint(self._services, self._html)

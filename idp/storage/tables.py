@@ -5,17 +5,13 @@ are whole seconds since 1970. What is encrypted is bytes and is named `sealed_โ€
 a `blind_index`. Lists of words are one text with spaces between them, as RFC 6749 ยง3.3 writes a scope.
 """
 
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     Table,
     Text,
@@ -24,42 +20,16 @@ from sqlalchemy import (
     literal_column,
 )
 
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
+from idp.storage.columns import CATALOGUE
+from idp.storage.columns import ID as _ID
+from idp.storage.columns import moment as _at
+from idp.storage.columns import number as _number
+from idp.storage.columns import octets as _bytes
+from idp.storage.columns import reference as _reference
+from idp.storage.columns import row_id as _id
+from idp.storage.columns import words as _text
 
-metadata = MetaData(naming_convention=NAMING)
-
-# SQLite numbers rows by itself only in a column of type INTEGER.
-_ID = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _id() -> Column[Any]:
-    return Column("id", _ID, primary_key=True)
-
-
-def _reference(name: str, target: str) -> Column[Any]:
-    return Column(name, _ID, ForeignKey(target), nullable=False)
-
-
-def _text(name: str, *, nullable: bool = False) -> Column[Any]:
-    return Column(name, Text, nullable=nullable)
-
-
-def _bytes(name: str, *, nullable: bool = False) -> Column[Any]:
-    return Column(name, LargeBinary, nullable=nullable)
-
-
-def _at(name: str, *, nullable: bool = False) -> Column[Any]:
-    return Column(name, BigInteger, nullable=nullable)
-
-
-def _number(name: str) -> Column[Any]:
-    return Column(name, Integer, nullable=False)
-
+metadata = CATALOGUE
 
 accounts = Table(
     "accounts",
@@ -161,6 +131,20 @@ passkeys = Table(
     _at("challenged_at", nullable=True),  # of the newest question that it answered: an older answer counts no more
     _bytes("challenge", nullable=True),
     Index("ix_passkeys_account_id", "account_id"),
+)
+
+citizen_cards = Table(
+    "citizen_cards",
+    metadata,
+    _id(),
+    _reference("account_id", "accounts.id"),
+    Column("serial_digest", LargeBinary, nullable=False, unique=True),
+    _bytes("public_key"),
+    _at("created_at"),
+    _at("used_at", nullable=True),
+    _at("challenged_at", nullable=True),  # as of passkeys
+    _bytes("challenge", nullable=True),
+    Index("ix_citizen_cards_account_id", "account_id"),
 )
 
 # A place for each code of a batch, written over by the next one: of two batches made at once the later one is whole.
