@@ -63,7 +63,7 @@ class RunningIdp:
     ports: tuple[int, ...] = ()
     """Where the server processes listen; behind a front several `idp serve` with one process each."""
     bridge: str = ""
-    """Where the card bridge would listen; a test that wants one starts it (`tests/browser/card_desk.py`)."""
+    """Where the card bridge would listen; a test that wants one starts it (`tests/examples/card_program.py`)."""
     authority: Path | None = None
     """The certificate of who vouches for the front's; None: there is no TLS."""
     other_logs: tuple[Path, ...] = ()
