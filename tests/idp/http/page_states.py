@@ -163,7 +163,10 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "sign_in-card": ("sign_in.html", {**SIGN_IN, "card_url": "/s/tx/card"}),
     "card": ("card.html", CARD),
     "card-named": ("card.html", {**CARD, **NO_CLIENT, "ways_action": "/s/tx/ways", "asks_shared": False}),
-    "card-step-up": ("card.html", {**CARD, **STEP_UP, "ways_action": "/s/tx/ways", "is_stale": True}),
+    "card-step-up": (
+        "card.html",
+        {**CARD, **STEP_UP, "ways_action": "/s/tx/ways", "asks_shared": False, "is_stale": True},
+    ),
     **{f"card-{problem.replace('_', '-')}": ("card.html", {**CARD, "problem": problem}) for problem in CARD_PROBLEMS},
     "passkey": ("passkey.html", PASSKEY),
     "passkey-named": ("passkey.html", {**PASSKEY, **NO_CLIENT, "ways_action": "/s/tx/ways", "is_discovered": False}),
