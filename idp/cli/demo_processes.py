@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from idp.cli.demo_city import CARD_PIN, ISSUER, PORTS, City, cards_of
+from idp.cli.demo_city import CARD_PIN, ISSUER, PORTS, City, cards_of, name_of
 from realnames.identifiers.phone import parse_phone
 
 START_SECONDS = 30
@@ -75,7 +75,7 @@ def _cards(root: Path, directory: Path, city: City) -> list[str]:
     """The card office, with a card for everybody who has a name, its reader and its bridge."""
     program = [sys.executable, str(root / "examples" / "citizen_card" / "citizen_card.py")]
     places = ["--port", str(PORTS["sandbox citizen cards"]), "--bridge-port", str(PORTS["card bridge"])]
-    people = [f"{person['name']} {person.get('phone', '')}".strip() for person in city["people"] if "name" in person]
+    people = [f"{person['name']} {name_of(person)}" for person in city["people"] if "name" in person]
     cards = [word for label in people for word in ("--card", label)]
     return [*program, "--state", str(cards_of(directory)), *places, "--origin", ISSUER, "--pin", CARD_PIN, *cards]
 
@@ -114,7 +114,7 @@ def _answers(address: str) -> bool:
 
 def _welcome(city: City, directory: Path) -> str:
     people = "\n".join(
-        f"    {person['phone']}  {person['password']}  {person.get('name', '(no name yet)')}"
+        f"    {name_of(person)}  {person['password']}  {person.get('name', '(no name yet)')}"
         for person in city["people"]
     )
     return f"""
