@@ -19,7 +19,7 @@ from idp.ports import (
     OneTimeCodes,
     PasskeyCeremonies,
     PasswordHasher,
-    RecoveryCodes,
+    PrintedCodes,
     Signer,
 )
 from idp.settings import Settings
@@ -47,7 +47,8 @@ class Services:
     message_codes: MessageCodes
     one_time_codes: OneTimeCodes
     passkeys: PasskeyCeremonies
-    recovery_codes: RecoveryCodes
+    recovery_codes: PrintedCodes
+    slips: PrintedCodes
     fetcher: Fetcher
     channels: Mapping[str, Channel]
     methods: frozenset[Method]

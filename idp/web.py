@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from idp.errors import Refused, Unavailable
 from idp.http.error_page import ErrorPages
-from idp.http.request import Request, snapshot
+from idp.http.request import FORM, Request, snapshot
 from idp.http.response import Response
 from idp.sessions import csrf
 
@@ -22,10 +22,16 @@ Handler = Callable[..., Response]
 
 
 def page(handler: Handler) -> Callable[..., FlaskResponse]:
-    """A Flask view over a handler that knows only our own request and response."""
+    """A Flask view over a handler that knows only our own request and response.
+
+    No form of ours sends a field twice: who does wants one value to be checked and the other one to be used (threat G05).
+    """
 
     def view(**arguments: Any) -> FlaskResponse:
-        return to_flask(handler(current_request(), **arguments))
+        asked = current_request()
+        if asked.method == "POST" and asked.headers.get("content-type", "").startswith(FORM):
+            asked.form.refuse_doubled(*sorted(asked.form.doubled))
+        return to_flask(handler(asked, **arguments))
 
     return view
 

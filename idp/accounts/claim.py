@@ -4,10 +4,11 @@ Until then anybody could have set it up: whoever imported it, or a stranger who 
 What they left open must not work on behind the holder's back.
 """
 
+from idp.accounts.dropped_factors import drop_factors
+from idp.accounts.waiting import cancel_waiting
 from idp.clock import Instant
 from idp.events import Action, Event, Kind
 from idp.model.account import Account
-from idp.model.credential import CredentialKind
 from idp.model.session import Session
 from idp.ports import UnitOfWork
 from idp.sessions.end import end
@@ -23,8 +24,9 @@ def claim(unit_of_work: UnitOfWork, account: Account, own: Session | None, now: 
     is_at_home = own is not None and own.account_id == account.id and own.ended_at is None
     others = [each for each in unit_of_work.sessions.unended(account.id) if own is None or each.id != own.id]
     ended = sum(end(unit_of_work, session, now) for session in others)
-    factors = [] if is_at_home else _drop_factors(unit_of_work, account)
+    factors = [] if is_at_home else drop_factors(unit_of_work, account.id)
     if not is_at_home:
+        cancel_waiting(unit_of_work, account.id, now)
         unit_of_work.known_devices.forget_all(account.id)
         unit_of_work.authorizations.revoke_all(account.id, now)
     if not is_at_home and unit_of_work.accounts.think_again(account.id):  # whoever asked to close it was not the holder
@@ -47,17 +49,3 @@ def claim(unit_of_work: UnitOfWork, account: Account, own: Session | None, now: 
         )
     )
     return bool(factors)
-
-
-def _drop_factors(unit_of_work: UnitOfWork, account: Account) -> list[CredentialKind]:
-    """What there was."""
-    factors = list(unit_of_work.credentials.kinds(account.id))
-    if unit_of_work.passkeys.remove_all(account.id):
-        factors.append(CredentialKind.PASSKEY)
-    if unit_of_work.citizen_cards.remove_all(account.id):
-        factors.append(CredentialKind.CITIZEN_CARD)
-    if factors:
-        unit_of_work.credentials.remove_all(account.id)
-    if unit_of_work.recovery_codes.remove(account.id):
-        factors.append(CredentialKind.RECOVERY_CODE)
-    return factors

@@ -19,6 +19,9 @@ from idp.services import Services
 from idp.sessions.end import end
 from idp.sessions.hold import hold
 
+RECOVERY_CODES = 10
+"""On one sheet."""
+
 
 class Added(StrEnum):
     """What became of an app that was to be added."""
@@ -107,7 +110,7 @@ class Methods:
     def make_recovery_codes(self, act: Act) -> Sequence[str]:
         """A new batch, as the person reads it, here and nowhere else; the one before is dead (threat H04)."""
         factor, account_id = self._services.recovery_codes, act.visitor.account.id
-        codes = factor.new()
+        codes = [factor.new() for _ in range(RECOVERY_CODES)]
         change = _Change(act, CredentialKind.RECOVERY_CODE)
         with self._services.begin() as unit_of_work:
             hold(unit_of_work, act.visitor)

@@ -7,7 +7,7 @@ from idp.accounts.names import masked_name
 from idp.clock import Instant
 from idp.model.account import Account, Attributes, Identifier, IdentifierKind
 from idp.model.credential import CredentialKind
-from idp.model.policy import Authentication, Level
+from idp.model.policy import Authentication
 from idp.policy.levels import LevelTable, reached
 from idp.ports import UnitOfWork
 
@@ -44,7 +44,8 @@ def overview(unit_of_work: UnitOfWork, account: Account, levels: LevelTable, now
     return {
         "uid": account.uid,
         "status": account.status.value,
-        "level": reached(levels, account.proofing, authentication, Level.FIVE).value,
+        "level": reached(levels, account.proofing, authentication, account.ceiling_at(now)).value,
+        "capped_until": account.cap.until if account.cap is not None and now < account.cap.until else None,
         "proofing": account.proofing.name,
         "proofed_at": account.proofed_at,
         "created_at": account.created_at,

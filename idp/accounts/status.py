@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from idp.accounts.dropped_factors import drop_factors
+from idp.accounts.waiting import cancel_waiting
 from idp.clock import Instant
 from idp.errors import Refused, Unavailable
 from idp.events import Action, Event, Kind
@@ -58,10 +60,8 @@ def close(unit_of_work: UnitOfWork, account_id: int, reason: Reason, now: Instan
     """
     if not _move(unit_of_work, account_id, AccountStatus.CLOSED, reason, now):
         return False
-    unit_of_work.credentials.remove_all(account_id)
-    unit_of_work.passkeys.remove_all(account_id)
-    unit_of_work.citizen_cards.remove_all(account_id)
-    unit_of_work.recovery_codes.remove(account_id)
+    drop_factors(unit_of_work, account_id)
+    unit_of_work.slips.remove(account_id)
     unit_of_work.accounts.release_identifiers(account_id, now)
     return True
 
@@ -88,6 +88,7 @@ def _end_all(unit_of_work: UnitOfWork, account: Account, status: AccountStatus, 
     ended = sum(end(unit_of_work, session, now) for session in unit_of_work.sessions.unended(account.id))
     revoked = unit_of_work.authorizations.revoke_all(account.id, now)
     unit_of_work.known_devices.forget_all(account.id)
+    cancel_waiting(unit_of_work, account.id, now)
     unit_of_work.events.record(
         Event(
             kind=Kind.AUDIT,

@@ -25,7 +25,7 @@ from idp.factors.message_code import OutboxMessageCodes
 from idp.factors.one_time_code import AuthenticatorCodes
 from idp.factors.password import Argon2Passwords
 from idp.factors.password_list import SHIPPED, PasswordList
-from idp.factors.recovery_code import PrintedCodes
+from idp.factors.printed_code import recovery_codes, slips
 from idp.fetch import Fetcher
 from idp.http.network_list import NetworkList
 from idp.keys.ring import KeyRing
@@ -123,7 +123,8 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
         ),
         one_time_codes=AuthenticatorCodes(),
         passkeys=_passkeys(settings),
-        recovery_codes=PrintedCodes(cipher),
+        recovery_codes=recovery_codes(cipher),
+        slips=slips(cipher),
         fetcher=Fetcher(allowed_origins=settings.fetch.allowed_origins, timeout=_SECONDS_A_REQUEST_WAITS),
         channels=_channels(settings),
         methods=_methods(settings, carriers),

@@ -53,16 +53,20 @@ class Pages:
             consent,
             message_code,
             name,
+            new_start,
             one_time_code,
             passkey,
             password,
+            recover,
             recovery_code,
             register,
+            slip,
             ways,
         )
 
         services, html, errors = self._services, self._html, self._errors
-        for step in (name, register, message_code, password, one_time_code, passkey, citizen_card, recovery_code, ways):
+        proofs = (message_code, password, one_time_code, passkey, citizen_card, recovery_code)
+        for step in (name, register, *proofs, ways, recover, slip, new_start):
             yield step.blueprint(services, html, errors)
         yield consent.blueprint(services, html)
         yield naming_step.blueprint(services, html)
@@ -82,6 +86,7 @@ class Pages:
             data,
             devices,
             export,
+            lost_phone,
             methods,
             naming,
             new_password,
@@ -93,6 +98,6 @@ class Pages:
         )
 
         of_methods = (methods, new_password, authenticator_app, passkeys, citizen_cards, recovery_codes)
-        of_data = (data, contact, closing, export, naming)
+        of_data = (data, contact, lost_phone, closing, export, naming)
         for each in (overview, devices, apps, activity, not_me, staying, *of_methods, *of_data):
             yield each.blueprint(self._services, self._html)

@@ -11,14 +11,18 @@ import click
 from idp.accounts import status
 from idp.accounts.find import find
 from idp.accounts.import_people import Fate, Judged, PeopleImport
+from idp.accounts.names import masked_name
 from idp.accounts.notices import Notices
 from idp.accounts.overview import overview
+from idp.accounts.slip import issue
 from idp.accounts.status import Reason
 from idp.cli import Configuration
 from idp.cli.person_report import OTHER_FILE, Report, UnusableFileError, lines_of, report_at
 from idp.clock import Instant, as_datetime
+from idp.http.languages import CITY_TIME
 from idp.model.account import Account
 from idp.model.notice import Notice, NoticeKind
+from idp.model.policy import Level
 from idp.ports import UnitOfWork
 from idp.services import Services
 
@@ -137,6 +141,32 @@ def close(configuration: Configuration, who: str, reason: str, *, yes: bool) -> 
         click.confirm("This cannot be taken back. Close the account?", abort=True)
     is_changed, account = _change(configuration, who, reason, status.close)
     click.echo(f"{account.uid} is closed{'' if is_changed else ', as it was before'}.")
+
+
+@person.command()
+@click.argument("who", metavar="IDENTIFIER|UID")
+@click.option("--level", type=click.IntRange(1, 3), help="What the account is worth at most for a day after its use.")
+@click.pass_obj
+def slip(configuration: Configuration, who: str, level: int | None) -> None:
+    """Let a person start anew, whom somebody at a window has just seen with their document.
+
+    Prints eight digits for them to take along. They work once, within a day, at the sign-in under "none of these works";
+    whatever the person signed in with before is dead then. The slip before this one is dead at once, and the person is
+    told on the phone and the mail address that they had.
+    """
+    services = configuration.install().services
+    now = services.clock()
+    with services.begin() as unit_of_work:
+        account = find(unit_of_work, who, now, sandbox=services.settings.sandbox.enabled)
+        name = unit_of_work.accounts.attributes(account.id).name
+    issued = issue(services, account, Level(level or services.settings.recovery.slip_level), now)
+    until = f"{as_datetime(issued.expires_at).astimezone(CITY_TIME):%Y-%m-%d %H:%M}"
+    click.echo(f"{masked_name(name) if name else account.uid}    {issued.code}    {until}")
+    click.echo(f"{services.settings.issuer}/recover")
+    click.echo(
+        f"有效期到 {until}，用一次就作废。打开上面的网址，输身份证号，选“这些都用不了”，再选“有窗口给的找回单”。"
+    )
+    click.echo(f"Valid until {until}, once. For a day afterwards the account counts as level {issued.level} at most.")
 
 
 def _change(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from idp.accounts.held import Held, held_by
+from idp.clock import Instant
 from idp.interaction.handles import Interactions
 from idp.interaction.next_step import Situation
 from idp.interaction.second_proof import ask_second, methods_left, page_of
@@ -30,7 +31,8 @@ class SecondProofs:
         _, methods = self._left(unit_of_work, client, visitor, situation)
         shown = (authentication_of((*visitor.session.methods, method)) for method in methods)
         best = max(shown, default=Authentication.NONE)
-        return replace(situation, in_reach=self._reached_by(best, client, visitor) if methods else Level.NONE)
+        reached = self._reached_by(best, client, visitor, situation.now) if methods else Level.NONE
+        return replace(situation, in_reach=reached)
 
     def page(self, unit_of_work: UnitOfWork, client: Client, interaction: Interaction, situation: Situation) -> str:
         """The page of the step; whose proof it asks for is kept with the interaction."""
@@ -49,8 +51,11 @@ class SecondProofs:
         needed = levels.needed(self._services.settings.policy.levels, situation.requirement.level)
         return held, methods_left(visitor.session, held, self._services.channels[client.channel], needed)
 
-    def _reached_by(self, authentication: Authentication, client: Client, visitor: VisitorAtClient) -> Level:
+    def _reached_by(
+        self, authentication: Authentication, client: Client, visitor: VisitorAtClient, now: Instant
+    ) -> Level:
         channels = self._services.channels
-        ceiling = min(channels[client.channel].ceiling, channels[visitor.session.channel].ceiling)
+        of_channels = min(channels[client.channel].ceiling, channels[visitor.session.channel].ceiling)
+        ceiling = min(of_channels, visitor.account.ceiling_at(now))
         table = self._services.settings.policy.levels
         return levels.reached(table, visitor.account.proofing, authentication, ceiling)

@@ -165,7 +165,8 @@ class AuthorizationEndpoint:
         requirement: Requirement = decide(facts, self._rules, client_asks_consent=client.asks_consent)
         if visitor is None or not (channel.honours_single_sign_on or visitor.session.channel == channel.name):
             return Situation(visitor=None, reached=Level.NONE, requirement=requirement, now=now)
-        ceiling = min(channel.ceiling, self._services.channels[visitor.session.channel].ceiling)
+        session_ceiling = self._services.channels[visitor.session.channel].ceiling
+        ceiling = min(channel.ceiling, session_ceiling, visitor.account.ceiling_at(now))
         subjects = interaction.request.subjects
         proofing, authentication = visitor.account.proofing, visitor.session.authentication
         is_nameless = proofing is Proofing.P0

@@ -43,6 +43,7 @@ class Arrival:
         is_new_account: whether the account was made by it, so that there is nobody else to tell.
         known: the browser, if it knew the person before.
         has_lost_factors: whether factors that were there before were dropped by it (threat G09).
+        is_told: whether the person hears of it apart.
         proven_by: the way its code went, if it was by one.
         named_by, method: what the person typed, and what they proved it with.
     """
@@ -54,6 +55,7 @@ class Arrival:
     is_new_account: bool
     known: KnownDevice | None
     has_lost_factors: bool
+    is_told: bool
     proven_by: Medium | None
     named_by: IdentifierKind
     method: Method
@@ -75,8 +77,7 @@ def risk_of(services: Services, arrival: Arrival) -> Risk:
 def note(services: Services, unit_of_work: UnitOfWork, arrival: Arrival) -> str | None:
     """Tell the person where it is news; the cookie by which the browser is known from now on, None on a shared one."""
     account, browser, devices = arrival.account, arrival.browser, KnownDevices(services)
-    is_told = arrival.method is Method.RECOVERY_CODE  # of its use, with the device
-    if arrival.has_lost_factors or not (arrival.known or arrival.is_new_account or is_told):
+    if arrival.has_lost_factors or not (arrival.known or arrival.is_new_account or arrival.is_told):
         kind = NoticeKind.FACTORS_DROPPED if arrival.has_lost_factors else NoticeKind.NEW_DEVICE
         notice = Notice(
             account_id=account.id,

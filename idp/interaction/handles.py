@@ -17,7 +17,14 @@ from idp.clock import Clock, Instant, after
 from idp.entropy import random_token
 from idp.jose import base64url, from_base64url
 from idp.model.account import IdentifierKind
-from idp.model.interaction import AuthorizationRequest, ConsentDecision, Interaction, LoginProgress, SecondProof
+from idp.model.interaction import (
+    AuthorizationRequest,
+    ConsentDecision,
+    Interaction,
+    LoginProgress,
+    NewStart,
+    SecondProof,
+)
 from idp.model.message import Medium
 from idp.model.policy import Method
 from idp.ports import Cipher, Ephemeral
@@ -116,13 +123,14 @@ def _decode(encoded: bytes) -> Interaction:
 
 
 def _login(stored: Mapping[str, Any]) -> LoginProgress:
-    second = stored.get("second")
+    second, new_start = stored.get("second"), stored.get("new_start")
     return LoginProgress(
         **{
             **stored,
             "kind": IdentifierKind(stored["kind"]),
             "medium": Medium(stored["medium"]),
             "second": None if second is None else _second(second),
+            "new_start": None if new_start is None else NewStart(**new_start),
         }
     )
 

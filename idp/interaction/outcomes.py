@@ -57,7 +57,30 @@ class NotAllowed:
     status: AccountStatus = AccountStatus.FROZEN
 
 
-Outcome = SignedIn | Wrong | Paused | Expired | Used | Unproven | UnknownPasskey | CardNotTaken | Gone | NotAllowed
+@dataclass(frozen=True, slots=True)
+class SlipOver:
+    """The slip of a new start was used, replaced or has run out meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenPhone:
+    """The right code, but another account holds the phone."""
+
+
+Outcome = (
+    SignedIn
+    | Wrong
+    | Paused
+    | Expired
+    | Used
+    | Unproven
+    | UnknownPasskey
+    | CardNotTaken
+    | Gone
+    | NotAllowed
+    | SlipOver
+    | TakenPhone
+)
 
 
 @dataclass(frozen=True, slots=True)

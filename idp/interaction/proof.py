@@ -20,10 +20,16 @@ from idp.sessions.known_devices import KnownDevices
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What was just proven, and whether the person's other factors were dropped by it (threat G09)."""
+    """What was just proven.
+
+    Attributes:
+        has_lost_factors: whether the person's other factors were dropped by it (threat G09).
+        is_told: whether the person hears of this very proof, so that no word of a new device is needed beside.
+    """
 
     method: Method
     has_lost_factors: bool = False
+    is_told: bool = False
 
 
 class Proof:
@@ -100,6 +106,7 @@ class Proof:
             is_new_account=account.id != login.account_id,
             known=known,
             has_lost_factors=proof.has_lost_factors,
+            is_told=proof.is_told,
             proven_by=login.medium if proof.method in {Method.MESSAGE_CODE, Method.MAIL_CODE} else None,
             named_by=login.kind,
             method=proof.method,

@@ -33,7 +33,7 @@ class RecoveryCodeProof(Proof):
             if account is None or not is_right:
                 return self._wrong(unit_of_work, account, counted, attempt, "wrong_recovery_code")
             self._tell(unit_of_work, account, attempt)
-            return self._signed_in(unit_of_work, account, counted, attempt, Proven(Method.RECOVERY_CODE))
+            return self._signed_in(unit_of_work, account, counted, attempt, Proven(Method.RECOVERY_CODE, is_told=True))
 
     def _tell(self, unit_of_work: UnitOfWork, account: Account, attempt: Attempt) -> None:
         """Whoever finds the sheet must not come in unseen, on a device that is known any more than on another."""

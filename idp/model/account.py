@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from idp.clock import Instant
-from idp.model.policy import Proofing
+from idp.model.policy import Level, Proofing
 
 
 class AccountStatus(StrEnum):
@@ -50,6 +50,20 @@ class Account:
     created_at: Instant
     closes_at: Instant | None = None
     """When it will be closed, since its person asked for that and may still think again."""
+    cap: "Cap | None" = None
+    """What it is worth at most for a while after a recovery."""
+
+    def ceiling_at(self, now: Instant) -> Level:
+        """The highest level that its person reaches now, whatever they show."""
+        return self.cap.level if self.cap is not None and now < self.cap.until else Level.FIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """A level that is not exceeded before this moment, so that who lost the account to a thief has time to object."""
+
+    level: Level
+    until: Instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

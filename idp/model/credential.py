@@ -17,6 +17,8 @@ class CredentialKind(StrEnum):
     """Ten of them, in a table of their own."""
     CITIZEN_CARD = "citizen_card"
     """In a table of their own."""
+    SLIP = "slip"
+    """Of a window, in a table of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

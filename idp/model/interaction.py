@@ -64,6 +64,21 @@ class SecondProof:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewStart:
+    """A window's slip was shown: the person now says how they sign in from here on.
+
+    Attributes:
+        slip: the digest of the slip, hexadecimal, which is used up by the last step and may be void by then.
+        phone: the one that they want to be reached by, with the challenge of its code, and when it was sent.
+    """
+
+    slip: str
+    phone: str | None = None
+    challenge: str | None = None
+    sent_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoginProgress:
     """Between the name and the proof: whom the person says to be, and the code that is under way.
 
@@ -73,6 +88,7 @@ class LoginProgress:
         challenge, medium: the id of the message code under way, if one was sent, and the way it went.
         item_id: the item of the outbox that brings it.
         registers: whether a phone that nobody has becomes an account, once its code was typed.
+        new_start: set once a window's slip was shown.
         second: set where nobody had to say who they are, since they are signed in and only one proof is missing.
     """
 
@@ -86,6 +102,7 @@ class LoginProgress:
     registers: bool = False
     item_id: int | None = None
     second: SecondProof | None = None
+    new_start: NewStart | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

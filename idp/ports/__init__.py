@@ -27,7 +27,7 @@ from idp.ports.factors import (
     MessageCodes,
     OneTimeCodes,
     PasswordHasher,
-    RecoveryCodes,
+    PrintedCodes,
     SentCode,
 )
 from idp.ports.passkeys import (
@@ -38,6 +38,7 @@ from idp.ports.passkeys import (
     PasskeyRefused,
     PasskeyRole,
 )
+from idp.ports.recovery import Recoveries, Slips
 from idp.ports.repositories import (
     Accounts,
     Authorizations,
@@ -95,12 +96,14 @@ __all__ = [
     "PasskeyRole",
     "Passkeys",
     "PasswordHasher",
+    "PrintedCodes",
+    "Recoveries",
     "RecoveryCodeBatches",
-    "RecoveryCodes",
     "SentCode",
     "Sessions",
     "Signer",
     "SigningKeys",
+    "Slips",
     "Subjects",
     "UnitOfWork",
 ]

@@ -90,11 +90,11 @@ class OneTimeCodes(Protocol):
         """
 
 
-class RecoveryCodes(Protocol):
-    """The factor of a sheet of paper: codes of our making, each of which signs in once."""
+class PrintedCodes(Protocol):
+    """The factor of a sheet of paper: codes of our making, each of which works once."""
 
-    def new(self) -> Sequence[str]:
-        """A batch of them, as people read them."""
+    def new(self) -> str:
+        """One, as people read it."""
 
     def read(self, unverified_code: str) -> str | None:
         """The code as it was made, however it was typed; None: it is none of ours."""

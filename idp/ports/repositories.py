@@ -5,7 +5,7 @@ from typing import Protocol
 
 from idp.clock import Instant
 from idp.events import Event, Logged
-from idp.model.account import Account, AccountStatus, Attributes, Identifier, IdentifierKind, NewAccount
+from idp.model.account import Account, AccountStatus, Attributes, Cap, Identifier, IdentifierKind, NewAccount
 from idp.model.authorization import Authorization, Grant, Standing, StoredToken, Use
 from idp.model.client import Client
 from idp.model.consent import Consent
@@ -50,6 +50,9 @@ class Accounts(Protocol):
         False: something was proven of them before, and nothing was written. Raises `Refused("identifier_taken", …)` when
         another account holds the number; then only a rollback is left.
         """
+
+    def cap(self, account_id: int, cap: Cap) -> None:
+        """Hold the account below a level for a while; the one that was there before gives way."""
 
     def close_at(self, account_id: int, moment: Instant) -> bool:
         """Note when it is to be closed; False: that was asked for before, and stays."""

@@ -6,6 +6,7 @@ from typing import Protocol, Self
 
 from idp.ports.citizen_cards import CitizenCards
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
+from idp.ports.recovery import Recoveries, Slips
 from idp.ports.repositories import (
     Accounts,
     Authorizations,
@@ -32,6 +33,8 @@ class UnitOfWork(Protocol):
     passkeys: Passkeys
     citizen_cards: CitizenCards
     recovery_codes: RecoveryCodeBatches
+    slips: Slips
+    recoveries: Recoveries
     guesses: GuessCounters
     clients: Clients
     sessions: Sessions

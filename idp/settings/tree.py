@@ -231,6 +231,17 @@ class Devices(Section):
     """How long after the last sign-in on it a browser is known: browsers keep a cookie for 400 days at most."""
 
 
+class Recovery(Section):
+    """Getting back in without what one signed in with."""
+
+    slip_level: Annotated[int, Field(ge=1, le=3)] = 2
+    """What an account is worth at most, for as long as `capped_seconds`, after a window's slip was used."""
+    capped_seconds: Annotated[int, Field(ge=3600, le=30 * 86_400)] = 86_400
+    """How long it is held there: time to object for whoever was told and did not ask for a slip."""
+    lost_phone_seconds: Annotated[int, Field(ge=86_400, le=30 * 86_400)] = 3 * 86_400
+    """How long a new phone waits before it takes the place of a lost one, on the word of who has one proof left."""
+
+
 class Messaging(Section):
     """Which carrier brings which kind of message; its own settings stand in a section of its name."""
 
@@ -275,6 +286,7 @@ class Settings(Section):
     devices: Devices = Devices()
     addresses: Addresses = Addresses()
     risk: Risk = Risk()
+    recovery: Recovery = Recovery()
     tokens: Tokens = Tokens()
     keys: Keys = Keys()
     passwords: Passwords = Passwords()

@@ -1,7 +1,8 @@
 """A person beside something of theirs: the columns that other repositories join to their own, and what they make."""
 
-from idp.model.account import Account, AccountStatus
-from idp.model.policy import Proofing
+from idp.clock import Instant
+from idp.model.account import Account, AccountStatus, Cap
+from idp.model.policy import Level, Proofing
 from idp.storage.statements import Row
 from idp.storage.tables import accounts
 
@@ -14,6 +15,8 @@ ACCOUNT_COLUMNS = (
     accounts.c.is_sandbox,
     accounts.c.created_at.label("account_created_at"),
     accounts.c.closes_at,
+    accounts.c.cap_level,
+    accounts.c.capped_until,
 )
 
 
@@ -28,4 +31,5 @@ def account_of(row: Row) -> Account:
         is_sandbox=row.is_sandbox,
         created_at=row.account_created_at,
         closes_at=row.closes_at,
+        cap=None if row.capped_until is None else Cap(Level(row.cap_level), Instant(row.capped_until)),
     )

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles fo
 from idp.clock import Instant
 from idp.entropy import random_token
 from idp.errors import Refused
-from idp.model.account import Account, AccountStatus, Attributes, Identifier, IdentifierKind, NewAccount
+from idp.model.account import Account, AccountStatus, Attributes, Cap, Identifier, IdentifierKind, NewAccount
 from idp.model.policy import Proofing
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
 from idp.storage.attribute_columns import ATTRIBUTE_COLUMNS, attributes_of, place_of, with_attributes
@@ -67,6 +67,7 @@ _DUE_TO_CLOSE = (
     .order_by(accounts.c.closes_at)
     .limit(bindparam("limit"))
 )
+_CAP = _CHANGE.values(cap_level=bindparam("cap_level"), capped_until=bindparam("capped_until"))
 _MOVE = _CHANGE.where(accounts.c.status == bindparam("known"))
 _RELEASE = update(identifiers).where(identifiers.c.account_id == bindparam("of_account"), is_identifier_in_force)
 _ANY_SANDBOX = select(exists().where(accounts.c.is_sandbox.is_(True)))
@@ -158,6 +159,11 @@ class SqlAccounts:
         self._name(account_id, name, at)
         self._identify(account_id, number, at)
         return True
+
+    def cap(self, account_id: int, cap: Cap) -> None:
+        """Hold the account below a level for a while."""
+        values = {"account_id": account_id, "cap_level": int(cap.level), "capped_until": cap.until}
+        self._transaction.change(_CAP, values)
 
     def close_at(self, account_id: int, moment: Instant) -> bool:
         """Note when it is to be closed; False: that was asked for before, and stays."""

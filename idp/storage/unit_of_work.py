@@ -20,10 +20,12 @@ from idp.storage.known_devices import SqlKnownDevices
 from idp.storage.newcomers import SqlNewcomers
 from idp.storage.outbox import SqlOutbox
 from idp.storage.passkeys import SqlPasskeys
+from idp.storage.recoveries import SqlRecoveries
 from idp.storage.recovery_codes import SqlRecoveryCodes
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.sessions import SqlSessions
 from idp.storage.signing_keys import SqlSigningKeys
+from idp.storage.slips import SqlSlips
 from idp.storage.subjects import SqlSubjects
 from idp.storage.transaction import Transaction
 
@@ -49,6 +51,8 @@ class SqlUnitOfWork:
     passkeys: "lazily[ports.Passkeys]" = lazily(lambda self: SqlPasskeys(self._transaction, self._fields))
     citizen_cards: "lazily[ports.CitizenCards]" = lazily(lambda self: SqlCitizenCards(self._transaction, self._fields))
     recovery_codes: "lazily[ports.RecoveryCodeBatches]" = lazily(lambda self: SqlRecoveryCodes(self._transaction))
+    slips: "lazily[ports.Slips]" = lazily(lambda self: SqlSlips(self._transaction))
+    recoveries: "lazily[ports.Recoveries]" = lazily(lambda self: SqlRecoveries(self._transaction, self._fields))
     guesses: "lazily[ports.GuessCounters]" = lazily(lambda self: SqlGuessCounters(self._transaction))
     sessions: "lazily[ports.Sessions]" = lazily(lambda self: SqlSessions(self._transaction, self._clock))
     known_devices: "lazily[ports.KnownDevices]" = lazily(lambda self: SqlKnownDevices(self._transaction))

@@ -11,13 +11,24 @@ ACCOUNT_PAGES = (
     *("/me/passkeys/new", "/me/passkeys/1"),
     *("/me/cards/new", "/me/cards/1"),
     "/me/methods/recovery-codes",
-    *("/me/data", "/me/data/phone", "/me/data/mail", "/me/data/export", "/me/data/close"),
+    *("/me/data", "/me/data/phone", "/me/data/phone/lost", "/me/data/mail", "/me/data/export", "/me/data/close"),
 )
-PLAIN_PAGES = ("/help", "/privacy", "/accessibility", "/status", "/", "/display", "/signed-out", *ACCOUNT_PAGES)
+PLAIN_PAGES = (
+    "/help",
+    "/privacy",
+    "/accessibility",
+    "/status",
+    "/",
+    "/display",
+    "/signed-out",
+    "/recover",
+    *ACCOUNT_PAGES,
+)
 STEPS = (
     *("", "/code", "/code/resend", "/code/call", "/password", "/totp", "/recovery", "/passkey", "/passkey/options"),
     *("/card", "/card/question"),
-    *("/ways", "/consent", "/cancel", "/register"),
+    *("/ways", "/consent", "/cancel", "/register", "/recover", "/slip"),
+    *("/new-start", "/new-start/code", "/new-start/password"),
 )
 
 

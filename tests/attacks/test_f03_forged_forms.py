@@ -66,6 +66,10 @@ def recovery_code_form(browser: Browser, target: Target) -> str:
     return f"/s/{named_handle(browser, target)}/recovery"
 
 
+def slip_form(browser: Browser, target: Target) -> str:
+    return f"/s/{named_handle(browser, target)}/slip"
+
+
 def ways_form(browser: Browser, target: Target) -> str:
     return f"/s/{named_handle(browser, target)}/ways"
 
@@ -97,6 +101,7 @@ FORMS = {
     "passkey": Form(passkey_form, {"credential": "{}"}),
     "citizen card": Form(card_form, {"card": "{}"}),
     "recovery code": Form(recovery_code_form, {"code": "0000000000000000"}),
+    "slip": Form(slip_form, {"code": "00000000"}),
     "ways": Form(ways_form, {"way": "code"}),
     "consent": Form(consent_form, {"action": "allow"}),
     "freeze": Form(freeze_form, {}),

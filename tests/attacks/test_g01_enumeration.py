@@ -99,6 +99,17 @@ def at_the_recovery_code(browser: Browser, name: str) -> list[httpx.Response]:
     return [shown, *pages, browser.get(browser.here), browser.submit(form=-1, way="password")]
 
 
+def at_the_slip(browser: Browser, name: str) -> list[httpx.Response]:
+    """The page of who cannot get in, and the digits of a window's slip."""
+    browser.open(authorization_url())
+    browser.name(name)
+    recover = browser.get(browser.here.replace("/password", "/recover"))
+    shown = browser.open(browser.here.replace("/password", "/slip"))
+    pages = [browser.submit(code=code) for code in ("", "12", *["9999 9999"] * TRIES)]
+    behind = browser.get(browser.here.replace("/slip", "/new-start"))
+    return [recover, shown, *pages, behind, browser.get(browser.here)]
+
+
 @pytest.mark.parametrize("way", ["password", "code"])
 def test_the_name_tells_nothing(target: Target, password_hash: str, way: str) -> None:
     """Status, body, headers and cookies are alike, by phone and by citizen number.
@@ -115,7 +126,15 @@ def test_the_name_tells_nothing(target: Target, password_hash: str, way: str) ->
         ]
 
 
-PROOFS = [at_the_password, at_the_code, at_the_one_time_code, at_the_passkey, at_the_card, at_the_recovery_code]
+PROOFS = [
+    at_the_password,
+    at_the_code,
+    at_the_one_time_code,
+    at_the_passkey,
+    at_the_card,
+    at_the_recovery_code,
+    at_the_slip,
+]
 
 
 @pytest.mark.parametrize("proof", PROOFS)
@@ -163,7 +182,7 @@ def test_the_clock_tells_nothing_at_the_name(target: Target, password_hash: str)
     assert_alike(lambda _: name("known"), lambda _: name("unknown"), samples=200)
 
 
-@pytest.mark.parametrize("step", ["password", "code", "totp", "passkey", "card", "recovery", "send"])
+@pytest.mark.parametrize("step", ["password", "code", "totp", "passkey", "card", "recovery", "slip", "send"])
 def test_the_clock_tells_nothing_at_the_proof(target: Target, password_hash: str, step: str) -> None:
     """30 pairs, since each wrong password costs two Argon2 hashes and each person has few tries.
 
@@ -177,7 +196,7 @@ def test_the_clock_tells_nothing_at_the_proof(target: Target, password_hash: str
 
 def _attempts(target: Target, names: list[str], step: str) -> Attempt:
     """One attempt per call, each for the next name; warm-up and rounds stay below the pause."""
-    browsers, rarer = [target.browser() for _ in names], ("totp", "passkey", "card", "recovery")
+    browsers, rarer = [target.browser() for _ in names], ("totp", "passkey", "card", "recovery", "slip")
     for name, browser in zip(names, browsers, strict=True):
         browser.open(authorization_url())
         if step != "send":
@@ -196,6 +215,7 @@ def _attempts(target: Target, names: list[str], step: str) -> Attempt:
             "code": {"code": "999999"},
             "totp": {"code": "999999"},
             "recovery": {"code": "9" * 16},
+            "slip": {"code": "9" * 8},
             "passkey": {"credential": answers[number]},
             "card": {"card": signed[number]},
         }

@@ -18,7 +18,12 @@ from tests.idp.pages.page_browser import Browser, csrf_of
 from tests.plugins.private_servers import StorageUrls
 
 PROXY, LIMIT = "10.0.0.1", 20
-WRONG = {"password": {"password": "wrong"}, "totp": {"code": "000000"}, "recovery": {"code": "0" * 16}}
+WRONG = {
+    "password": {"password": "wrong"},
+    "totp": {"code": "000000"},
+    "recovery": {"code": "0" * 16},
+    "slip": {"code": "0" * 8},
+}
 """At each door where somebody can guess without having been sent anything."""
 DOORS = tuple(WRONG)
 _numbers = count(1)

@@ -28,6 +28,7 @@ PRODUCTION = "how-to/run-in-production.md"
 ROTATION = "how-to/rotate-keys.md"
 REGISTRATION = "how-to/register-an-app.md"
 PEOPLE = "how-to/import-people.md"
+SLIP = "how-to/let-a-person-back-in.md"
 NAME = "login.yunjiang.example"
 HOW_TO = sorted(str(path.relative_to(DOCS)) for path in DOCS.glob("how-to/*.md"))
 SHELL = [(page, block) for page in HOW_TO for block in blocks(page) if block.language == "sh"]
@@ -250,6 +251,19 @@ def test_people_are_imported(tmp_path: Path) -> None:
     assert "139****5678" in said
     assert "欧**晓" in said
     assert said.endswith(" is active.\n")
+
+
+def test_a_slip_is_handed_out(tmp_path: Path) -> None:
+    """What is to be handed over. Mutations: the name in full; a code that is not eight digits."""
+    ours = machine(tmp_path)
+    installed_on(ours)
+    (people,) = [block.text for block in blocks(PEOPLE) if block.language == "jsonl"]
+    (tmp_path / "var/people.jsonl").write_text(people, "utf-8")
+    ours.run(PEOPLE)
+    whom, address, *words = ours.run(SLIP).splitlines()
+    assert re.fullmatch(r"欧\*\*晓    \d{4} \d{4}    \d{4}-\d\d-\d\d \d\d:\d\d", whom)
+    assert address == f"https://{NAME}/recover"
+    assert "level 2 at most" in words[-1]
 
 
 def test_the_page_tells_every_code_reason_and_document() -> None:

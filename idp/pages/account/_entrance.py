@@ -26,6 +26,7 @@ from idp.sessions.resume import resume
 SIGNED_IN = "/me/signed-in"
 FRESH_SECONDS = 600
 """How old a sign-in may be before something that cannot be taken back."""
+_FRESH = {"max_age": str(FRESH_SECONDS)}
 
 AccountPage = Callable[..., Response]
 """A handler that is given the request, its visitor and the parts of its path."""
@@ -52,7 +53,7 @@ class Entrance:
             now = self._services.clock()
             visitor = self.visitor(request, now)
             if visitor is None or (is_fresh and now > after(visitor.session.auth_time, FRESH_SECONDS)):
-                return self._lead_in(request, now, is_fresh=is_fresh)
+                return self._lead_in(request, now, **(_FRESH if is_fresh else {}))
             if is_strong and (step := self._second_proof(request, visitor, now)) is not None:
                 return step
             return handler(request, visitor, **arguments)
@@ -65,6 +66,10 @@ class Entrance:
         with self._services.begin() as unit_of_work:
             return resume(unit_of_work, cookie, self._services.channels, now)
 
+    def afresh(self, request: Request) -> Response:
+        """To the sign-in, whoever is signed in here: a slip of paper sends people, perhaps to a computer that many use."""
+        return self._lead_in(request, self._services.clock(), prompt="login")
+
     @staticmethod
     def back(request: Request) -> Response:
         """Where the door sends people when they are signed in: on to the page that they wanted."""
@@ -72,7 +77,7 @@ class Entrance:
         is_ours = wanted == "/me" or wanted.startswith(("/me/", "/me?"))
         return see_other(wanted if is_ours and not wanted.startswith(SIGNED_IN) else "/me")
 
-    def _lead_in(self, request: Request, now: Instant, *, is_fresh: bool) -> Response:
+    def _lead_in(self, request: Request, now: Instant, **asked_beside: str) -> Response:
         self._register(now)
         asked = {
             "client_id": ACCOUNT_CLIENT,
@@ -82,7 +87,7 @@ class Entrance:
             "state": _wanted(request),
             "code_challenge": self._challenge,
             "code_challenge_method": "S256",
-            **({"max_age": str(FRESH_SECONDS)} if is_fresh else {}),
+            **asked_beside,
         }
         return see_other(f"/authorize?{urlencode(asked)}")
 
@@ -95,7 +100,7 @@ class Entrance:
         if not methods:
             return None
         if browser is None:
-            return self._lead_in(request, now, is_fresh=True)
+            return self._lead_in(request, now, **_FRESH)
         self._register(now)
         begun = begin(self._asked(request), browser, now)
         asking = ask_second(begun, visitor.session, held, methods, (Level.NONE, Level.NONE))

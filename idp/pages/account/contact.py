@@ -34,11 +34,12 @@ _METHOD = {IdentifierKind.PHONE: Method.MESSAGE_CODE, IdentifierKind.EMAIL: Meth
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One of the two things a person is reached by, and where its pages are."""
+    """One of the two things a person is reached by, and where its pages are; `is_lost`: the one that is there is gone."""
 
     kind: IdentifierKind
     path: str
     word: str
+    is_lost: bool = False
 
     def canonical(self, typed: str) -> str:
         """What was typed, as it is stored; raises `IdentifierRefused`."""
@@ -61,7 +62,7 @@ def blueprint(services: Services, html: Html) -> Blueprint:
     """
     pages, entrance = new_blueprint("contact"), Entrance(services)
     for contact in (_PHONE, _MAIL):
-        steps = ContactSteps(services, html, contact)
+        steps = ContactSteps(services, html, contact, ContactChange(services))
         for rule, method, view in (
             (contact.path, "GET", steps.ask),
             (contact.path, "POST", steps.take),
@@ -77,12 +78,12 @@ def blueprint(services: Services, html: Html) -> Blueprint:
 class ContactSteps:
     """The new one, then its code."""
 
-    def __init__(self, services: Services, html: Html, contact: Contact) -> None:
+    def __init__(self, services: Services, html: Html, contact: Contact, change: ContactChange) -> None:
         self._services = services
         self._html = html
         self._contact = contact
         self._forms = Forms(services)
-        self._change = ContactChange(services)
+        self._change = change
 
     def ask(self, request: Request, visitor: Visitor) -> Response:
         """Which one it is from now on."""
@@ -130,7 +131,7 @@ class ContactSteps:
         new = Identifier(self._contact.kind, pending.value)
         match self._change.confirm(act_of(self._services, request, visitor), new, pending, code):
             case Changed():
-                return see_other(f"{DATA}?done={self._contact.word}")
+                return see_other(f"{DATA}?done={'phone_waits' if self._contact.is_lost else self._contact.word}")
             case Taken():
                 return self._taken_page(request, pending)
             case Expired():
@@ -185,7 +186,13 @@ class ContactSteps:
         return self._rendered(request, "contact_taken.html", sent_to=self._contact.masked(pending.value))
 
     def _rendered(self, request: Request, template: str, **context: object) -> Response:
-        shown: dict[str, Any] = {"kind": self._contact.word, "action": self._contact.path, "back_url": DATA, **context}
+        shown: dict[str, Any] = {
+            "kind": self._contact.word,
+            "is_lost": self._contact.is_lost,
+            "action": self._contact.path,
+            "back_url": DATA,
+            **context,
+        }
         paused_until = shown.pop("paused_until", None)
         if shown.get("is_down"):
             shown["support_code"] = support_code_for(NO_CARRIER)

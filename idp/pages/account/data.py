@@ -18,12 +18,13 @@ from idp.pages.account._forms import Forms
 from idp.pages.account.closing import CLOSE, closes_on, keep_subject
 from idp.pages.account.contact import MAIL, PHONE
 from idp.pages.account.export import EXPORT, export_subject
+from idp.pages.account.lost_phone import keep_phone_subject, ripe_on
 from idp.pages.account.naming import NAME
 from idp.services import Services
 from idp.web import new_blueprint, page
 
 DATA = "/me/data"
-_NEWS = frozenset({"phone", "mail", "mail_removed", "kept"})
+_NEWS = frozenset({"phone", "phone_waits", "phone_kept", "mail", "mail_removed", "kept"})
 
 
 def blueprint(services: Services, html: Html) -> Blueprint:
@@ -63,6 +64,8 @@ class DataPage:
             is_stale=news == "stale",
             **self._export(request, visitor),
             closes_on=closes_on(request, visitor),
+            ripe_on=ripe_on(self._services, request, visitor),
+            keep_phone_csrf=self._forms.token(request, keep_phone_subject(visitor)),
             csrf=self._forms.token(request, keep_subject(visitor)),
         )
 

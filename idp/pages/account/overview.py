@@ -7,11 +7,13 @@ from flask import Blueprint
 
 from idp.accounts.held import Held, held_by
 from idp.accounts.names import masked_name
+from idp.clock import Instant
 from idp.events import Action
 from idp.http.html import Html, look_of
 from idp.http.languages import Language
 from idp.http.request import Request
 from idp.http.response import Response, see_other
+from idp.model.account import Account
 from idp.model.policy import Level, Method, Proofing
 from idp.model.session import Session, Visitor
 from idp.pages.account._entrance import SIGNED_IN, Entrance
@@ -21,6 +23,7 @@ from idp.pages.account._words import plain
 from idp.pages.account.apps import AppPages
 from idp.pages.account.closing import closes_on, keep_subject
 from idp.pages.account.devices import shown
+from idp.pages.account.lost_phone import keep_phone_subject, ripe_on
 from idp.pages.account.naming import NAME
 from idp.pages.account.passkeys import LATER, is_offered
 from idp.pages.sign_in.consent import masked_values
@@ -30,6 +33,7 @@ from idp.services import Services
 from idp.web import new_blueprint, page
 
 LOGOUT = "/logout"
+RECOVER = "/recover"
 _RECENT = 3
 _SIGN_INS = (Action.SIGNED_IN, Action.SIGN_IN_REFUSED)
 _ICONS: Mapping[Method, str] = {
@@ -45,13 +49,18 @@ _ICONS: Mapping[Method, str] = {
 
 
 def blueprint(services: Services, html: Html) -> Blueprint:
-    """The pages `/` and `/me`, and where people come back to from signing in."""
+    """The pages `/` and `/me`, where people come back to from signing in, and where a slip sends them."""
     pages, entrance, overview = new_blueprint("account"), Entrance(services), Overview(services, html)
 
     def home(_request: Request) -> Response:
         return see_other("/me")
 
-    for path, view in (("/me", entrance.guarded(overview.show)), (SIGNED_IN, entrance.back), ("/", home)):
+    for path, view in (
+        ("/me", entrance.guarded(overview.show)),
+        (SIGNED_IN, entrance.back),
+        (RECOVER, entrance.afresh),
+        ("/", home),
+    ):
         pages.add_url_rule(path, path, page(view), methods=["GET"], provide_automatic_options=False)
     return pages
 
@@ -87,6 +96,9 @@ class Overview:
             csrf=self._forms.token(request, LOGOUT),
             name_url=NAME if name is None and visitor.account.proofing is Proofing.P0 else None,
             closes_on=closes_on(request, visitor),
+            ripe_on=ripe_on(self._services, request, visitor),
+            keep_phone_csrf=self._forms.token(request, keep_phone_subject(visitor)),
+            **_cap(language, visitor.account, self._services.clock()),
             offer_csrf=self._forms.token(request, LATER)
             if is_offered(self._services, request, visitor, held)
             else None,
@@ -128,7 +140,15 @@ def _codes_left(held: Held, session: Session) -> int | None:
     return None if batch is None or Method.RECOVERY_CODE not in session.methods else batch.left
 
 
+def _cap(language: Language, account: Account, now: Instant) -> dict[str, Any]:
+    """Until when the account is held at a level after a new start; empty: it is not."""
+    cap = account.cap
+    if cap is None or now >= cap.until:
+        return {}
+    return {"cap_level": cap.level.value, "capped_until": language.date_and_time(cap.until)}
+
+
 def _level(services: Services, visitor: Visitor) -> Level:
     session = visitor.session
-    ceiling = services.channels[session.channel].ceiling
+    ceiling = min(services.channels[session.channel].ceiling, visitor.account.ceiling_at(services.clock()))
     return reached(services.settings.policy.levels, visitor.account.proofing, session.authentication, ceiling)

@@ -59,7 +59,7 @@ class PasswordStep(Step):
             ways_action=f"/s/{visit.handle}/ways",
             change_url=None if visit.second else f"/s/{visit.handle}?again=1&other=1",
             masked_username=visit.masked_name(),
-            other_ways=visit.other_ways("password"),
+            other_ways=[*visit.other_ways("password"), *([] if visit.second else ["recover"])],
             **visit.why,
             **context,
         )

@@ -46,7 +46,12 @@ class WaysStep(Step):
         first = page_of(visit.interaction) if visit.second else visit.ways[0]
         urls = {"action": f"/s/{handle}/ways", "back_url": None if first == "ways" else f"/s/{handle}/{first}"}
         return self._page(
-            visit, "ways.html", ways=self._ordered(visit), closed_ways=closed_ways(visit), **urls, **visit.why
+            visit,
+            "ways.html",
+            ways=[*self._ordered(visit), "recover"],
+            closed_ways=closed_ways(visit),
+            **urls,
+            **visit.why,
         )
 
     def _ordered(self, visit: Visit) -> list[str]:
@@ -67,6 +72,8 @@ class WaysStep(Step):
             return see_other(f"/s/{handle}")
         if way == "code" and visit.can_send_codes and way in visit.open_ways:
             return self._codes.send(visit) if visit.login.challenge is None else see_other(f"/s/{handle}/code")
+        if way == "recover":
+            return see_other(f"/s/{handle}/recover")
         return see_other(f"/s/{handle}/{way if way in visit.open_ways and way != 'code' else 'ways'}")
 
     def cancel(self, request: Request, handle: str) -> Response:

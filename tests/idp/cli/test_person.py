@@ -241,3 +241,21 @@ def test_it_works_over_postgresql_as_well(idp: CommandLine, storage_urls: Storag
     assert idp("migrate").exit_code == 0
     assert bring(idp, Path(write(file, *map(row, range(20)))), out)[0] == 0
     assert shown(idp, row(7)["phone"])["proofing"] == "P1"
+
+
+def test_a_slip_is_for_who_may_sign_in_and_for_a_level_that_slips_reach(
+    ready: CommandLine, file: Path, out: Path
+) -> None:
+    """Mutations: a frozen account gets one; the level of the settings is no bound; a traceback for nobody."""
+    assert ready("person", "import", write(file, ROW), "--report", str(out)).exit_code == 0
+    first = ready("person", "slip", PHONE)
+    assert first.exit_code == 0, first.output
+    assert "level 2 at most" in first.output
+    assert "level 1 at most" in ready("person", "slip", PHONE, "--level", "1").output
+    too_high = ready("person", "slip", PHONE, "--level", "3")
+    assert (too_high.exit_code, "recovery.slip_level" in too_high.output) == (1, True)
+    nobody = ready("person", "slip", "13711112222")
+    assert (nobody.exit_code, "Nobody has" in nobody.output) == (1, True)
+    ready("person", "freeze", PHONE, "--reason", "lost")
+    frozen = ready("person", "slip", PHONE)
+    assert (frozen.exit_code, "frozen" in frozen.output) == (1, True)

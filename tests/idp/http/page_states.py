@@ -6,6 +6,7 @@ from typing import Any
 from tests.idp.http import page_states_of_data
 from tests.idp.http.account_states import ACCOUNT_CASES
 from tests.idp.http.method_states import METHOD_CASES
+from tests.idp.http.recovery_states import RECOVERY_CASES
 
 CLIENT = {"client_name": "住房公积金", "cancel_url": "/s/tx/cancel"}
 NO_CLIENT = {"client_name": None, "cancel_url": None}
@@ -227,7 +228,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
             "action": "/s/tx/ways",
             "csrf": "t",
             **CLIENT,
-            "ways": ["passkey", "card", "totp", "code", "password", "recovery"],
+            "ways": ["passkey", "card", "totp", "code", "password", "recovery", "recover"],
             "back_url": None,
             **STEP_UP,
         },
@@ -238,7 +239,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
             "action": "/s/tx/ways",
             "csrf": "t",
             **CLIENT,
-            "ways": ["code", "password", "totp", "recovery"],
+            "ways": ["code", "password", "totp", "recovery", "recover"],
             "back_url": "/s/tx",
         },
     ),
@@ -340,5 +341,6 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     **METHOD_CASES,
     **page_states_of_data.CASES,
     **ACCOUNT_CASES,
+    **RECOVERY_CASES,
 }
 """Name → template and context: every state a page can be in."""

@@ -18,6 +18,8 @@ DATA: dict[str, Any] = {
     "mail_url": "/me/data/mail",
     "close_url": "/me/data/close",
     "closes_on": None,
+    "ripe_on": None,
+    "keep_phone_csrf": "t",
     "csrf": "t",
     "export": "none",
     "export_until": "",

@@ -179,7 +179,7 @@ def test_the_list_of_ways_begins_with_the_last_one_on_this_device(
     page = browser.get(browser.path.replace("/password", "/ways"))
     ways = re.findall(r'name="way" value="([a-z]+)"', page.body.decode())
     common = ["password", "code"] if phone == PHONE else ["code", "password"]
-    assert ways == [*common, "totp", "passkey", "recovery"]
+    assert ways == [*common, "totp", "passkey", "recovery", "recover"]
 
 
 def test_who_must_wait_for_a_code_is_told_when_and_how_else(with_person: Installation, browser: Browser) -> None:

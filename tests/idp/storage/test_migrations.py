@@ -46,7 +46,9 @@ def test_the_head_named_in_the_code_is_the_newest_file() -> None:
 
 def test_up_and_down_and_up_again(url: str) -> None:
     assert migrations.current(url) is None
-    assert [step.split()[0] for step in migrations.plan(url)] == [f"{number:04}" for number in range(1, 12)]
+    assert [step.split()[0] for step in migrations.plan(url)] == [
+        f"{n:04}" for n in range(1, int(migrations.head()) + 1)
+    ]
     migrations.upgrade(url)
     assert migrations.current(url) == migrations.head()
     assert migrations.plan(url) == ()
@@ -85,6 +87,7 @@ def test_partial_indexes_are_the_ones_in_the_code(url: str) -> None:
         "ix_outbox_waiting": (False, "finished_atisnull"),
         "uq_identifiers_in_force": (True, "superseded_atisnull"),
         "uq_names_in_force": (True, "superseded_atisnull"),
+        "uq_recoveries_waiting": (True, "ended_atisnull"),
         "uq_outbox_reference": (True, "referenceisnotnull"),
         "uq_signing_keys_active": (True, "state='active'"),
     }

@@ -1,4 +1,4 @@
-"""What the columns of the tables are made of, and the catalogue that all tables are entered in."""
+"""The kinds of columns that all tables are made of, and the one list of tables."""
 
 from typing import Any
 
@@ -11,37 +11,37 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-CATALOGUE = MetaData(naming_convention=NAMING)
+metadata = MetaData(naming_convention=NAMING)
 
+# SQLite numbers rows by itself only in a column of type INTEGER.
 ID = BigInteger().with_variant(Integer, "sqlite")
-"""SQLite numbers rows by itself only in a column of type INTEGER."""
 
 
 def row_id() -> Column[Any]:
-    """The sequential id of a row."""
+    """The sequential primary key."""
     return Column("id", ID, primary_key=True)
 
 
 def reference(name: str, target: str) -> Column[Any]:
-    """The id of a row of another table."""
+    """A row of another table, by its number."""
     return Column(name, ID, ForeignKey(target), nullable=False)
 
 
-def words(name: str, *, nullable: bool = False) -> Column[Any]:
-    """Text."""
+def text(name: str, *, nullable: bool = False) -> Column[Any]:
+    """Words; a list of them with spaces between."""
     return Column(name, Text, nullable=nullable)
 
 
 def octets(name: str, *, nullable: bool = False) -> Column[Any]:
-    """Bytes."""
+    """Bytes: a digest, or what is encrypted."""
     return Column(name, LargeBinary, nullable=nullable)
 
 
 def moment(name: str, *, nullable: bool = False) -> Column[Any]:
-    """Whole seconds since 1970."""
+    """Seconds since 1970."""
     return Column(name, BigInteger, nullable=nullable)
 
 
 def number(name: str) -> Column[Any]:
-    """A small number."""
+    """A count."""
     return Column(name, Integer, nullable=False)

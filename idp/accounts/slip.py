@@ -1,0 +1,57 @@
+"""A window hands out a slip: a code by which one person starts anew, once, within a day (C13)."""
+
+from dataclasses import dataclass
+
+from idp.accounts.notices import Notices
+from idp.clock import Instant, after
+from idp.errors import Refused
+from idp.events import Action, Event, Kind
+from idp.model.account import Account, AccountStatus
+from idp.model.notice import Notice, NoticeKind
+from idp.model.policy import Level
+from idp.services import Services
+
+SECONDS = 86_400
+"""How long a slip works."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A slip as it is printed; the code is here and nowhere else."""
+
+    code: str
+    level: Level
+    expires_at: Instant
+
+
+def issue(services: Services, account: Account, level: Level, now: Instant) -> Issued:
+    """For whom a person at a window has just seen with their document; the slip before it is dead.
+
+    Args:
+        level: what the account is worth at most for a while after it was used; `recovery.slip_level` at most.
+
+    Raises:
+        Refused: `account_frozen`, `account_closed`: nobody signs in to it, with a slip or without; `invalid_level`.
+    """
+    if account.status is AccountStatus.FROZEN:
+        raise Refused("account_frozen", "This account is frozen: a slip opens nothing.", status=409)
+    if account.status is AccountStatus.CLOSED:
+        raise Refused("account_closed", "This account is closed for good.", status=409)
+    if not Level.ONE <= level <= services.settings.recovery.slip_level:
+        most = services.settings.recovery.slip_level
+        raise Refused("invalid_level", f"A slip is worth a level from 1 to {most} (recovery.slip_level).")
+    code, expires_at = services.slips.new(), after(now, SECONDS)
+    with services.begin() as unit_of_work:
+        unit_of_work.slips.issue(account.id, services.slips.digests(account.id, code)[0], level, now, expires_at)
+        Notices(services).notify(unit_of_work, Notice(account_id=account.id, kind=NoticeKind.SLIP_ISSUED, at=now))
+        unit_of_work.events.record(
+            Event(
+                kind=Kind.AUDIT,
+                action=Action.SLIP_ISSUED,
+                at=now,
+                account_id=account.id,
+                data={"level": level.value},
+            )
+        )
+        unit_of_work.commit()
+    return Issued(code, level, expires_at)

@@ -1,0 +1,72 @@
+"""The tables; `migrations` builds them and a test holds both together.
+
+Ids are sequential, so that hot tables grow at their end; random values stand only in secondary unique indexes. Moments
+are whole seconds since 1970. What is encrypted is bytes and is named `sealed_…`; what is found without being stored is
+a `blind_index`. Lists of words are one text with spaces between them, as RFC 6749 §3.3 writes a scope.
+"""
+
+from idp.storage.tables._columns import metadata
+from idp.storage.tables.operation import (
+    clients,
+    event_counts,
+    events,
+    is_shown_to_person,
+    is_waiting,
+    outbox,
+    signing_keys,
+    versions,
+)
+from idp.storage.tables.people import (
+    accounts,
+    consents,
+    identifiers,
+    is_identifier_in_force,
+    is_name_in_force,
+    known_devices,
+    names,
+    subjects,
+)
+from idp.storage.tables.proofs import (
+    citizen_cards,
+    credentials,
+    guesses,
+    is_recovery_waiting,
+    passkeys,
+    recoveries,
+    recovery_codes,
+    slips,
+)
+from idp.storage.tables.sign_ins import access_tokens, authorizations, revoked_jwts, session_clients, sessions
+
+__all__ = [
+    "access_tokens",
+    "accounts",
+    "authorizations",
+    "citizen_cards",
+    "clients",
+    "consents",
+    "credentials",
+    "event_counts",
+    "events",
+    "guesses",
+    "identifiers",
+    "is_identifier_in_force",
+    "is_name_in_force",
+    "is_recovery_waiting",
+    "is_shown_to_person",
+    "is_waiting",
+    "known_devices",
+    "metadata",
+    "names",
+    "outbox",
+    "passkeys",
+    "recoveries",
+    "recovery_codes",
+    "revoked_jwts",
+    "session_clients",
+    "sessions",
+    "signing_keys",
+    "slips",
+    "subjects",
+    "versions",
+]

@@ -1,0 +1,102 @@
+"""People: the account, what is known of its person, what they allowed, and the browsers that know them."""
+
+from sqlalchemy import Boolean, Column, Index, SmallInteger, Table, Text, UniqueConstraint
+
+from idp.storage.tables._columns import metadata, moment, octets, reference, row_id, text
+
+accounts = Table(
+    "accounts",
+    metadata,
+    row_id(),
+    Column("uid", Text, nullable=False, unique=True),
+    text("status"),
+    Column("proofing", SmallInteger, nullable=False),
+    moment("proofed_at", nullable=True),
+    Column("is_sandbox", Boolean, nullable=False),
+    moment("created_at"),
+    moment("closes_at", nullable=True),  # the person asked to close it: until then they may think again
+    Column("cap_level", SmallInteger),  # after a recovery: not exceeded until then
+    moment("capped_until", nullable=True),
+)
+_is_sandbox = accounts.c.is_sandbox.is_(True)
+_is_closing = accounts.c.closes_at.is_not(None)
+Index("ix_accounts_closing", accounts.c.closes_at, postgresql_where=_is_closing, sqlite_where=_is_closing)
+Index("ix_accounts_sandbox", accounts.c.is_sandbox, postgresql_where=_is_sandbox, sqlite_where=_is_sandbox)
+
+names = Table(
+    "names",
+    metadata,
+    row_id(),
+    reference("account_id", "accounts.id"),
+    octets("sealed_name"),
+    moment("valid_from"),
+    moment("superseded_at", nullable=True),
+)
+is_name_in_force = names.c.superseded_at.is_(None)
+Index(
+    "uq_names_in_force",
+    names.c.account_id,
+    unique=True,
+    postgresql_where=is_name_in_force,
+    sqlite_where=is_name_in_force,
+)
+
+identifiers = Table(
+    "identifiers",
+    metadata,
+    row_id(),
+    reference("account_id", "accounts.id"),
+    text("kind"),
+    octets("blind_index"),
+    octets("sealed_value"),
+    moment("verified_at", nullable=True),
+    moment("valid_from"),
+    moment("superseded_at", nullable=True),
+    Index("ix_identifiers_account_id", "account_id"),
+)
+is_identifier_in_force = identifiers.c.superseded_at.is_(None)
+# A phone that was given up may come to another person: only those in force exclude each other.
+Index(
+    "uq_identifiers_in_force",
+    identifiers.c.kind,
+    identifiers.c.blind_index,
+    unique=True,
+    postgresql_where=is_identifier_in_force,
+    sqlite_where=is_identifier_in_force,
+)
+
+subjects = Table(
+    "subjects",
+    metadata,
+    row_id(),
+    reference("account_id", "accounts.id"),
+    text("sector"),
+    text("sub"),
+    UniqueConstraint("account_id", "sector"),
+    UniqueConstraint("sector", "sub"),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    row_id(),
+    reference("account_id", "accounts.id"),
+    text("client_id"),
+    text("scope"),
+    text("left_out"),
+    moment("given_at"),
+    UniqueConstraint("account_id", "client_id"),
+)
+
+# Browsers on which a person signed in, shared computers never; one that is forgotten is deleted.
+known_devices = Table(
+    "known_devices",
+    metadata,
+    row_id(),
+    reference("account_id", "accounts.id"),
+    octets("secret_digest"),
+    text("device", nullable=True),  # as in sessions
+    moment("first_seen_at"),
+    moment("last_seen_at"),
+    Index("ix_known_devices_account_id", "account_id"),
+)
