@@ -12,6 +12,7 @@ from idp.model.channel import Channel
 from idp.model.policy import Method
 from idp.ports import (
     BeginUnitOfWork,
+    CardSignatures,
     Cipher,
     Ephemeral,
     KnownPasswords,
@@ -33,6 +34,7 @@ class Services:
         fetcher: calls out while a request waits, and gives up soon.
         listed_networks: those from which sign-ins are to be noted; None: the operator has no list.
         places: where networks are; None: the operator has no file of it.
+        citizen_cards: what citizen cards sign is verified by it; None: no card issuer is named here.
         methods: authentication methods that work on this installation, since a carrier or a pool stands behind them.
     """
 
@@ -54,6 +56,7 @@ class Services:
     methods: frozenset[Method]
     listed_networks: NetworkList | None = None
     places: NetworkPlaces | None = None
+    citizen_cards: CardSignatures | None = None
 
     @property
     def cookies(self) -> CookieJar:

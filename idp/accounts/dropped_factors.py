@@ -11,6 +11,8 @@ def drop_factors(unit_of_work: UnitOfWork, account_id: int) -> list[CredentialKi
         unit_of_work.credentials.remove_all(account_id)
     if unit_of_work.passkeys.remove_all(account_id):
         dropped.append(CredentialKind.PASSKEY)
+    if unit_of_work.citizen_cards.remove_all(account_id):
+        dropped.append(CredentialKind.CITIZEN_CARD)
     if unit_of_work.recovery_codes.remove(account_id):
         dropped.append(CredentialKind.RECOVERY_CODE)
     return dropped

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from idp.model.account import Attributes, Identifier
+from idp.model.citizen_card import CitizenCard
 from idp.model.credential import Credential, CredentialKind, RecoveryCodeBatch
 from idp.model.passkey import Passkey
 from idp.model.policy import Method
@@ -30,6 +31,7 @@ class Held:
     email: str | None
     name: Identifier | None
     methods: frozenset[Method]
+    citizen_cards: Sequence[CitizenCard] = ()
 
     def without(self, method: Method) -> frozenset[Method]:
         """What would be left to sign in with."""
@@ -42,17 +44,20 @@ def held_by(services: Services, unit_of_work: UnitOfWork, account_id: int) -> He
     one_time_code = unit_of_work.credentials.get(account_id, CredentialKind.ONE_TIME_CODE)
     recovery_codes = unit_of_work.recovery_codes.batch(account_id)
     passkeys = unit_of_work.passkeys.of_account(account_id)
+    citizen_cards = unit_of_work.citizen_cards.of_account(account_id)
     stored = unit_of_work.accounts.attributes(account_id)
     kept = {
         Method.PASSWORD: password is not None,
         Method.ONE_TIME_CODE: one_time_code is not None,
         Method.RECOVERY_CODE: recovery_codes is not None and recovery_codes.left > 0,
+        Method.CITIZEN_CARD: bool(citizen_cards),
         **{each.method: True for each in passkeys},
     }
     return Held(
         password=password,
         one_time_code=one_time_code,
         passkeys=passkeys,
+        citizen_cards=citizen_cards,
         recovery_codes=recovery_codes,
         phone=stored.phone,
         email=stored.email,

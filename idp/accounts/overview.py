@@ -20,6 +20,7 @@ _KIND = {
     "message_code": "possession",
     "mail_code": "possession",
     "passkey": "both",
+    "citizen_card": "both",
 }
 
 
@@ -38,6 +39,7 @@ def overview(unit_of_work: UnitOfWork, account: Account, levels: LevelTable, now
         way for way, address in (("message_code", attributes.phone), ("mail_code", attributes.email)) if address
     ]
     methods += ["passkey"] if unit_of_work.passkeys.of_account(account.id) else []
+    methods += ["citizen_card"] if unit_of_work.citizen_cards.of_account(account.id) else []
     kinds = {_KIND[method] for method in methods}
     authentication = Authentication.A3 if "both" in kinds else Authentication(min(len(kinds), Authentication.A2))
     phone, email = _masked(IdentifierKind.PHONE, attributes.phone), _masked(IdentifierKind.EMAIL, attributes.email)

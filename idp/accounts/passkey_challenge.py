@@ -1,6 +1,6 @@
-"""The question that a passkey answers: made without storing anything, for one browser and one purpose, for ten minutes.
+"""The question that a passkey or a card answers: made without storing anything, for one browser and one purpose, for minutes.
 
-Whoever loads pages fills no table (threat N12). That an answer counts once is kept beside the passkey: it never answers a
+Whoever loads pages fills no table (threat N12). That an answer counts once is kept beside the key: it never answers a
 question that is older than the newest it answered, nor the same one again (threat I01).
 """
 
@@ -33,13 +33,15 @@ def new_challenge(cipher: Cipher, binding: Binding, now: Instant) -> bytes:
     return body + _tag(cipher, binding, body)
 
 
-def asked_at(cipher: Cipher, binding: Binding, unverified_challenge: bytes, now: Instant) -> Instant | None:
+def asked_at(
+    cipher: Cipher, binding: Binding, unverified_challenge: bytes, now: Instant, seconds: int = SECONDS
+) -> Instant | None:
     """When we asked that; None: we did not, not here, not for this, or too long ago."""
     body, tag = unverified_challenge[:-_TAG_BYTES], unverified_challenge[-_TAG_BYTES:]
     if len(unverified_challenge) != LENGTH or not hmac.compare_digest(tag, _tag(cipher, binding, body)):
         return None
     moment = Instant(int.from_bytes(body[:_MOMENT_BYTES], "big"))
-    return moment if moment <= now < after(moment, SECONDS) else None
+    return moment if moment <= now < after(moment, seconds) else None
 
 
 def _tag(cipher: Cipher, binding: Binding, body: bytes) -> bytes:

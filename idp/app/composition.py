@@ -18,7 +18,9 @@ from biometrics import authenticator_metadata
 from biometrics.authenticator_metadata import AuthenticatorMetadata, MetadataFault
 from biometrics.webauthn import WebAuthn
 from idp.clock import Clock, system_clock
+from idp.factors.citizen_card import SignedCards, read_issuers
 from idp.factors.hashing_pool import HashingPool
+from idp.factors.lost_cards import LostCards
 from idp.factors.message_code import OutboxMessageCodes
 from idp.factors.one_time_code import AuthenticatorCodes
 from idp.factors.password import Argon2Passwords
@@ -32,7 +34,7 @@ from idp.model.channel import Channel
 from idp.model.message import Medium
 from idp.model.policy import PASSKEYS, Level, Method
 from idp.policy.rules import Rule
-from idp.ports import Carrier, CarrierExtension
+from idp.ports import Carrier, CarrierExtension, Cipher, Ephemeral
 from idp.registry import discover
 from idp.services import Services
 from idp.settings import Settings, SettingsFault, compose, load
@@ -113,13 +115,7 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
         signer=KeyRing(storage.begin, clock),
         passwords=_passwords(settings),
         known_passwords=_known_passwords(settings),
-        message_codes=OutboxMessageCodes(
-            storage.ephemeral,
-            cipher,
-            carriers,
-            service=f"{settings.city.name}{settings.city.service_name}",
-            host=urlsplit(settings.issuer).hostname or "",
-        ),
+        message_codes=_message_codes(settings, storage.ephemeral, cipher, carriers),
         one_time_codes=AuthenticatorCodes(),
         passkeys=_passkeys(settings),
         recovery_codes=recovery_codes(cipher),
@@ -129,6 +125,7 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
         methods=_methods(settings, carriers),
         listed_networks=_listed_networks(settings),
         places=_places(settings),
+        citizen_cards=_citizen_cards(settings),
     )
     return Installation(settings, services, storage, carriers)
 
@@ -137,7 +134,8 @@ def _methods(settings: Settings, carriers: Mapping[Medium, Carrier]) -> frozense
     """Those behind which something stands here."""
     by_message = {_METHOD[medium] for medium in carriers if medium in _METHOD}
     passkeys = PASSKEYS if can_have_passkeys(settings.issuer) else frozenset()
-    return _OURS | by_message | passkeys
+    cards = frozenset() if settings.citizen_cards is None else frozenset({Method.CITIZEN_CARD})
+    return _OURS | by_message | passkeys | cards
 
 
 def can_have_passkeys(issuer: str) -> bool:
@@ -150,6 +148,18 @@ def can_have_passkeys(issuer: str) -> bool:
     return False
 
 
+def _message_codes(
+    settings: Settings, ephemeral: Ephemeral, cipher: Cipher, carriers: Mapping[Medium, Carrier]
+) -> OutboxMessageCodes:
+    return OutboxMessageCodes(
+        ephemeral,
+        cipher,
+        carriers,
+        service=f"{settings.city.name}{settings.city.service_name}",
+        host=urlsplit(settings.issuer).hostname or "",
+    )
+
+
 def _passkeys(settings: Settings) -> WebAuthn:
     issuer = urlsplit(settings.issuer)
     return WebAuthn(
@@ -157,6 +167,19 @@ def _passkeys(settings: Settings) -> WebAuthn:
         origin=f"{issuer.scheme}://{issuer.netloc}",
         name=f"{settings.city.name}{settings.city.service_name}",
         metadata=_authenticator_metadata(settings),
+    )
+
+
+def _citizen_cards(settings: Settings) -> SignedCards | None:
+    chosen = settings.citizen_cards
+    if chosen is None:
+        return None
+    with _told_as_fault("citizen_cards.anchors: name a file with certificates in PEM of those who issue cards"):
+        issuers = read_issuers(chosen.anchors.read_bytes())
+    with _told_as_fault("citizen_cards.lost_list: name a file with one serial number a line; # begins a remark"):
+        lost = LostCards(chosen.lost_list)
+    return SignedCards(
+        issuers, lost, pin_policy_oid=chosen.pin_policy_oid, origin=settings.issuer, bridge=chosen.bridge
     )
 
 

@@ -49,6 +49,7 @@ class Pages:
         from idp.pages import freeze, help, status  # noqa: A004 - the page is called help
         from idp.pages.account import naming_step
         from idp.pages.sign_in import (
+            citizen_card,
             consent,
             message_code,
             name,
@@ -64,7 +65,7 @@ class Pages:
         )
 
         services, html, errors = self._services, self._html, self._errors
-        proofs = (message_code, password, one_time_code, passkey, recovery_code)
+        proofs = (message_code, password, one_time_code, passkey, citizen_card, recovery_code)
         for step in (name, register, *proofs, ways, recover, slip, new_start):
             yield step.blueprint(services, html, errors)
         yield consent.blueprint(services, html)
@@ -79,6 +80,7 @@ class Pages:
             activity,
             apps,
             authenticator_app,
+            citizen_cards,
             closing,
             contact,
             data,
@@ -95,7 +97,7 @@ class Pages:
             staying,
         )
 
-        of_methods = (methods, new_password, authenticator_app, passkeys, recovery_codes)
+        of_methods = (methods, new_password, authenticator_app, passkeys, citizen_cards, recovery_codes)
         of_data = (data, contact, lost_phone, closing, export, naming)
         for each in (overview, devices, apps, activity, not_me, staying, *of_methods, *of_data):
             yield each.blueprint(self._services, self._html)

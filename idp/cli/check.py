@@ -10,6 +10,7 @@ import click
 from idp.app import Installation
 from idp.app.management import health_of
 from idp.cli import Configuration
+from idp.clock import as_datetime
 from idp.errors import Refused
 from idp.model.policy import Method
 from idp.settings import CITY_OF_THE_DEMO
@@ -66,5 +67,20 @@ def remarks(installation: Installation) -> Iterator[str]:
         yield "messaging.sms is not set: people can sign in by password only"
     if installation.settings.passkeys.metadata_blob is None:
         yield "passkeys.metadata_blob is not set: of officers' passkeys nobody knows whether their model is certified"
+    yield from _cards(installation)
     if not ssl.create_default_context().get_ca_certs():
         yield "this machine trusts no certificate authority; install ca-certificates, or outgoing https will fail"
+
+
+def _cards(installation: Installation) -> Iterator[str]:
+    """Whose citizen cards sign in, and how old the list of lost ones is: nobody else tells an operator that it rests."""
+    services = installation.services
+    if services.citizen_cards is None:
+        yield "[citizen_cards] is not set: nobody signs in by citizen card"
+        return
+    lists = services.citizen_cards.lists()
+    days = (services.clock() - lists.listed_at) // 86_400
+    yield (
+        f"citizen cards: {lists.issuers} trusted issuer(s); {lists.lost} lost card(s) on the list of "
+        f"{as_datetime(lists.listed_at):%Y-%m-%d %H:%M} UTC, {days} day(s) old"
+    )

@@ -3,6 +3,8 @@
 import base64
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -34,8 +36,15 @@ PORTS = {
     "housing fund": 8001,
     "licence library": 8002,
     "sandbox carrier": 8003,
+    "sandbox citizen cards": 8009,
+    "card bridge": 17312,
     "management": 9000,
 }
+
+CARD_PIN = "123456"
+"""Of every sandbox card."""
+CARD_PIN_POLICY = "2.25.195222955901898877610535751626156530424"
+"""What the sandbox card office writes into certificates of keys behind a PIN."""
 
 City = Mapping[str, Any]
 
@@ -52,15 +61,23 @@ def describe(city: City) -> Mapping[str, object]:
         "clients": [{name: value for name, value in client.items() if name != "purpose"} for client in city["clients"]],
         "people": [{**_described(person), "code": city["sandbox_code"]} for person in city["people"]],
         "officers": [],
-        "simulators": {"carrier": f"http://localhost:{PORTS['sandbox carrier']}"},
+        "simulators": {
+            "carrier": f"http://localhost:{PORTS['sandbox carrier']}",
+            "citizen_card": f"http://localhost:{PORTS['sandbox citizen cards']}",
+        },
     }
+
+
+def name_of(person: Mapping[str, Any]) -> str:
+    """By what a person of the city signs in: not everybody has a phone."""
+    return str(person.get("phone") or person.get("id_number") or person["citizen_id"])
 
 
 def _described(person: Mapping[str, Any]) -> Mapping[str, object]:
     table = Policy().levels
     document = person.get("id_number") or person.get("citizen_id")
     return {
-        "username": person.get("phone") or document,
+        "username": name_of(person),
         "citizen_id": person.get("citizen_id"),
         "id_type": person.get("id_type", "citizen_id") if document else None,
         "id_number": document,
@@ -79,6 +96,7 @@ def prepare(city: City, directory: Path, *, database: str | None, ephemeral: str
     if not config.exists():
         _write_settings(config, directory)
     _allow_apps(config)
+    _know_cards(config, directory)
     if database or ephemeral:
         config = _with_stores(config, database, ephemeral)
     settle(city, config)
@@ -200,6 +218,28 @@ def _allow_apps(config: Path) -> None:
     """Settings that an earlier release wrote name the carrier alone."""
     text = config.read_text("utf-8")
     config.write_text(re.sub(r"^allowed_origins = .*$", _allowed_origins(), text, flags=re.MULTILINE), "utf-8")
+
+
+def cards_of(directory: Path) -> Path:
+    """Where the sandbox card office keeps its issuer, its cards and its list of lost ones."""
+    return directory / "citizen-cards"
+
+
+def _know_cards(config: Path, directory: Path) -> None:
+    """Settings that an earlier release wrote know no cards; the office's own files are made by its program."""
+    folder = cards_of(directory)
+    program = Path(__file__).resolve().parents[2] / "examples" / "citizen_card" / "citizen_card.py"
+    subprocess.run([sys.executable, str(program), "--state", str(folder), "--only-issuer"], check=True)
+    text = config.read_text("utf-8")
+    if "[citizen_cards]" not in text:
+        section = f"""
+[citizen_cards]
+anchors = "{folder / "issuer.pem"}"
+lost_list = "{folder / "lost.txt"}"
+pin_policy_oid = "{CARD_PIN_POLICY}"
+bridge = "http://127.0.0.1:{PORTS["card bridge"]}"
+"""
+        config.write_text(text + section, "utf-8")
 
 
 def _with_stores(config: Path, database: str | None, ephemeral: str | None) -> Path:

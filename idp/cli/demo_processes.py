@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from idp.cli.demo_city import ISSUER, PORTS, City
+from idp.cli.demo_city import CARD_PIN, ISSUER, PORTS, City, cards_of, name_of
 from realnames.identifiers.phone import parse_phone
 
 START_SECONDS = 30
@@ -25,7 +25,7 @@ def run_all(root: Path, directory: Path, config: Path, city: City) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     processes: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        for name, (command, extra) in _programs(root, config, city).items():
+        for name, (command, extra) in _programs(root, directory, config, city).items():
             log = (directory / f"{name.replace(' ', '-')}.log").open("ab")
             processes[name] = subprocess.Popen(
                 command, cwd=root, env=_environment(extra), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
@@ -42,7 +42,9 @@ def run_all(root: Path, directory: Path, config: Path, city: City) -> int:
         _stop(processes)
 
 
-def _programs(root: Path, config: Path, city: City) -> Mapping[str, tuple[list[str], Mapping[str, str]]]:
+def _programs(
+    root: Path, directory: Path, config: Path, city: City
+) -> Mapping[str, tuple[list[str], Mapping[str, str]]]:
     python = sys.executable
     secrets = {client["client_id"]: client.get("client_secret", "") for client in city["clients"]}
     section = tomllib.loads(config.read_text("utf-8"))["sandbox_carrier"]
@@ -61,11 +63,21 @@ def _programs(root: Path, config: Path, city: City) -> Mapping[str, tuple[list[s
             carrier += [f"--{person['messages']}", parse_phone(person["phone"]).e164]
     return {
         "sandbox carrier": (carrier, tokens),
+        "sandbox citizen cards": (_cards(root, directory, city), {}),
         "identity provider": ([*serve, "serve"], {}),
         "worker": ([*serve, "worker"], {}),
         "housing fund": app("housing_fund", "housing-fund", PORTS["housing fund"], "--scope", "openid profile phone"),
         "licence library": app("licence_library", "licence-library", PORTS["licence library"]),
     }
+
+
+def _cards(root: Path, directory: Path, city: City) -> list[str]:
+    """The card office, with a card for everybody who has a name, its reader and its bridge."""
+    program = [sys.executable, str(root / "examples" / "citizen_card" / "citizen_card.py")]
+    places = ["--port", str(PORTS["sandbox citizen cards"]), "--bridge-port", str(PORTS["card bridge"])]
+    people = [f"{person['name']} {name_of(person)}" for person in city["people"] if "name" in person]
+    cards = [word for label in people for word in ("--card", label)]
+    return [*program, "--state", str(cards_of(directory)), *places, "--origin", ISSUER, "--pin", CARD_PIN, *cards]
 
 
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:
@@ -81,6 +93,7 @@ def _wait_until_ready(processes: Mapping[str, subprocess.Popen[bytes]]) -> bool:
         f"http://localhost:{PORTS['housing fund']}/signed-out",
         f"http://localhost:{PORTS['licence library']}/signed-out",
         f"http://localhost:{PORTS['sandbox carrier']}/",
+        f"http://localhost:{PORTS['sandbox citizen cards']}/",
     ]
     deadline = time.monotonic() + START_SECONDS
     while addresses and time.monotonic() < deadline:
@@ -101,7 +114,7 @@ def _answers(address: str) -> bool:
 
 def _welcome(city: City, directory: Path) -> str:
     people = "\n".join(
-        f"    {person['phone']}  {person['password']}  {person.get('name', '(no name yet)')}"
+        f"    {name_of(person)}  {person['password']}  {person.get('name', '(no name yet)')}"
         for person in city["people"]
     )
     return f"""
@@ -110,6 +123,7 @@ Yizheng (一证) is running.
   Open      http://localhost:{PORTS["housing fund"]}    住房公积金, the housing fund: sign in here
   then      http://localhost:{PORTS["licence library"]}    电子证照库, the licence library: you are signed in already
   codes     http://localhost:{PORTS["sandbox carrier"]}    the sandbox carrier shows every text message
+  cards     http://localhost:{PORTS["sandbox citizen cards"]}    citizen cards: put one on the reader, its PIN is {CARD_PIN}
   itself    {ISSUER}    the identity provider
 
   Sign in with a phone or citizen number and the code {city["sandbox_code"]}, or with the password:

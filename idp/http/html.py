@@ -37,9 +37,16 @@ class Html:
         self._templates = templates
 
     def page(
-        self, request: Request, template: str, *, status: int = 200, form_targets: Iterable[str] = (), **context: object
+        self,
+        request: Request,
+        template: str,
+        *,
+        status: int = 200,
+        form_targets: Iterable[str] = (),
+        connect_to: Iterable[str] = (),
+        **context: object,
     ) -> Response:
         """The page in the visitor's look, uncached, unframed, without inline anything."""
         here = f"{request.path}?{request.query}" if request.query else request.path
         body = self._templates.render(template, look_of(request), here=here, **context)
-        return Response(status, page_headers(form_targets), body.encode())
+        return Response(status, page_headers(form_targets, connect_to), body.encode())

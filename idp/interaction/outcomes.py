@@ -39,6 +39,13 @@ class UnknownPasskey:
 
 
 @dataclass(frozen=True, slots=True)
+class CardNotTaken:
+    """A citizen card that signs nobody in, and why, as the log calls it (`interaction.citizen_card.Why`)."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Gone:
     """The right second proof, but the session that it was for is over."""
 
@@ -61,7 +68,18 @@ class TakenPhone:
 
 
 Outcome = (
-    SignedIn | Wrong | Paused | Expired | Used | Unproven | UnknownPasskey | Gone | NotAllowed | SlipOver | TakenPhone
+    SignedIn
+    | Wrong
+    | Paused
+    | Expired
+    | Used
+    | Unproven
+    | UnknownPasskey
+    | CardNotTaken
+    | Gone
+    | NotAllowed
+    | SlipOver
+    | TakenPhone
 )
 
 

@@ -13,10 +13,11 @@ _FACTOR = {
     Method.MESSAGE_CODE: "message_code",
     Method.MAIL_CODE: "message_code",
     Method.PASSWORD: "password",
+    Method.CITIZEN_CARD: "citizen_card",
     Method.RECOVERY_CODE: "recovery_code",
 }
-"""What a channel calls each, the preferred one first: a passkey falls to no trick, a code from an app costs nothing, and
-one from the sheet of paper is gone afterwards."""
+"""What a channel calls each, the preferred one first: a passkey falls to no trick, a code from an app costs nothing; a card
+wants a reader, which few have beside them, and a code from the sheet of paper is gone afterwards."""
 WAYS = {
     Method.BOUND_PASSKEY: "passkey",
     Method.SYNCED_PASSKEY: "passkey",
@@ -24,6 +25,7 @@ WAYS = {
     Method.MESSAGE_CODE: "code",
     Method.MAIL_CODE: "code",
     Method.PASSWORD: "password",
+    Method.CITIZEN_CARD: "card",
     Method.RECOVERY_CODE: "recovery",
 }
 """The page on which each is shown."""

@@ -15,6 +15,8 @@ class CredentialKind(StrEnum):
     """Several per person, in a table of their own."""
     RECOVERY_CODE = "recovery_code"
     """Ten of them, in a table of their own."""
+    CITIZEN_CARD = "citizen_card"
+    """In a table of their own."""
     SLIP = "slip"
     """Of a window, in a table of its own."""
 

@@ -16,6 +16,8 @@ class NoticeKind(StrEnum):
     ONE_TIME_CODE_REMOVED = "one_time_code_removed"
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_REMOVED = "passkey_removed"
+    CITIZEN_CARD_ADDED = "citizen_card_added"
+    CITIZEN_CARD_REMOVED = "citizen_card_removed"
     RECOVERY_CODES_MADE = "recovery_codes_made"
     RECOVERY_CODE_USED = "recovery_code_used"
     PHONE_CHANGED = "phone_changed"

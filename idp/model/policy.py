@@ -55,10 +55,14 @@ class Method(StrEnum):
     """A passkey that its person's devices share."""
     RECOVERY_CODE = "recovery"
     """RFC 8176 knows no word for it, as for mail: apps are told this one."""
+    CITIZEN_CARD = "sc"
+    """The chip of a citizen card, which signs only after it has checked the PIN."""
 
 
 PASSKEYS = frozenset({Method.BOUND_PASSKEY, Method.SYNCED_PASSKEY})
 """Resistant to phishing, and two kinds of proof in one: the device, and what it was unlocked with."""
+RESISTANT = PASSKEYS | {Method.CITIZEN_CARD}
+"""What no copied page can talk a person out of: it signs the address of who asks, and was unlocked by its holder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

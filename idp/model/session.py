@@ -7,7 +7,7 @@ from enum import StrEnum
 from idp.clock import Instant
 from idp.model.account import Account
 from idp.model.consent import Consent
-from idp.model.policy import PASSKEYS, Authentication, Method
+from idp.model.policy import RESISTANT, Authentication, Method
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +98,9 @@ class ToldClient:
 
 
 def authentication_of(methods: Iterable[Method]) -> Authentication:
-    """Two different kinds make A2; a passkey, whose user the device has verified, makes A3 by itself (MISSION, Levels)."""
+    """Two different kinds make A2; a passkey or a card, which has verified its holder, makes A3 by itself (MISSION, Levels)."""
     shown = frozenset(methods)
-    if shown & PASSKEYS:
+    if shown & RESISTANT:
         return Authentication.A3
     return Authentication(min(len(frozenset(map(kind_of, shown))), Authentication.A2))
 
@@ -117,5 +117,6 @@ _KIND = {
     Method.ONE_TIME_CODE: "possession",
     Method.BOUND_PASSKEY: "both",
     Method.SYNCED_PASSKEY: "both",
+    Method.CITIZEN_CARD: "both",
     Method.RECOVERY_CODE: "possession",  # nobody knows sixteen digits by heart: it is the sheet of paper
 }

@@ -5,6 +5,16 @@ answer raises `errors.Unavailable`; nothing else of its inside comes out.
 """
 
 from idp.ports.carriers import Carrier, CarrierExtension, DeliveryResult
+from idp.ports.citizen_cards import (
+    CardFault,
+    CardLists,
+    CardPurpose,
+    CardQuestion,
+    CardRefused,
+    CardSignatures,
+    CitizenCards,
+    ClaimedStatement,
+)
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
 from idp.ports.cryptography import Cipher, Signer
 from idp.ports.ephemeral import Ephemeral
@@ -50,10 +60,18 @@ __all__ = [
     "Accounts",
     "Authorizations",
     "BeginUnitOfWork",
+    "CardFault",
+    "CardLists",
+    "CardPurpose",
+    "CardQuestion",
+    "CardRefused",
+    "CardSignatures",
     "Carrier",
     "CarrierExtension",
     "Cipher",
+    "CitizenCards",
     "ClaimedPasskey",
+    "ClaimedStatement",
     "Clients",
     "CodeCheck",
     "CodeOrder",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
 
+from idp.ports.citizen_cards import CitizenCards
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
 from idp.ports.recovery import Recoveries, Slips
 from idp.ports.repositories import (
@@ -31,6 +32,7 @@ class UnitOfWork(Protocol):
     subjects: Subjects
     credentials: Credentials
     passkeys: Passkeys
+    citizen_cards: CitizenCards
     recovery_codes: RecoveryCodeBatches
     slips: Slips
     recoveries: Recoveries

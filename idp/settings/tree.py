@@ -6,13 +6,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, create_model, field_validator, model_validator
+from pydantic import BaseModel, Field, SecretStr, create_model, field_validator, model_validator
 
-
-class Section(BaseModel):
-    """A part of the tree: frozen, and unknown keys are faults."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+from idp.settings.citizen_cards import CitizenCards
+from idp.settings.section import Section
 
 
 class Server(Section):
@@ -296,6 +293,7 @@ class Settings(Section):
     keys: Keys = Keys()
     passwords: Passwords = Passwords()
     passkeys: Passkeys = Passkeys()
+    citizen_cards: CitizenCards | None = None
     policy: Policy = Policy()
     fetch: Fetch = Fetch()
     sandbox: Sandbox = Sandbox()

@@ -21,6 +21,7 @@ from idp.storage.statements import Row
 from idp.storage.tables import (
     accounts,
     authorizations,
+    citizen_cards,
     consents,
     credentials,
     events,
@@ -47,6 +48,11 @@ _METHODS = (
 )
 _PASSKEYS = (
     select(passkeys.c.created_at, passkeys.c.used_at).where(passkeys.c.account_id == _person).order_by(passkeys.c.id)
+)
+_CITIZEN_CARDS = (
+    select(citizen_cards.c.created_at, citizen_cards.c.used_at)
+    .where(citizen_cards.c.account_id == _person)
+    .order_by(citizen_cards.c.id)
 )
 _SESSIONS = select(sessions).where(sessions.c.account_id == _person).order_by(sessions.c.id.desc()).limit(_most)
 _KNOWN_DEVICES = (
@@ -107,6 +113,7 @@ class SqlDossiers:
         key = {"account_id": account_id}
         methods = [_method(row) for row in self._transaction.find_all(_METHODS, key)]
         methods += [_passkey(row) for row in self._transaction.find_all(_PASSKEYS, key)]
+        methods += [_citizen_card(row) for row in self._transaction.find_all(_CITIZEN_CARDS, key)]
         codes = SqlRecoveryCodes(self._transaction).batch(account_id)
         if codes is None:
             return methods
@@ -135,6 +142,10 @@ class SqlDossiers:
 
 def _passkey(row: Row) -> HeldMethod:
     return HeldMethod(kind=CredentialKind.PASSKEY, added_at=row.created_at, used_at=row.used_at)
+
+
+def _citizen_card(row: Row) -> HeldMethod:
+    return HeldMethod(kind=CredentialKind.CITIZEN_CARD, added_at=row.created_at, used_at=row.used_at)
 
 
 def _method(row: Row) -> HeldMethod:

@@ -7,6 +7,7 @@ from idp.clock import Clock
 from idp.lazily import lazily
 from idp.storage.accounts import SqlAccounts
 from idp.storage.authorizations import SqlAuthorizations
+from idp.storage.citizen_cards import SqlCitizenCards
 from idp.storage.clients import SqlClients
 from idp.storage.consents import SqlConsents
 from idp.storage.credentials import SqlCredentials
@@ -49,6 +50,7 @@ class SqlUnitOfWork:
     subjects: "lazily[ports.Subjects]" = lazily(lambda self: SqlSubjects(self._transaction))
     credentials: "lazily[ports.Credentials]" = lazily(lambda self: SqlCredentials(self._transaction, self._fields))
     passkeys: "lazily[ports.Passkeys]" = lazily(lambda self: SqlPasskeys(self._transaction, self._fields))
+    citizen_cards: "lazily[ports.CitizenCards]" = lazily(lambda self: SqlCitizenCards(self._transaction, self._fields))
     recovery_codes: "lazily[ports.RecoveryCodeBatches]" = lazily(lambda self: SqlRecoveryCodes(self._transaction))
     slips: "lazily[ports.Slips]" = lazily(lambda self: SqlSlips(self._transaction))
     recoveries: "lazily[ports.Recoveries]" = lazily(lambda self: SqlRecoveries(self._transaction, self._fields))

@@ -9,6 +9,7 @@ ACCOUNT_PAGES = (
     *("/me/devices", "/me/apps", "/me/activity", "/me/not-me", "/me/name"),
     *("/me/methods", "/me/methods/password", "/me/methods/totp", "/me/methods/totp/remove"),
     *("/me/passkeys/new", "/me/passkeys/1"),
+    *("/me/cards/new", "/me/cards/1"),
     "/me/methods/recovery-codes",
     *("/me/data", "/me/data/phone", "/me/data/phone/lost", "/me/data/mail", "/me/data/export", "/me/data/close"),
 )
@@ -25,6 +26,7 @@ PLAIN_PAGES = (
 )
 STEPS = (
     *("", "/code", "/code/resend", "/code/call", "/password", "/totp", "/recovery", "/passkey", "/passkey/options"),
+    *("/card", "/card/question"),
     *("/ways", "/consent", "/cancel", "/register", "/recover", "/slip"),
     *("/new-start", "/new-start/code", "/new-start/password"),
 )

@@ -58,6 +58,10 @@ def passkey_form(browser: Browser, target: Target) -> str:
     return f"/s/{named_handle(browser, target)}/passkey"
 
 
+def card_form(browser: Browser, target: Target) -> str:
+    return f"/s/{named_handle(browser, target)}/card"
+
+
 def recovery_code_form(browser: Browser, target: Target) -> str:
     return f"/s/{named_handle(browser, target)}/recovery"
 
@@ -95,6 +99,7 @@ FORMS = {
     "resend": Form(resend_form, {}),
     "one-time code": Form(one_time_code_form, {"code": "000000"}),
     "passkey": Form(passkey_form, {"credential": "{}"}),
+    "citizen card": Form(card_form, {"card": "{}"}),
     "recovery code": Form(recovery_code_form, {"code": "0000000000000000"}),
     "slip": Form(slip_form, {"code": "00000000"}),
     "ways": Form(ways_form, {"way": "code"}),

@@ -8,6 +8,7 @@ import pytest
 
 from idp.events import Action
 from tests.attacks.rig import Browser, Target, authorization_url
+from tests.attacks.sandbox_card import SandboxCard
 from tests.attacks.strangers import known_phone, unknown_citizen_id, unknown_phone
 from tests.attacks.timing import Attempt, assert_alike
 from tests.biometrics.software_authenticator import SoftwareAuthenticator
@@ -80,6 +81,16 @@ def at_the_passkey(browser: Browser, name: str) -> list[httpx.Response]:
     return [shown, *pages, browser.get(browser.here)]
 
 
+def at_the_card(browser: Browser, name: str) -> list[httpx.Response]:
+    """The page, and what a card of nobody signs: it is not that of who was named, whoever that is."""
+    browser.open(authorization_url())
+    browser.name(name)
+    shown = browser.open(browser.here.replace("/password", "/card"))
+    card = SandboxCard(browser.target.idp)
+    pages = [browser.submit(card=answer) for answer in ("", "{}", "x" * 2000, card.signs(browser))]
+    return [shown, *pages, browser.get(browser.here)]
+
+
 def at_the_recovery_code(browser: Browser, name: str) -> list[httpx.Response]:
     browser.open(authorization_url())
     browser.name(name)
@@ -115,7 +126,15 @@ def test_the_name_tells_nothing(target: Target, password_hash: str, way: str) ->
         ]
 
 
-PROOFS = [at_the_password, at_the_code, at_the_one_time_code, at_the_passkey, at_the_recovery_code, at_the_slip]
+PROOFS = [
+    at_the_password,
+    at_the_code,
+    at_the_one_time_code,
+    at_the_passkey,
+    at_the_card,
+    at_the_recovery_code,
+    at_the_slip,
+]
 
 
 @pytest.mark.parametrize("proof", PROOFS)
@@ -163,7 +182,7 @@ def test_the_clock_tells_nothing_at_the_name(target: Target, password_hash: str)
     assert_alike(lambda _: name("known"), lambda _: name("unknown"), samples=200)
 
 
-@pytest.mark.parametrize("step", ["password", "code", "totp", "passkey", "recovery", "slip", "send"])
+@pytest.mark.parametrize("step", ["password", "code", "totp", "passkey", "card", "recovery", "slip", "send"])
 def test_the_clock_tells_nothing_at_the_proof(target: Target, password_hash: str, step: str) -> None:
     """30 pairs, since each wrong password costs two Argon2 hashes and each person has few tries.
 
@@ -177,7 +196,7 @@ def test_the_clock_tells_nothing_at_the_proof(target: Target, password_hash: str
 
 def _attempts(target: Target, names: list[str], step: str) -> Attempt:
     """One attempt per call, each for the next name; warm-up and rounds stay below the pause."""
-    browsers, rarer = [target.browser() for _ in names], ("totp", "passkey", "recovery", "slip")
+    browsers, rarer = [target.browser() for _ in names], ("totp", "passkey", "card", "recovery", "slip")
     for name, browser in zip(names, browsers, strict=True):
         browser.open(authorization_url())
         if step != "send":
@@ -186,6 +205,8 @@ def _attempts(target: Target, names: list[str], step: str) -> Attempt:
             browser.open(browser.here.replace("/password", f"/{step}"))
     device = SoftwareAuthenticator(origin=target.issuer, user_handle=b"nobody")  # whose passkey nobody has
     is_passkey = step == "passkey"
+    card = SandboxCard(target.idp)
+    signed = [card.signs(browser) if step == "card" else "" for browser in browsers]
     answers = [device.get(browser.get(f"{browser.here}/options").text) if is_passkey else "" for browser in browsers]
 
     def attempt(number: int) -> httpx.Response:
@@ -196,6 +217,7 @@ def _attempts(target: Target, names: list[str], step: str) -> Attempt:
             "recovery": {"code": "9" * 16},
             "slip": {"code": "9" * 8},
             "passkey": {"credential": answers[number]},
+            "card": {"card": signed[number]},
         }
         return browsers[number].send(fields.get(step, {"username": names[number], "way": "code"}))
 

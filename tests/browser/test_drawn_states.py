@@ -15,10 +15,11 @@ from idp.http.templates import Look as Choice
 from tests.browser.findings import all_findings, sideways
 from tests.browser.looks import ALL_LOOKS, DESKTOP, NORMAL, PHONE, Look
 from tests.browser.visitor import Visitor
-from tests.idp.http.page_states import CASES
+from tests.idp.http.page_states import CARD, CASES
 from tests.idp.http.test_templates import PAGES, PSEUDO
 
 ORIGIN = "http://localhost:1"
+BRIDGE = CARD["bridge"]
 FILES = StaticFiles()
 
 
@@ -29,16 +30,25 @@ class Drawer:
         self.visitor = Visitor(browser)
         self.axe = axe
         self._html = ""
+        self._bridge: list[str] = []
         self.visitor.page.route(f"{ORIGIN}/**", self._answer)
+        self.visitor.page.route(f"{BRIDGE}/**", self._answer_as_bridge)
 
     def draw(self, case: str, language: Language, look: Look) -> Page:
         template, context = CASES[case]
+        self._bridge = [context["bridge"]] if "bridge" in context else []
         choice = Choice(language, look.mode, look.theme)
         self._html = PAGES.render(template, choice, here="/s/tx", **context)
         page = self.visitor.page
         page.emulate_media(forced_colors="active" if look.are_colours_forced else "none")
         page.goto(f"{ORIGIN}/s/tx")
         return page
+
+    @staticmethod
+    def _answer_as_bridge(route: Route) -> None:
+        """A reader with a card on it, which only pages of cards may ask."""
+        told = {"terminal": "desk-1", "reader": True, "card": True}
+        route.fulfill(status=200, headers={"Access-Control-Allow-Origin": ORIGIN}, json=told)
 
     def _answer(self, route: Route) -> None:
         file = FILES.answer(route.request.url.removeprefix(ORIGIN))
@@ -47,7 +57,7 @@ class Drawer:
         elif file is not None:
             route.fulfill(status=200, headers=dict(file.headers), body=file.content)
         elif route.request.is_navigation_request():
-            route.fulfill(status=200, headers=dict(page_headers()), body=self._html)
+            route.fulfill(status=200, headers=dict(page_headers(connect_to=self._bridge)), body=self._html)
         else:
             route.fulfill(status=200, json={"apps": [], "summary": "", "is_over": True})
 

@@ -62,6 +62,8 @@ class RunningIdp:
     processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     ports: tuple[int, ...] = ()
     """Where the server processes listen; behind a front several `idp serve` with one process each."""
+    bridge: str = ""
+    """Where the card bridge would listen; a test that wants one starts it (`tests/examples/card_program.py`)."""
     authority: Path | None = None
     """The certificate of who vouches for the front's; None: there is no TLS."""
     other_logs: tuple[Path, ...] = ()
@@ -75,6 +77,11 @@ class RunningIdp:
         from idp.app import install, load_settings
 
         return install(load_settings(self.config, {}))
+
+    @property
+    def cards(self) -> Path:
+        """The folder of the card office, whose cards this installation knows."""
+        return self.config.parent / "cards"
 
     def client(self, client_id: str) -> dict[str, Any]:
         """The metadata of a demo app."""
@@ -160,6 +167,7 @@ def running_idp(
         front: the port of a TLS front that somebody else puts before two servers; None: one server, without TLS.
         changes: lines of TOML to put before the sections.
     """
+    from examples.citizen_card.office import open_office
     from idp.cli import demo_city
 
     ports = (free_port(),) if front is None else (free_port(), free_port())
@@ -171,8 +179,10 @@ def running_idp(
         management=f"http://127.0.0.1:{management}",
         carrier=f"http://127.0.0.1:{carrier_port}",
         carrier_token="carrier-token-of-a-test-run-0123456789",
+        bridge=f"http://127.0.0.1:{free_port()}",
         log=directory / "idp.log",
     )
+    open_office(running.cards, (), demo_city.CARD_PIN)
     running.config.write_text(_settings(running, urls, directory, changes), "utf-8")
     city = demo_city.read(ROOT / "examples" / "city.toml")
     demo_city.settle(city, running.config)
@@ -217,6 +227,8 @@ def running_idp(
 
 
 def _settings(running: RunningIdp, urls: "StorageUrls", directory: Path, changes: dict[str, str]) -> str:
+    from examples.citizen_card.office import PIN_POLICY
+
     origins = [running.carrier, *(f"http://127.0.0.1:{port}" for port in running.receivers)]
     return "\n".join(
         [
@@ -250,6 +262,11 @@ def _settings(running: RunningIdp, urls: "StorageUrls", directory: Path, changes
             f'token = "{running.carrier_token}"',
             "[fetch]",
             f"allowed_origins = {json.dumps(origins)}",
+            "[citizen_cards]",
+            f'anchors = "{running.cards / "issuer.pem"}"',
+            f'lost_list = "{running.cards / "lost.txt"}"',
+            f'pin_policy_oid = "{PIN_POLICY}"',
+            f'bridge = "{running.bridge}"',
             *([changes["sections"]] if "sections" in changes else []),
         ]
     )

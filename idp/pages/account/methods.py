@@ -16,6 +16,7 @@ from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.jose import base64url
 from idp.model.account import IdentifierKind
+from idp.model.citizen_card import CitizenCard
 from idp.model.passkey import Passkey
 from idp.model.policy import Method
 from idp.model.session import Visitor
@@ -30,6 +31,7 @@ REMOVAL = f"{PATH}/totp/remove"
 _DONE = (
     *("password_set", "app_added", "app_removed", "codes_kept"),
     *("passkey_added", "passkey_renamed", "passkey_removed"),
+    *("card_added", "card_removed"),
 )
 
 
@@ -70,6 +72,8 @@ class MethodPages:
             masked_email=masked_value(IdentifierKind.EMAIL, held.email if Method.MAIL_CODE in held.methods else None),
             passkeys=[_passkey(language, each) for each in held.passkeys],
             can_add_passkeys=Method.BOUND_PASSKEY in self._services.methods,
+            cards=[_card(language, each) for each in held.citizen_cards],
+            can_add_cards=Method.CITIZEN_CARD in self._services.methods,
             signal=self._signal(visitor, held),
             app_added_at=_moment(language, app.created_at if app else None),
             app_used_at=_moment(language, app.used_at if app else None),
@@ -123,6 +127,11 @@ def _passkey(language: Language, passkey: Passkey) -> dict[str, object]:
         "added_at": language.date_and_time(passkey.created_at),
         "used_at": _moment(language, passkey.used_at),
     }
+
+
+def _card(language: Language, card: CitizenCard) -> dict[str, object]:
+    added_at, used_at = language.date_and_time(card.created_at), _moment(language, card.used_at)
+    return {"id": card.id, "added_at": added_at, "used_at": used_at}
 
 
 def _moment(language: Language, at: Instant | None) -> str | None:

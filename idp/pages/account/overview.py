@@ -43,6 +43,7 @@ _ICONS: Mapping[Method, str] = {
     Method.ONE_TIME_CODE: "shield",
     Method.BOUND_PASSKEY: "user",
     Method.SYNCED_PASSKEY: "user",
+    Method.CITIZEN_CARD: "card",
     Method.RECOVERY_CODE: "rule",
 }
 

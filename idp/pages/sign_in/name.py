@@ -117,7 +117,9 @@ class NameStep(Step):
         context.setdefault("username", hint[:64])
         register_url = f"/s/{visit.handle}/register?again=1" if visit.can_send_codes else None
         passkey_url = f"/s/{visit.handle}/passkey" if visit.can_use_passkeys else None
+        card_url = f"/s/{visit.handle}/card" if visit.can_use_cards else None
         urls = {"action": f"/s/{visit.handle}", "register_url": register_url, "passkey_url": passkey_url}
+        urls["card_url"] = card_url
         return self._page(visit, "sign_in.html", ways=visit.ways, **urls, **context)
 
 

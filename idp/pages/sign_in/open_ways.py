@@ -8,11 +8,12 @@ from idp.pages.sign_in.visit import Visit
 def page_instead(visit: Visit, way: str) -> str | None:
     """Where to go instead, when this way is not for this visit; None: here."""
     if visit.login is None:
-        return None if way == "passkey" and visit.can_use_passkeys else f"/s/{visit.handle}"
+        is_nameless = (way == "passkey" and visit.can_use_passkeys) or (way == "card" and visit.can_use_cards)
+        return None if is_nameless else f"/s/{visit.handle}"
     if visit.login.registers:
         return None if way == "code" else f"/s/{visit.handle}/code"
     is_unsent = way == "code" and visit.second is not None and visit.login.challenge is None
-    rarer = {"totp", "passkey", "recovery"}
+    rarer = {"totp", "passkey", "card", "recovery"}
     is_closed = way not in visit.open_ways and (visit.second is not None or way in rarer)
     return f"/s/{visit.handle}/ways" if is_unsent or is_closed else None
 

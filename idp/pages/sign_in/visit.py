@@ -38,6 +38,7 @@ class Visit:
     can_send_codes: bool
     can_be_called: bool
     can_use_passkeys: bool
+    can_use_cards: bool
 
     @property
     def language(self) -> Language:
@@ -71,11 +72,10 @@ class Visit:
     @property
     def all_ways(self) -> list[str]:
         """The same with the ways that are not offered to everybody first; before a proof, alike for all (threat G01)."""
-        rarer = {"one_time_code": "totp", "passkey": "passkey", "recovery_code": "recovery"}
+        rarer = {"one_time_code": "totp", "passkey": "passkey", "citizen_card": "card", "recovery_code": "recovery"}
+        closed = {"passkey": not self.can_use_passkeys, "card": not self.can_use_cards}
         open_here = [
-            way
-            for factor, way in rarer.items()
-            if factor in self.channel.factors and (way != "passkey" or self.can_use_passkeys)
+            way for factor, way in rarer.items() if factor in self.channel.factors and not closed.get(way, False)
         ]
         return [*self.ways, *open_here]
 
@@ -155,6 +155,7 @@ class Visits:
             csrf_token=csrf.token(services.cipher, browser, interaction.id),
             can_send_codes=Method.MESSAGE_CODE in services.methods,
             can_use_passkeys=Method.BOUND_PASSKEY in services.methods and "passkey" in channel.factors,
+            can_use_cards=Method.CITIZEN_CARD in services.methods and "citizen_card" in channel.factors,
             can_be_called=services.settings.messaging.voice is not None,
         )
 

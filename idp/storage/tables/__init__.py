@@ -28,6 +28,7 @@ from idp.storage.tables.people import (
     subjects,
 )
 from idp.storage.tables.proofs import (
+    citizen_cards,
     credentials,
     guesses,
     is_recovery_waiting,
@@ -42,6 +43,7 @@ __all__ = [
     "access_tokens",
     "accounts",
     "authorizations",
+    "citizen_cards",
     "clients",
     "consents",
     "credentials",

@@ -36,6 +36,20 @@ passkeys = Table(
     Index("ix_passkeys_account_id", "account_id"),
 )
 
+citizen_cards = Table(
+    "citizen_cards",
+    metadata,
+    row_id(),
+    reference("account_id", "accounts.id"),
+    Column("serial_digest", LargeBinary, nullable=False, unique=True),
+    octets("public_key"),
+    moment("created_at"),
+    moment("used_at", nullable=True),
+    moment("challenged_at", nullable=True),  # as of passkeys
+    octets("challenge", nullable=True),
+    Index("ix_citizen_cards_account_id", "account_id"),
+)
+
 # A place for each code of a batch, written over by the next one: of two batches made at once the later one is whole.
 recovery_codes = Table(
     "recovery_codes",

@@ -1,10 +1,12 @@
 """A change of what opens an account, begun before the account was claimed, frozen or signed out, leaves nothing (G09)."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from idp.accounts.citizen_cards import CardKeeping
 from idp.accounts.claim import claim
 from idp.accounts.held import held_by
 from idp.accounts.methods import Methods
@@ -12,14 +14,17 @@ from idp.accounts.passkeys import PasskeyKeeping
 from idp.accounts.status import Reason, freeze
 from idp.app import Installation
 from idp.errors import Refused
+from idp.jose import base64url
 from idp.model.session import Visitor
 from idp.sessions.end import end
 from tests.biometrics.software_authenticator import SoftwareAuthenticator
 from tests.idp.accounts.test_passkeys import BROWSER, act_of, visitor_of
+from tests.idp.card_office import TERMINAL, CardOffice, SoftwareCard
 from tests.idp.installed import Moment, installed
 from tests.idp.pages.one_time_codes import code_of
 from tests.plugins.private_servers import StorageUrls
 
+OFFICE = CardOffice()
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
@@ -30,7 +35,7 @@ def clock() -> Moment:
 
 @pytest.fixture
 def city(storage_urls: StorageUrls, tmp_path: Path, clock: Moment) -> Iterator[Installation]:
-    opened = installed(storage_urls, tmp_path, clock)
+    opened = installed(storage_urls, tmp_path, clock, **OFFICE.settings(tmp_path))
     yield opened
     opened.storage.close()
 
@@ -71,11 +76,18 @@ def makes_passkey(city: Installation, visitor: Visitor) -> None:
     keeping.add(act, BROWSER, SoftwareAuthenticator().create(keeping.options(visitor, BROWSER, act.at)))
 
 
+def adds_card(city: Installation, visitor: Visitor) -> None:
+    keeping, act = CardKeeping(city.services), act_of(city, visitor)
+    challenge = base64url(keeping.question(visitor, BROWSER, TERMINAL, act.at))
+    answer = SoftwareCard(OFFICE).signs(json.dumps({"challenge": challenge, "purpose": "add"}))
+    keeping.add(act, BROWSER, answer)
+
+
 Doing = Callable[[Installation, Visitor], None]
 
 
 @pytest.mark.parametrize("happens", [signed_out, frozen, claimed])
-@pytest.mark.parametrize("change", [sets_password, adds_app, makes_codes, makes_passkey])
+@pytest.mark.parametrize("change", [sets_password, adds_app, makes_codes, makes_passkey, adds_card])
 def test_nothing_is_left_behind(city: Installation, change: Doing, happens: Doing) -> None:
     """Mutation: `hold` left out of the transaction that writes."""
     visitor = visitor_of(city)
@@ -89,7 +101,7 @@ def test_nothing_is_left_behind(city: Installation, change: Doing, happens: Doin
         assert held_by(city.services, unit_of_work, visitor.account.id) == before
 
 
-@pytest.mark.parametrize("change", [sets_password, adds_app, makes_codes, makes_passkey])
+@pytest.mark.parametrize("change", [sets_password, adds_app, makes_codes, makes_passkey, adds_card])
 def test_otherwise_it_is_made(city: Installation, change: Doing) -> None:
     visitor = visitor_of(city)
     with city.services.begin() as unit_of_work:

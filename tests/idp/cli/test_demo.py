@@ -12,7 +12,7 @@ import pytest
 
 from idp.accounts.find import find
 from idp.app import install, load_settings
-from idp.cli import demo_city
+from idp.cli import demo_city, demo_processes
 from idp.model.account import AccountStatus
 from idp.model.credential import CredentialKind
 from idp.oauth.client_metadata import client_of
@@ -36,7 +36,7 @@ def test_the_description_has_all_its_members(described: dict[str, Any]) -> None:
     assert set(described) == {"issuer", "clients", "people", "officers", "simulators"}
     assert described["issuer"] == "http://localhost:8000"
     assert described["officers"] == []
-    assert described["simulators"] == {"carrier": "http://localhost:8003"}
+    assert described["simulators"] == {"carrier": "http://localhost:8003", "citizen_card": "http://localhost:8009"}
 
 
 def test_each_client_is_metadata_that_we_would_register(described: dict[str, Any]) -> None:
@@ -123,3 +123,11 @@ def test_other_stores_stand_in_a_file_of_their_own(tmp_path: Path) -> None:
     assert settings.storage.ephemeral == f"sqlite:///{tmp_path / 'demo' / 'ephemeral.db'}"
     assert config.stat().st_mode & 0o777 == 0o600
     assert load_settings(tmp_path / "demo" / "idp.toml", {}).storage.database != other
+
+
+def test_who_has_no_phone_is_welcomed_by_their_number(tmp_path: Path) -> None:
+    """Mutation: the demo starts everything, and dies of the words that it says then."""
+    said = demo_processes._welcome(CITY, tmp_path)
+    for person in CITY["people"]:
+        assert demo_city.name_of(person) in said
+    assert demo_city.CARD_PIN in said

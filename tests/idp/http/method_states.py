@@ -13,6 +13,8 @@ METHODS: dict[str, Any] = {
     "app_used_at": None,
     "passkeys": [],
     "can_add_passkeys": True,
+    "cards": [],
+    "can_add_cards": True,
     "signal": '{"rpId":"localhost","userId":"u","accepted":[]}',
     "codes_left": None,
     "codes_made_at": None,
@@ -23,6 +25,19 @@ PASSKEYS = [
     SimpleNamespace(id=3, name="", is_synced=False, added_at=_MOMENT, used_at=None),
     SimpleNamespace(id=4, name="", is_synced=True, added_at=_MOMENT, used_at=None),
 ]
+CARDS = [
+    SimpleNamespace(id=1, added_at=_MOMENT, used_at=_MOMENT),
+    SimpleNamespace(id=2, added_at=_MOMENT, used_at=None),
+]
+NEW_CARD: dict[str, Any] = {
+    "action": "/me/cards/new",
+    "bridge": "http://127.0.0.1:17312",
+    "question_url": "/me/cards/new/question",
+    "csrf": "t",
+}
+ONE_CARD: dict[str, Any] = {
+    "form_action": "/me/cards/1", "csrf": "t", "added_at": _MOMENT, "used_at": _MOMENT, "is_last": False,
+}  # fmt: skip
 NEW_PASSKEY: dict[str, Any] = {"action": "/me/passkeys/new", "options_url": "/me/passkeys/new/options", "csrf": "t"}
 ONE_PASSKEY: dict[str, Any] = {
     "form_action": "/me/passkeys/1", "csrf": "t", "passkey": PASSKEYS[0], "is_last": False,
@@ -57,6 +72,20 @@ METHOD_CASES: dict[str, tuple[str, dict[str, Any]]] = {
         f"methods-passkey-{done}": ("methods.html", {**METHODS, "done": f"passkey_{done}", "passkeys": PASSKEYS})
         for done in ("added", "renamed", "removed")
     },
+    "methods-without-cards": ("methods.html", {**METHODS, "can_add_cards": False, "cards": CARDS}),
+    **{
+        f"methods-card-{done}": ("methods.html", {**METHODS, "done": f"card_{done}", "cards": CARDS})
+        for done in ("added", "removed")
+    },
+    "new_card": ("new_card.html", NEW_CARD),
+    **{
+        f"new_card-{problem.replace('too_many', 'very-many').replace('_', '-')}": ("new_card.html", {**NEW_CARD, "problem": problem})
+        for problem in (
+            *("stale", "known", "too_many", "not_verified", "unknown_issuer", "expired", "pin_not_verified", "lost"),
+        )
+    },
+    "one_card": ("one_card.html", ONE_CARD),
+    "one_card-last": ("one_card.html", {**ONE_CARD, "used_at": None, "is_last": True, "is_stale": True}),
     "new_passkey": ("new_passkey.html", NEW_PASSKEY),
     **{
         f"new_passkey-{problem.replace('too_many', 'very-many').replace('_', '-')}": ("new_passkey.html", {**NEW_PASSKEY, "problem": problem})

@@ -20,6 +20,7 @@ PEOPLE = [
         ("b", "阿***·买***", "password"),
         ("c", "138****1234", "totp"),
         ("d", "李*", "passkey"),
+        ("e", "王*", "card"),
     )
 ]
 KNOWN: dict[str, Any] = {"action": "/s/tx", "csrf": "t", **CLIENT, "people": PEOPLE[:1], "ways": ["code", "password"]}
@@ -59,6 +60,20 @@ PASSKEY: dict[str, Any] = {
     "is_discovered": True,
     "other_ways": ["code", "password", "more"],
 }
+CARD: dict[str, Any] = {
+    "action": "/s/tx/card",
+    "bridge": "http://127.0.0.1:17312",
+    "question_url": "/s/tx/card/question",
+    "ways_action": None,
+    "name_url": "/s/tx?other=1",
+    "csrf": "t",
+    **CLIENT,
+    "asks_shared": True,
+    "other_ways": ["code", "password", "more"],
+}
+CARD_PROBLEMS = (
+    *("unproven", "expired", "foreign", "out_of_date", "without_pin", "lost", "unknown", "renewed", "of_another"),
+)
 RECOVERY: dict[str, Any] = {
     "action": "/s/tx/recovery",
     "ways_action": "/s/tx/ways",
@@ -68,7 +83,7 @@ RECOVERY: dict[str, Any] = {
 }
 CLOSED = [
     SimpleNamespace(name=name, why=why)
-    for name, why in (("password", "used"), ("code", "none"), ("totp", "same"), ("passkey", "none"))
+    for name, why in (("password", "used"), ("code", "none"), ("totp", "same"), ("passkey", "none"), ("card", "none"))
 ]
 CONSENT: dict[str, Any] = {
     "form_action": "/s/tx/consent",
@@ -146,6 +161,14 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "register-code-down": ("register.html", {**REGISTER, "code_is_down": True, "is_stale": True, **ERROR}),
     "sign_in-passkey": ("sign_in.html", {**SIGN_IN, "passkey_url": "/s/tx/passkey"}),
+    "sign_in-card": ("sign_in.html", {**SIGN_IN, "card_url": "/s/tx/card"}),
+    "card": ("card.html", CARD),
+    "card-named": ("card.html", {**CARD, **NO_CLIENT, "ways_action": "/s/tx/ways", "asks_shared": False}),
+    "card-step-up": (
+        "card.html",
+        {**CARD, **STEP_UP, "ways_action": "/s/tx/ways", "asks_shared": False, "is_stale": True},
+    ),
+    **{f"card-{problem.replace('_', '-')}": ("card.html", {**CARD, "problem": problem}) for problem in CARD_PROBLEMS},
     "passkey": ("passkey.html", PASSKEY),
     "passkey-named": ("passkey.html", {**PASSKEY, **NO_CLIENT, "ways_action": "/s/tx/ways", "is_discovered": False}),
     "passkey-step-up": ("passkey.html", {**PASSKEY, **STEP_UP, "ways_action": "/s/tx/ways", "is_stale": True}),
@@ -205,7 +228,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
             "action": "/s/tx/ways",
             "csrf": "t",
             **CLIENT,
-            "ways": ["passkey", "totp", "code", "password", "recovery", "recover"],
+            "ways": ["passkey", "card", "totp", "code", "password", "recovery", "recover"],
             "back_url": None,
             **STEP_UP,
         },

@@ -75,6 +75,7 @@ EXPORT: dict[str, Any] = {
         ("method_password", DAY, True),
         ("method_one_time_code", DAY, True),
         ("method_passkey", DAY, True),
+        ("method_citizen_card", DAY, True),
         ("method_recovery_code", DAY, True),
     ],
     "sessions": [SimpleNamespace(name="Windows 电脑 · Chrome", channel="网站", began=DAY, ended=DAY)],

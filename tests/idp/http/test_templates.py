@@ -150,7 +150,9 @@ def test_problems_are_told_in_the_title_above_and_at_the_field(case: str) -> Non
     if "too-many" in case:
         assert "15:42" in summary.text
         assert not page.all("label")
-    elif case.startswith(("passkey-", "new_passkey-")):  # nothing to type: the sentence says what to do
+    elif case.startswith(
+        ("passkey-", "new_passkey-", "card-", "new_card-")
+    ):  # nothing to type: the sentence says what to do
         assert summary.text
     else:
         target = (links[0].attributes["href"] or "").removeprefix("#")
@@ -222,6 +224,7 @@ def test_hostile_values_stay_text(case: str) -> None:
         "password",
         "totp",
         "passkey",
+        "card",
         "recovery",
         "used",
         "same",

@@ -26,9 +26,11 @@ TABLE = Policy().levels
 KNOWLEDGE = {Method.PASSWORD}
 POSSESSION = {Method.MESSAGE_CODE, Method.MAIL_CODE, Method.ONE_TIME_CODE, Method.RECOVERY_CODE}
 PASSKEYS = {Method.BOUND_PASSKEY, Method.SYNCED_PASSKEY}
+CARD = {Method.CITIZEN_CARD}
+RESISTANT = PASSKEYS | CARD
 NEEDS = {1: (0, 1), 2: (1, 1), 3: (2, 1), 4: (3, 2), 5: (4, 3)}
 """MISSION, Levels."""
-EVERYWHERE = frozenset({"password", "message_code", "one_time_code", "recovery_code", "passkey"})
+EVERYWHERE = frozenset({"password", "message_code", "one_time_code", "recovery_code", "passkey", "citizen_card"})
 
 
 def sets_of(most: int) -> Iterator[frozenset[Method]]:
@@ -36,8 +38,8 @@ def sets_of(most: int) -> Iterator[frozenset[Method]]:
 
 
 def worth(methods: frozenset[Method]) -> int:
-    """MISSION: one factor A1, two of different kinds A2, a passkey A3."""
-    if methods & PASSKEYS:
+    """MISSION: one factor A1, two of different kinds A2, a passkey or a card with its PIN A3."""
+    if methods & RESISTANT:
         return 3
     return 2 if methods & KNOWLEDGE and methods & POSSESSION else min(1, len(methods))
 
@@ -49,7 +51,7 @@ def level_by_the_mission(proofing: int, authentication: int, ceiling: int) -> in
 
 def test_every_method_is_of_one_kind() -> None:
     """Whoever adds a method says here what it is."""
-    assert set(Method) == KNOWLEDGE | POSSESSION | PASSKEYS
+    assert set(Method) == KNOWLEDGE | POSSESSION | RESISTANT
 
 
 def test_level_and_amr_of_every_set_of_proofs() -> None:
@@ -64,7 +66,8 @@ def test_level_and_amr_of_every_set_of_proofs() -> None:
 @pytest.mark.parametrize("level", [Level.THREE, Level.FOUR, Level.FIVE])
 def test_the_ways_that_are_left_are_those_that_reach_it(level: Level) -> None:
     """Mutations: a way of the same kind; one that the person has not; one that the channel does not know; too weak a one."""
-    for first, held, factors in product(Method, sets_of(3), (EVERYWHERE, EVERYWHERE - {"passkey"}, frozenset[str]())):
+    channels = (EVERYWHERE, EVERYWHERE - {"passkey"}, EVERYWHERE - {"citizen_card"}, frozenset[str]())
+    for first, held, factors in product(Method, sets_of(3), channels):
         session, channel = session_of(frozenset({first})), channel_of(Level.FIVE, factors)
         left = methods_left(session, held_of(held), channel, needed(TABLE, level))
         goal = NEEDS[level][1]
@@ -72,7 +75,9 @@ def test_the_ways_that_are_left_are_those_that_reach_it(level: Level) -> None:
             method
             for method in held
             if worth(frozenset({first})) < goal <= worth(frozenset({first, method}))
-            and (factors if method not in PASSKEYS else factors & {"passkey"})
+            and (
+                factors if method not in RESISTANT else factors & {"passkey" if method in PASSKEYS else "citizen_card"}
+            )
         }
         assert set(left) == expected, (first, held, factors)
         assert len(left) == len(set(left))
@@ -132,7 +137,7 @@ def channel_of(ceiling: Level, factors: frozenset[str]) -> Channel:
 def held_of(methods: frozenset[Method]) -> Held:
     name = Identifier(IdentifierKind.PHONE, "+8613800000001")
     nothing = {"password": None, "one_time_code": None, "recovery_codes": None, "phone": None, "email": None}
-    return Held(passkeys=(), name=name, methods=methods, **nothing)
+    return Held(passkeys=(), name=name, methods=methods, **nothing)  # type: ignore[arg-type]
 
 
 def visitor_of(methods: frozenset[Method], proofing: Proofing) -> VisitorAtClient:
