@@ -9,6 +9,17 @@ from idp.ports.credentials import Credentials, GuessCounters, Passkeys, Recovery
 from idp.ports.cryptography import Cipher, Signer
 from idp.ports.ephemeral import Ephemeral
 from idp.ports.expiry import Expiry
+from idp.ports.face import (
+    FaceAuthority,
+    FaceBinding,
+    FaceChecks,
+    FaceOrder,
+    FaceOutcome,
+    FaceRequest,
+    FaceTicket,
+    FaceTransaction,
+    FaceVerdict,
+)
 from idp.ports.factors import (
     CodeCheck,
     CodeOrder,
@@ -42,6 +53,7 @@ from idp.ports.repositories import (
     SigningKeys,
     Subjects,
 )
+from idp.ports.sources import Source, SourceKind
 from idp.ports.unit_of_work import BeginUnitOfWork, UnitOfWork
 
 __all__ = [
@@ -63,6 +75,15 @@ __all__ = [
     "Ephemeral",
     "Events",
     "Expiry",
+    "FaceAuthority",
+    "FaceBinding",
+    "FaceChecks",
+    "FaceOrder",
+    "FaceOutcome",
+    "FaceRequest",
+    "FaceTicket",
+    "FaceTransaction",
+    "FaceVerdict",
     "GuessCounters",
     "KnownDevices",
     "KnownPasswords",
@@ -83,6 +104,8 @@ __all__ = [
     "Sessions",
     "Signer",
     "SigningKeys",
+    "Source",
+    "SourceKind",
     "Subjects",
     "UnitOfWork",
 ]
