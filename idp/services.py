@@ -13,6 +13,7 @@ from idp.ports import (
     BeginUnitOfWork,
     Cipher,
     Ephemeral,
+    FaceChecks,
     KnownPasswords,
     MessageCodes,
     OneTimeCodes,
@@ -30,6 +31,7 @@ class Services:
 
     Attributes:
         fetcher: calls out while a request waits, and gives up soon.
+        face: an authority that compares faces; None: nobody's face is asked for.
         listed_networks: those from which sign-ins are to be noted; None: the operator has no list.
         methods: authentication methods that work on this installation, since a carrier or a pool stands behind them.
     """
@@ -50,6 +52,7 @@ class Services:
     channels: Mapping[str, Channel]
     methods: frozenset[Method]
     listed_networks: NetworkList | None = None
+    face: FaceChecks | None = None
 
     @property
     def cookies(self) -> CookieJar:

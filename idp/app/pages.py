@@ -50,6 +50,7 @@ class Pages:
         from idp.pages.account import naming_step
         from idp.pages.sign_in import (
             consent,
+            face,
             message_code,
             name,
             one_time_code,
@@ -61,7 +62,7 @@ class Pages:
         )
 
         services, html, errors = self._services, self._html, self._errors
-        for step in (name, register, message_code, password, one_time_code, passkey, recovery_code, ways):
+        for step in (name, register, message_code, password, one_time_code, passkey, recovery_code, face, ways):
             yield step.blueprint(services, html, errors)
         yield consent.blueprint(services, html)
         yield naming_step.blueprint(services, html)
@@ -80,6 +81,7 @@ class Pages:
             data,
             devices,
             export,
+            face_choice,
             methods,
             naming,
             new_password,
@@ -90,7 +92,7 @@ class Pages:
             staying,
         )
 
-        of_methods = (methods, new_password, authenticator_app, passkeys, recovery_codes)
+        of_methods = (methods, new_password, authenticator_app, passkeys, recovery_codes, face_choice)
         of_data = (data, contact, closing, export, naming)
         for each in (overview, devices, apps, activity, not_me, staying, *of_methods, *of_data):
             yield each.blueprint(self._services, self._html)

@@ -14,9 +14,10 @@ _FACTOR = {
     Method.MAIL_CODE: "message_code",
     Method.PASSWORD: "password",
     Method.RECOVERY_CODE: "recovery_code",
+    Method.FACE: "face",
 }
 """What a channel calls each, the preferred one first: a passkey falls to no trick, a code from an app costs nothing, and
-one from the sheet of paper is gone afterwards."""
+one from the sheet of paper is gone afterwards; a face is asked for where the person would rather show nothing else."""
 WAYS = {
     Method.BOUND_PASSKEY: "passkey",
     Method.SYNCED_PASSKEY: "passkey",
@@ -25,6 +26,7 @@ WAYS = {
     Method.MAIL_CODE: "code",
     Method.PASSWORD: "password",
     Method.RECOVERY_CODE: "recovery",
+    Method.FACE: "face",
 }
 """The page on which each is shown."""
 
@@ -38,7 +40,7 @@ def methods_left(
     return tuple(
         method
         for method, factor in _FACTOR.items()
-        if method in held.methods
+        if method in held.methods | held.second_only
         and factor in channel.factors
         and kind_of(method) not in session.kinds
         and authentication_of((*session.methods, method)) >= needed

@@ -72,6 +72,7 @@ accounts = Table(
     Column("is_sandbox", Boolean, nullable=False),
     _at("created_at"),
     _at("closes_at", nullable=True),  # the person asked to close it: until then they may think again
+    _at("face_refused_at", nullable=True),  # the person does not want to be offered a face check
 )
 _is_sandbox = accounts.c.is_sandbox.is_(True)
 _is_closing = accounts.c.closes_at.is_not(None)

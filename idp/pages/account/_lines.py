@@ -18,7 +18,7 @@ _WHAT = "activity.what."
 _REFUSED = (
     *("wrong_password", "wrong_code", "wrong_one_time_code", "used_one_time_code"),
     *("wrong_passkey", "used_passkey", "copied_passkey", "passkey_of_another", "unknown_passkey"),
-    *("wrong_recovery_code", "used_recovery_code"),
+    *("wrong_recovery_code", "used_recovery_code", "wrong_face"),
 )
 
 

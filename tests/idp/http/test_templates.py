@@ -150,7 +150,7 @@ def test_problems_are_told_in_the_title_above_and_at_the_field(case: str) -> Non
     if "too-many" in case:
         assert "15:42" in summary.text
         assert not page.all("label")
-    elif case.startswith(("passkey-", "new_passkey-")):  # nothing to type: the sentence says what to do
+    elif case.startswith(("passkey-", "new_passkey-", "face-")):  # nothing to type: the sentence says what to do
         assert summary.text
     else:
         target = (links[0].attributes["href"] or "").removeprefix("#")
@@ -223,6 +223,13 @@ def test_hostile_values_stay_text(case: str) -> None:
         "totp",
         "passkey",
         "recovery",
+        "face",
+        "offered",
+        "refused",
+        "child",
+        "no_number",
+        "face_refused",
+        "face_allowed",
         "used",
         "same",
         "none",
@@ -299,6 +306,7 @@ def test_every_text_asked_for_is_in_the_catalogue_and_every_text_in_it_is_asked_
     spoken = set(re.findall(r"⟦([a-z_.0-9]+)⟧", shown))
     from_elsewhere = (
         "account.method.",
+        "face.purpose",
         "activity.",
         "apps.only_who",
         "channel.",
@@ -320,7 +328,7 @@ def test_pseudo_language_leaves_no_plain_words() -> None:
     assert not outside.strip()
 
 
-AWAITED_SYMBOLS = {"bell", "freeze", "people", "qr", "search"}
+AWAITED_SYMBOLS = {"bell", "freeze", "people", "qr"}
 """Drawn before the pages that show them."""
 
 
