@@ -45,7 +45,8 @@ def run_all(root: Path, directory: Path, config: Path, city: City) -> int:
 def _programs(root: Path, config: Path, city: City) -> Mapping[str, tuple[list[str], Mapping[str, str]]]:
     python = sys.executable
     secrets = {client["client_id"]: client.get("client_secret", "") for client in city["clients"]}
-    section = tomllib.loads(config.read_text("utf-8"))["sandbox_carrier"]
+    sections = tomllib.loads(config.read_text("utf-8"))
+    section, authority_token = sections["sandbox_carrier"], sections["sandbox_authority"]["token"]
     tokens = {"CARRIER_TOKEN": section["token"], "CARRIER_REPORT_TOKEN": section.get("report_token", "")}
     serve = [python, "-m", "idp", "--config", str(config)]
 
@@ -59,8 +60,13 @@ def _programs(root: Path, config: Path, city: City) -> Mapping[str, tuple[list[s
     for person in city["people"]:
         if "messages" in person:
             carrier += [f"--{person['messages']}", parse_phone(person["phone"]).e164]
+    authority = [python, str(root / "examples" / "authority" / "authority.py"), "--return-to", ISSUER]
     return {
         "sandbox carrier": (carrier, tokens),
+        "sandbox authority": (
+            [*authority, "--port", str(PORTS["sandbox authority"])],
+            {"AUTHORITY_TOKEN": authority_token},
+        ),
         "identity provider": ([*serve, "serve"], {}),
         "worker": ([*serve, "worker"], {}),
         "housing fund": app("housing_fund", "housing-fund", PORTS["housing fund"], "--scope", "openid profile phone"),
@@ -81,6 +87,7 @@ def _wait_until_ready(processes: Mapping[str, subprocess.Popen[bytes]]) -> bool:
         f"http://localhost:{PORTS['housing fund']}/signed-out",
         f"http://localhost:{PORTS['licence library']}/signed-out",
         f"http://localhost:{PORTS['sandbox carrier']}/",
+        f"http://localhost:{PORTS['sandbox authority']}/",
     ]
     deadline = time.monotonic() + START_SECONDS
     while addresses and time.monotonic() < deadline:
@@ -110,6 +117,7 @@ Yizheng (一证) is running.
   Open      http://localhost:{PORTS["housing fund"]}    住房公积金, the housing fund: sign in here
   then      http://localhost:{PORTS["licence library"]}    电子证照库, the licence library: you are signed in already
   codes     http://localhost:{PORTS["sandbox carrier"]}    the sandbox carrier shows every text message
+  faces     http://localhost:{PORTS["sandbox authority"]}    the sandbox authority compares faces as you tell it to
   itself    {ISSUER}    the identity provider
 
   Sign in with a phone or citizen number and the code {city["sandbox_code"]}, or with the password:

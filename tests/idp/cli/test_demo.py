@@ -36,7 +36,10 @@ def test_the_description_has_all_its_members(described: dict[str, Any]) -> None:
     assert set(described) == {"issuer", "clients", "people", "officers", "simulators"}
     assert described["issuer"] == "http://localhost:8000"
     assert described["officers"] == []
-    assert described["simulators"] == {"carrier": "http://localhost:8003"}
+    assert described["simulators"] == {
+        "carrier": "http://localhost:8003",
+        "authority": "http://localhost:8004",
+    }
 
 
 def test_each_client_is_metadata_that_we_would_register(described: dict[str, Any]) -> None:
