@@ -12,6 +12,7 @@ from idp.interaction.counting import Counted, Try
 from idp.interaction.outcomes import Attempt, Gone, Outcome
 from idp.interaction.proof import Proof, Proven
 from idp.model.account import Account, Attributes, Identifier
+from idp.model.credential import Guesses
 from idp.model.interaction import progress_of
 from idp.model.policy import Method
 from idp.ports import FaceBinding, FaceChecks, FaceOrder, FaceOutcome, FaceVerdict, UnitOfWork
@@ -143,36 +144,32 @@ class FaceProof(Proof):
     def _paused(self, unit_of_work: UnitOfWork, account: Account, attempt: Attempt) -> Paused | None:
         """Until when nobody is compared, without counting anything."""
         login, browser = progress_of(attempt.interaction), attempt.browser
-        name = Identifier(login.kind, login.typed)
         tried = Try(
             account=account,
-            name=name,
+            name=Identifier(login.kind, login.typed),
             unverified_cookie=browser.unverified_cookie,
             at=attempt.now,
             address=browser.address,
             factor=Method.FACE,
         )
-        if paused := self._counting.paused(unit_of_work, tried):
-            return paused
-        own = unit_of_work.guesses.get(self._subject(account, name))
-        if own is None or own.failures < TRIES:
-            return None
-        until = after(own.last_at, PAUSE_SECONDS)
-        return Paused(until) if attempt.now < until else None
+        own = unit_of_work.guesses.get(self._subject(account, attempt))
+        return self._counting.paused(unit_of_work, tried) or _own_pause(own, attempt.now)
 
     def _counted(self, unit_of_work: UnitOfWork, account: Account, attempt: Attempt) -> Counted | Paused:
         """Count the try: the third mismatch ends it for an hour, after which there is one more, and one at a time."""
-        if paused := self._paused(unit_of_work, account, attempt):
+        own = unit_of_work.guesses.get(self._subject(account, attempt))
+        if paused := _own_pause(own, attempt.now):
             return paused
-        login = progress_of(attempt.interaction)
-        earlier = _failures(unit_of_work, self._subject(account, Identifier(login.kind, login.typed)))
         counted = self._count(unit_of_work, account, attempt, Method.FACE)
         if isinstance(counted, Paused):
             return counted
-        is_one_too_many = _failures(unit_of_work, counted.subjects[-1]) > max(TRIES, earlier + 1)
+        most = max(TRIES, 1 + (own.failures if own else 0))  # of the one reading that let it through
+        is_one_too_many = _failures(unit_of_work, counted.subjects[-1]) > most
         return Paused(after(attempt.now, PAUSE_SECONDS)) if is_one_too_many else counted
 
-    def _subject(self, account: Account, name: Identifier) -> bytes:
+    def _subject(self, account: Account, attempt: Attempt) -> bytes:
+        login = progress_of(attempt.interaction)
+        name = Identifier(login.kind, login.typed)
         return guesses.subject_of_factor(self._services.cipher, account, name, Method.FACE)
 
     def _is_over_budget(self, account: Account, now: Instant) -> bool:
@@ -204,6 +201,14 @@ def _order(binding: FaceBinding, stored: Attributes, wish: FaceWish, now: Instan
         consented_at=now,
         return_url=wish.return_url,
     )
+
+
+def _own_pause(own: Guesses | None, now: Instant) -> Paused | None:
+    """The pause after so many mismatches; beside the one that all proofs know."""
+    if own is None or own.failures < TRIES:
+        return None
+    until = after(own.last_at, PAUSE_SECONDS)
+    return Paused(until) if now < until else None
 
 
 def _failures(unit_of_work: UnitOfWork, subject: bytes) -> int:
