@@ -156,16 +156,22 @@ class FaceProof(Proof):
         return self._counting.paused(unit_of_work, tried) or _own_pause(own, attempt.now)
 
     def _counted(self, unit_of_work: UnitOfWork, account: Account, attempt: Attempt) -> Counted | Paused:
-        """Count the try: the third mismatch ends it for an hour, after which there is one more, and one at a time."""
-        own = unit_of_work.guesses.get(self._subject(account, attempt))
+        """Count the try: the third mismatch ends it for an hour, after which there is one more, and one at a time.
+
+        It stands on the person's own counter alone: whoever knows the password makes a browser known by it, as many as
+        they like, and must not have tries on each.
+        """
+        subject = self._subject(account, attempt)
+        own = unit_of_work.guesses.get(subject)
         if paused := _own_pause(own, attempt.now):
             return paused
         counted = self._count(unit_of_work, account, attempt, Method.FACE)
         if isinstance(counted, Paused):
             return counted
         most = max(TRIES, 1 + (own.failures if own else 0))  # of the one reading that let it through
-        is_one_too_many = _failures(unit_of_work, counted.subjects[-1]) > most
-        return Paused(after(attempt.now, PAUSE_SECONDS)) if is_one_too_many else counted
+        if subject not in counted.subjects or _failures(unit_of_work, subject) > most:
+            return Paused(after(attempt.now, PAUSE_SECONDS))
+        return counted
 
     def _subject(self, account: Account, attempt: Attempt) -> bytes:
         login = progress_of(attempt.interaction)
