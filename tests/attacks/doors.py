@@ -10,11 +10,13 @@ ACCOUNT_PAGES = (
     *("/me/methods", "/me/methods/password", "/me/methods/totp", "/me/methods/totp/remove"),
     *("/me/passkeys/new", "/me/passkeys/1"),
     "/me/methods/recovery-codes",
+    *("/me/methods/face", "/me/methods/face/allow"),
     *("/me/data", "/me/data/phone", "/me/data/mail", "/me/data/export", "/me/data/close"),
 )
 PLAIN_PAGES = ("/help", "/privacy", "/accessibility", "/status", "/", "/display", "/signed-out", *ACCOUNT_PAGES)
 STEPS = (
     *("", "/code", "/code/resend", "/code/call", "/password", "/totp", "/recovery", "/passkey", "/passkey/options"),
+    *("/face", "/face/return"),
     *("/ways", "/consent", "/cancel", "/register"),
 )
 

@@ -1,4 +1,4 @@
-"""A real identity provider for tests: `idp serve` with two processes, a worker and the sandbox carrier.
+"""A real identity provider for tests: `idp serve` with two processes, a worker, the sandbox carrier and the sandbox authority.
 
 `idp_server` runs over both pairs of stores in turn; `idp_sqlite` over SQLite only, for tests that are not about stores.
 Both have the demo's people and apps. A test that needs a virgin person calls `new_person`.
@@ -59,6 +59,7 @@ class RunningIdp:
     carrier: str
     carrier_token: str
     log: Path
+    face_authority: str = ""
     processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     ports: tuple[int, ...] = ()
     """Where the server processes listen; behind a front several `idp serve` with one process each."""
@@ -130,6 +131,14 @@ class RunningIdp:
         ) as answer:
             assert answer.status == 200
 
+    def face_authority_misbehaves(self, fault: str) -> None:
+        """The same of the sandbox authority."""
+        fields = {"Authorization": f"Bearer {self.carrier_token}", "Content-Type": "application/json"}
+        body = json.dumps({"fault": fault, "seconds": 0}).encode()
+        request = urllib.request.Request(f"{self.face_authority}/faults", body, fields)
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            assert answer.status == 200
+
     def logs(self) -> str:
         """Everything the server processes and the worker have printed so far."""
         return self.log.read_text("utf-8", "replace")
@@ -148,7 +157,7 @@ def running_idp(
     from idp.cli import demo_city
 
     ports = (free_port(),) if front is None else (free_port(), free_port())
-    management, carrier_port = free_port(), free_port()
+    management, carrier_port, authority_port = free_port(), free_port(), free_port()
     running = RunningIdp(
         issuer=f"http://localhost:{ports[0]}" if front is None else f"https://localhost:{front}",
         ports=ports,
@@ -156,6 +165,7 @@ def running_idp(
         management=f"http://127.0.0.1:{management}",
         carrier=f"http://127.0.0.1:{carrier_port}",
         carrier_token="carrier-token-of-a-test-run-0123456789",
+        face_authority=f"http://127.0.0.1:{authority_port}",
         log=directory / "idp.log",
     )
     running.config.write_text(_settings(running, urls, directory, changes), "utf-8")
@@ -167,6 +177,10 @@ def running_idp(
             *(sys.executable, str(ROOT / "examples/carrier/carrier.py"), "--port", str(carrier_port)),
             *("--reports-to", f"http://127.0.0.1:{ports[0]}/carriers/sms_http/reports"),
         ],
+        "authority": [
+            *(sys.executable, str(ROOT / "examples/authority/authority.py"), "--port", str(authority_port)),
+            *("--return-to", running.issuer),
+        ],
         "serve": [*idp, "serve"],
         "worker": [*idp, "worker"],
         **{f"serve-{port}": [*idp, "serve"] for port in ports[1:]},
@@ -175,6 +189,7 @@ def running_idp(
     environment |= {
         "CARRIER_TOKEN": running.carrier_token,
         "CARRIER_REPORT_TOKEN": REPORT_TOKEN,
+        "AUTHORITY_TOKEN": running.carrier_token,
         "PYTHONUNBUFFERED": "1",
     }
     places = {
@@ -202,7 +217,7 @@ def running_idp(
 
 
 def _settings(running: RunningIdp, urls: "StorageUrls", directory: Path, changes: dict[str, str]) -> str:
-    origins = [running.carrier, *(f"http://127.0.0.1:{port}" for port in running.receivers)]
+    origins = [running.carrier, running.face_authority, *(f"http://127.0.0.1:{port}" for port in running.receivers)]
     return "\n".join(
         [
             f'issuer = "{running.issuer}"',
@@ -233,6 +248,14 @@ def _settings(running: RunningIdp, urls: "StorageUrls", directory: Path, changes
             "[sandbox_voice]",
             f'url = "{running.carrier}"',
             f'token = "{running.carrier_token}"',
+            "[sources]",
+            'face = "sandbox_authority"',
+            "[sandbox_authority]",
+            f'url = "{running.face_authority}"',
+            f'token = "{running.carrier_token}"',
+            f'client = "{running.issuer}"',
+            'issuer = "urn:yizheng:sandbox:authority"',
+            'name = "沙箱实人核验中心"',
             "[fetch]",
             f"allowed_origins = {json.dumps(origins)}",
             *([changes["sections"]] if "sections" in changes else []),
@@ -243,7 +266,12 @@ def _settings(running: RunningIdp, urls: "StorageUrls", directory: Path, changes
 def _wait_until_ready(running: RunningIdp) -> None:
     deadline = time.monotonic() + 60
     servers = [f"http://127.0.0.1:{port}/jwks" for port in running.ports]
-    for address in (f"{running.management}/health/ready", *servers, f"{running.carrier}/"):
+    for address in (
+        f"{running.management}/health/ready",
+        *servers,
+        f"{running.carrier}/",
+        f"{running.face_authority}/",
+    ):
         while True:
             assert all(process.poll() is None for process in running.processes.values()), running.logs()[-3000:]
             with suppress(OSError), urllib.request.urlopen(address, timeout=2) as answer:

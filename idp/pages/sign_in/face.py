@@ -76,13 +76,25 @@ class FaceStep(Step):
         return self._shown(visit, face, **problem)
 
     def come_back(self, request: Request, handle: str) -> Response:
-        """The authority sends the browser here; the verdict itself is read from the authority, by us."""
+        """The authority sends the browser here; the verdict itself is read from the authority, by us.
+
+        The way from its form ends at this address: a browser that is led on from here to the app asks the policy of the
+        authority's page (CSP `form-action`) whether its form may end there, and that page knows no app.
+        """
         visit = self._visits.find(request, handle)
+        answer = self._came_back(visit, handle)
+        return answer if answer.status != 303 else self._going_on(visit, answer)
+
+    def _came_back(self, visit: Visit, handle: str) -> Response:
         face = self._services.face
         if visit.login is None or visit.second is None or face is None:
             return see_other(f"/authorize/{handle}")
         if (elsewhere := page_instead(visit, "face")) is not None:
             return see_other(elsewhere)
+        if (
+            visit.request.method == "HEAD"
+        ):  # it comes to every page that answers GET, and must use nothing up (threat F03)
+            return self._waiting(visit, face, is_down=False)
         outcome = self._proof.check(self._attempt(visit))
         if isinstance(outcome, FaceUnfinished):
             if outcome.outcome in _PROBLEMS:
@@ -90,6 +102,13 @@ class FaceStep(Step):
             return self._waiting(visit, face, is_down=outcome.outcome is FaceOutcome.DOWN)
         problem = self._problem(outcome)
         return self._shown(visit, face, **problem) if problem else self._finish(visit, outcome)
+
+    def _going_on(self, visit: Visit, answer: Response) -> Response:
+        """A page that goes on by itself, without a script, and by its button."""
+        next_url = dict(answer.headers)["Location"]
+        cookies = [header for header in answer.headers if header[0] == "Set-Cookie"]
+        page = self._html.page(visit.request, "face_done.html", next_url=next_url, client_name=visit.client.client_name)
+        return page.with_headers(("Refresh", f"0; url={next_url}"), *cookies)
 
     def _wish(self, visit: Visit, face: FaceChecks) -> FaceWish:
         language = visit.language

@@ -41,6 +41,8 @@ FACE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "face_waiting": ("face_waiting.html", WAITING),
     "face_waiting-down": ("face_waiting.html", {**WAITING, "is_down": True, "other_ways": [], **CODE}),
+    "face_done": ("face_done.html", {"next_url": "/authorize/tx", "client_name": "住房公积金"}),
+    "face_done-no-app": ("face_done.html", {"next_url": "/authorize/tx", "client_name": None}),
     "ways-face": ("ways.html", {**ALONE, "ways": ["totp", "face"]}),
     "ways-face-alone": ("ways.html", ALONE),
 }

@@ -69,7 +69,13 @@ class FaceBrowser(Browser):
     def come_back(self) -> Answer:
         """As the authority's page sends it: to the address that it was told."""
         order = self.toy.orders[self.here.rpartition("/")[2]]
-        return self.get(urlsplit(order["return_url"]).path)
+        return self.come_to(urlsplit(order["return_url"]).path)
+
+    def come_to(self, path: str) -> Answer:
+        """Open it, and go on where the page does so by itself."""
+        page = self.get(path)
+        seconds, _, leads_to = page.headers.get("refresh", "").partition("; url=")
+        return self.get(leads_to) if seconds == "0" else page
 
     def show(self, phone: str = PHONE) -> Answer:
         """All of it."""

@@ -130,7 +130,7 @@ def test_it_is_no_first_proof(browser: FaceBrowser, toy: ToyAuthority) -> None:
     assert 'value="face"' not in browser.get(f"/s/{handle}/ways").body.decode()
     for path in (f"/s/{handle}/face", f"/s/{handle}/face/return"):
         browser.get(path)
-        assert not browser.here.endswith(("/face", "/return")), browser.here
+        assert not browser.here.endswith("/face"), browser.here
     browser.post(f"/s/{handle}/face", csrf=csrf_of(browser.get(f"/s/{handle}/password")))
     browser.post(f"/s/{handle}/ways", csrf=csrf_of(browser.get(f"/s/{handle}/ways")), way="face")
     assert not browser.here.endswith("/face")
@@ -205,13 +205,27 @@ def test_who_says_no_in_another_tab_is_not_asked_any_more_in_this_one(
     assert data_of(city, Action.FACE_CONSENTED) == []
 
 
+def test_the_way_back_redirects_nowhere(browser: FaceBrowser, toy: ToyAuthority) -> None:
+    """The policy of the authority's page lets its form end here, and knows no app (CSP `form-action`)."""
+    browser.agree(browser.to_face())
+    order = next(iter(toy.orders.values()))
+    path = order["return_url"].removeprefix("http://localhost:8000")
+    page = browser.get(path)
+    assert (page.status, browser.here) == (200, path)
+    leads_to = page.headers["refresh"].removeprefix("0; url=")
+    assert f'href="{leads_to}"' in page.body.decode()
+    assert leads_to.startswith("/authorize/")
+    browser.get(leads_to)
+    assert "code" in answer_of(browser)
+
+
 def test_pending_waits_and_asks_again_without_a_script(browser: FaceBrowser, toy: ToyAuthority) -> None:
     toy.outcome = ""
     page = browser.show()
     assert "在等比对结果" in text_of(page)
     assert page.headers["refresh"] == f"10; url={browser.path}"
     toy.outcome = "match"
-    browser.get(browser.path)
+    browser.come_to(browser.path)
     assert "code" in answer_of(browser)
 
 
@@ -228,7 +242,7 @@ def test_down_counts_nothing_and_goes_on_when_it_is_up(
     assert data_of(city, Action.SIGN_IN_REFUSED) == []
     toy.answers.clear()
     clock.pass_by(31)
-    browser.get(browser.path)
+    browser.come_to(browser.path)
     assert "code" in answer_of(browser)
 
 
