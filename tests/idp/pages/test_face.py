@@ -219,6 +219,18 @@ def test_the_way_back_redirects_nowhere(browser: FaceBrowser, toy: ToyAuthority)
     assert "code" in answer_of(browser)
 
 
+def test_a_head_uses_nothing_up(browser: FaceBrowser, city: Installation, toy: ToyAuthority) -> None:
+    """Threat T10: HEAD comes to every page that answers GET. Mutation: it takes the verdict with it."""
+    browser.agree(browser.to_face())
+    order = next(iter(toy.orders.values()))
+    asked = len(toy.asked)
+    path = order["return_url"].removeprefix("http://localhost:8000")
+    assert browser.caller._call("HEAD", path, browser._headers, b"").status == 200
+    assert len(toy.asked) == asked
+    browser.come_back()
+    assert "code" in answer_of(browser)
+
+
 def test_pending_waits_and_asks_again_without_a_script(browser: FaceBrowser, toy: ToyAuthority) -> None:
     toy.outcome = ""
     page = browser.show()
