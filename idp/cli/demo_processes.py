@@ -108,7 +108,7 @@ def _answers(address: str) -> bool:
 
 def _welcome(city: City, directory: Path) -> str:
     people = "\n".join(
-        f"    {person['phone']}  {person['password']}  {person.get('name', '(no name yet)')}"
+        f"    {person.get('phone') or person['citizen_id']}  {person['password']}  {person.get('name', '(no name yet)')}"
         for person in city["people"]
     )
     return f"""
