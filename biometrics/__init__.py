@@ -1,1 +1,1 @@
-"""One file, one biometric factor. Still empty."""
+"""One file, one biometric factor."""

@@ -15,6 +15,7 @@ from idp.ports import (
     CardSignatures,
     Cipher,
     Ephemeral,
+    FaceChecks,
     KnownPasswords,
     MessageCodes,
     OneTimeCodes,
@@ -32,6 +33,7 @@ class Services:
 
     Attributes:
         fetcher: calls out while a request waits, and gives up soon.
+        face: an authority that compares faces; None: nobody's face is asked for.
         listed_networks: those from which sign-ins are to be noted; None: the operator has no list.
         places: where networks are; None: the operator has no file of it.
         citizen_cards: what citizen cards sign is verified by it; None: no card issuer is named here.
@@ -57,6 +59,7 @@ class Services:
     listed_networks: NetworkList | None = None
     places: NetworkPlaces | None = None
     citizen_cards: CardSignatures | None = None
+    face: FaceChecks | None = None
 
     @property
     def cookies(self) -> CookieJar:

@@ -6,7 +6,9 @@ from idp.model.policy import Level
 CHANNEL = Channel(
     name="website",
     grants=frozenset({"authorization_code", "refresh_token", "client_credentials"}),
-    factors=frozenset({"password", "message_code", "one_time_code", "passkey", "recovery_code", "citizen_card"}),
+    factors=frozenset(
+        {"password", "message_code", "one_time_code", "passkey", "recovery_code", "citizen_card", "face"}
+    ),
     ceiling=Level.FIVE,
     session_seconds=12 * 3600,
     idle_seconds=3600,

@@ -108,6 +108,7 @@ def content_of(dossier: Dossier, name_of: Callable[[str], str | None], now: Inst
             "proofed_at": _moment(account.proofed_at),
             "created_at": _moment(account.created_at),
             "closes_at": _moment(account.closes_at),
+            "face_refused_at": _moment(dossier.face_refused_at),
         },
         "names": [{"name": held.name, **_span(held.since, held.until)} for held in dossier.names],
         "identifiers": [

@@ -11,6 +11,7 @@ from idp.errors import Unavailable
 from idp.model.account import Account, Identifier
 from idp.model.credential import CredentialKind
 from idp.model.known_device import KnownDevice
+from idp.model.policy import Method
 from idp.ports import Cipher, UnitOfWork
 
 FREE_TRIES = 5
@@ -27,7 +28,9 @@ def subject_of(cipher: Cipher, account: Account | None, identifier: Identifier) 
     return cipher.index("guess", _who(account, identifier))
 
 
-def subject_of_factor(cipher: Cipher, account: Account | None, identifier: Identifier, kind: CredentialKind) -> bytes:
+def subject_of_factor(
+    cipher: Cipher, account: Account | None, identifier: Identifier, kind: CredentialKind | Method
+) -> bytes:
     """A second counter for one factor, which only the right answer to that factor clears (threat H02).
 
     Who knows the password clears the person's counter whenever they like: by that alone they could guess one-time codes
@@ -36,7 +39,7 @@ def subject_of_factor(cipher: Cipher, account: Account | None, identifier: Ident
     return cipher.index("guess", f"{_who(account, identifier)} {kind}")
 
 
-def subject_of_device(cipher: Cipher, known: KnownDevice, kind: CredentialKind | None = None) -> bytes:
+def subject_of_device(cipher: Cipher, known: KnownDevice, kind: CredentialKind | Method | None = None) -> bytes:
     """The counter of one browser that knows the person, or that of one factor on it.
 
     By its secret, too: a row that is deleted leaves its number to the next one, and must not leave its tries.

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from idp.accounts.face_choice import may_show_face
 from idp.model.account import Attributes, Identifier
 from idp.model.citizen_card import CitizenCard
 from idp.model.credential import Credential, CredentialKind, RecoveryCodeBatch
@@ -21,6 +22,7 @@ class Held:
         phone, email: where their codes go.
         name: what they sign in as: the phone, else a document; None: they gave all of these up.
         methods: the usable ones.
+        second_only: what may be shown beside one of these, and never alone; nobody has it because they set it up.
     """
 
     password: Credential | None
@@ -32,6 +34,7 @@ class Held:
     name: Identifier | None
     methods: frozenset[Method]
     citizen_cards: Sequence[CitizenCard] = ()
+    second_only: frozenset[Method] = frozenset()
 
     def without(self, method: Method) -> frozenset[Method]:
         """What would be left to sign in with."""
@@ -63,6 +66,7 @@ def held_by(services: Services, unit_of_work: UnitOfWork, account_id: int) -> He
         email=stored.email,
         name=next(iter(stored.identifiers), None),
         methods=services.methods & {*(method for method, is_there in kept.items() if is_there), *_sent(stored)},
+        second_only=may_show_face(services, unit_of_work, account_id, stored),
     )
 
 

@@ -51,6 +51,7 @@ class Pages:
         from idp.pages.sign_in import (
             citizen_card,
             consent,
+            face,
             message_code,
             name,
             new_start,
@@ -65,7 +66,7 @@ class Pages:
         )
 
         services, html, errors = self._services, self._html, self._errors
-        proofs = (message_code, password, one_time_code, passkey, citizen_card, recovery_code)
+        proofs = (message_code, password, one_time_code, passkey, citizen_card, recovery_code, face)
         for step in (name, register, *proofs, ways, recover, slip, new_start):
             yield step.blueprint(services, html, errors)
         yield consent.blueprint(services, html)
@@ -86,6 +87,7 @@ class Pages:
             data,
             devices,
             export,
+            face_choice,
             lost_phone,
             methods,
             naming,
@@ -97,7 +99,7 @@ class Pages:
             staying,
         )
 
-        of_methods = (methods, new_password, authenticator_app, passkeys, citizen_cards, recovery_codes)
+        of_methods = (methods, new_password, authenticator_app, passkeys, citizen_cards, recovery_codes, face_choice)
         of_data = (data, contact, lost_phone, closing, export, naming)
         for each in (overview, devices, apps, activity, not_me, staying, *of_methods, *of_data):
             yield each.blueprint(self._services, self._html)

@@ -57,6 +57,16 @@ def sandbox_faults(installation: Installation) -> Iterator[str]:
         yield "database: sandbox apps are in it; a public issuer needs a database of its own"
 
 
+def _face_remarks(installation: Installation) -> Iterator[str]:
+    """A dead authority keeps nobody out: there is always another way, so it is no fault of ours."""
+    name, face = installation.settings.sources.face, installation.services.face
+    if face is None:
+        yield "sources.face is not set: nobody is offered a face check"
+    else:
+        state = "answers" if face.is_reachable() else "does not answer: look at its url and at fetch.allowed_origins"
+        yield f"sources.face: {name} {state}"
+
+
 def remarks(installation: Installation) -> Iterator[str]:
     """What need not be mended, and should be known."""
     if not installation.services.cookies.is_secure:
@@ -65,6 +75,7 @@ def remarks(installation: Installation) -> Iterator[str]:
         yield "[city] is not set: people read the name and the hall of the demo's city on every page"
     if Method.MESSAGE_CODE not in installation.services.methods:
         yield "messaging.sms is not set: people can sign in by password only"
+    yield from _face_remarks(installation)
     if installation.settings.passkeys.metadata_blob is None:
         yield "passkeys.metadata_blob is not set: of officers' passkeys nobody knows whether their model is certified"
     yield from _cards(installation)

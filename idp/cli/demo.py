@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @click.option("--database", default=None, help="Another database than SQLite in the directory, as a URL.")
 @click.option("--ephemeral", default=None, help="Another ephemeral store than SQLite in the directory, as a URL.")
 def demo(*, describe: bool, fresh: bool, directory: Path, database: str | None, ephemeral: str | None) -> None:
-    """Run the demo: identity provider, two apps, sandbox carrier, sandbox citizen cards; stop with Ctrl-C."""
+    """Run the demo: identity provider, two apps, sandbox carrier, authority and citizen cards; stop with Ctrl-C."""
     city = demo_city.read(ROOT / "examples" / "city.toml")
     if describe:
         click.echo(json.dumps(demo_city.describe(city), ensure_ascii=False, indent=2))

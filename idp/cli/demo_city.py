@@ -36,6 +36,7 @@ PORTS = {
     "housing fund": 8001,
     "licence library": 8002,
     "sandbox carrier": 8003,
+    "sandbox authority": 8004,
     "sandbox citizen cards": 8009,
     "card bridge": 17312,
     "management": 9000,
@@ -63,6 +64,7 @@ def describe(city: City) -> Mapping[str, object]:
         "officers": [],
         "simulators": {
             "carrier": f"http://localhost:{PORTS['sandbox carrier']}",
+            "authority": f"http://localhost:{PORTS['sandbox authority']}",
             "citizen_card": f"http://localhost:{PORTS['sandbox citizen cards']}",
         },
     }
@@ -95,7 +97,7 @@ def prepare(city: City, directory: Path, *, database: str | None, ephemeral: str
     config = directory / "idp.toml"
     if not config.exists():
         _write_settings(config, directory)
-    _allow_apps(config)
+    _bring_up_to_date(config)
     _know_cards(config, directory)
     if database or ephemeral:
         config = _with_stores(config, database, ephemeral)
@@ -208,16 +210,32 @@ report_token = "{random_token()}"
 
 
 def _allowed_origins() -> str:
-    """The carrier, and the apps: they hear of sign-outs by http, which only this machine may."""
-    carrier = f"http://127.0.0.1:{PORTS['sandbox carrier']}"
+    """The simulators, and the apps: they hear of sign-outs by http, which only this machine may."""
+    simulators = [f"http://127.0.0.1:{PORTS[name]}" for name in ("sandbox carrier", "sandbox authority")]
     apps = [f"http://localhost:{PORTS[name]}" for name in ("housing fund", "licence library")]
-    return f"allowed_origins = {json.dumps([carrier, *apps])}"
+    return f"allowed_origins = {json.dumps([*simulators, *apps])}"
 
 
-def _allow_apps(config: Path) -> None:
-    """Settings that an earlier release wrote name the carrier alone."""
+def _bring_up_to_date(config: Path) -> None:
+    """Settings that an earlier release wrote know fewer programs."""
     text = config.read_text("utf-8")
-    config.write_text(re.sub(r"^allowed_origins = .*$", _allowed_origins(), text, flags=re.MULTILINE), "utf-8")
+    text = re.sub(r"^allowed_origins = .*$", _allowed_origins(), text, flags=re.MULTILINE)
+    config.write_text(text if "[sandbox_authority]" in text else f"{text}\n{_authority()}", "utf-8")
+
+
+def _authority() -> str:
+    """Who compares faces, and the section by which it is reached."""
+    return f"""[sources]
+face = "sandbox_authority"
+
+[sandbox_authority]
+url = "http://127.0.0.1:{PORTS["sandbox authority"]}"
+token = "{random_token()}"
+client = "{ISSUER}"
+issuer = "urn:yizheng:sandbox:authority"
+name = "沙箱实人核验中心"
+english_name = "the sandbox face authority"
+"""
 
 
 def cards_of(directory: Path) -> Path:

@@ -47,7 +47,8 @@ def _programs(
 ) -> Mapping[str, tuple[list[str], Mapping[str, str]]]:
     python = sys.executable
     secrets = {client["client_id"]: client.get("client_secret", "") for client in city["clients"]}
-    section = tomllib.loads(config.read_text("utf-8"))["sandbox_carrier"]
+    sections = tomllib.loads(config.read_text("utf-8"))
+    section, authority_token = sections["sandbox_carrier"], sections["sandbox_authority"]["token"]
     tokens = {"CARRIER_TOKEN": section["token"], "CARRIER_REPORT_TOKEN": section.get("report_token", "")}
     serve = [python, "-m", "idp", "--config", str(config)]
 
@@ -61,9 +62,14 @@ def _programs(
     for person in city["people"]:
         if "messages" in person:
             carrier += [f"--{person['messages']}", parse_phone(person["phone"]).e164]
+    authority = [python, str(root / "examples" / "authority" / "authority.py"), "--return-to", ISSUER]
     return {
         "sandbox carrier": (carrier, tokens),
         "sandbox citizen cards": (_cards(root, directory, city), {}),
+        "sandbox authority": (
+            [*authority, "--port", str(PORTS["sandbox authority"])],
+            {"AUTHORITY_TOKEN": authority_token},
+        ),
         "identity provider": ([*serve, "serve"], {}),
         "worker": ([*serve, "worker"], {}),
         "housing fund": app("housing_fund", "housing-fund", PORTS["housing fund"], "--scope", "openid profile phone"),
@@ -94,6 +100,7 @@ def _wait_until_ready(processes: Mapping[str, subprocess.Popen[bytes]]) -> bool:
         f"http://localhost:{PORTS['licence library']}/signed-out",
         f"http://localhost:{PORTS['sandbox carrier']}/",
         f"http://localhost:{PORTS['sandbox citizen cards']}/",
+        f"http://localhost:{PORTS['sandbox authority']}/",
     ]
     deadline = time.monotonic() + START_SECONDS
     while addresses and time.monotonic() < deadline:
@@ -124,6 +131,7 @@ Yizheng (一证) is running.
   then      http://localhost:{PORTS["licence library"]}    电子证照库, the licence library: you are signed in already
   codes     http://localhost:{PORTS["sandbox carrier"]}    the sandbox carrier shows every text message
   cards     http://localhost:{PORTS["sandbox citizen cards"]}    citizen cards: put one on the reader, its PIN is {CARD_PIN}
+  faces     http://localhost:{PORTS["sandbox authority"]}    the sandbox authority compares faces as you tell it to
   itself    {ISSUER}    the identity provider
 
   Sign in with a phone or citizen number and the code {city["sandbox_code"]}, or with the password:

@@ -15,6 +15,9 @@ log = structlog.get_logger()
 
 TOO_MANY_TRIES = Refused("too_many_tries", "Too many tries.", status=429, detail="tries or codes are counted")
 NO_CARRIER = Refused("temporarily_unavailable", "No message can be sent.", status=200, detail="messaging: no carrier")
+NO_AUTHORITY = Refused(
+    "temporarily_unavailable", "No face can be compared.", status=200, detail="sources: no face authority"
+)
 """Why somebody cannot go on by themselves on a page that is no error page."""
 
 

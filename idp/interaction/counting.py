@@ -12,6 +12,7 @@ from idp.clock import Instant
 from idp.model.account import Account, Identifier
 from idp.model.credential import CredentialKind
 from idp.model.known_device import KnownDevice
+from idp.model.policy import Method
 from idp.ports import UnitOfWork
 from idp.services import Services
 from idp.sessions.known_devices import KnownDevices
@@ -32,7 +33,7 @@ class Try:
     unverified_cookie: str | None
     at: Instant
     address: str = ""
-    factor: CredentialKind | None = None
+    factor: CredentialKind | Method | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from idp.ports import UnitOfWork
 from idp.services import Services
 from idp.sessions.known_devices import Entry, KnownDevices
 
-_WAYS = {**WAYS, Method.RECOVERY_CODE: WAYS[Method.PASSWORD]}
+_WAYS = {**WAYS, **dict.fromkeys((Method.RECOVERY_CODE, Method.FACE), WAYS[Method.PASSWORD])}
 """Nobody is led to use up another code, nor a message sent to who may have signed in by one because the phone is lost."""
 SHOWN = 3
 """More than a family's grown-ups need no list: they type their number."""

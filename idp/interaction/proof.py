@@ -45,7 +45,7 @@ class Proof:
         unit_of_work: UnitOfWork,
         account: Account | None,
         attempt: Attempt,
-        factor: CredentialKind | None = None,
+        factor: CredentialKind | Method | None = None,
     ) -> Counted | Paused:
         """Count the try before anything is checked, so that a storm of parallel ones cannot outrun the counter."""
         login = progress_of(attempt.interaction)

@@ -15,9 +15,11 @@ _FACTOR = {
     Method.PASSWORD: "password",
     Method.CITIZEN_CARD: "citizen_card",
     Method.RECOVERY_CODE: "recovery_code",
+    Method.FACE: "face",
 }
 """What a channel calls each, the preferred one first: a passkey falls to no trick, a code from an app costs nothing; a card
-wants a reader, which few have beside them, and a code from the sheet of paper is gone afterwards."""
+wants a reader, which few have beside them, a code from the sheet of paper is gone afterwards, and a face is asked for where
+the person would rather show nothing else."""
 WAYS = {
     Method.BOUND_PASSKEY: "passkey",
     Method.SYNCED_PASSKEY: "passkey",
@@ -27,6 +29,7 @@ WAYS = {
     Method.PASSWORD: "password",
     Method.CITIZEN_CARD: "card",
     Method.RECOVERY_CODE: "recovery",
+    Method.FACE: "face",
 }
 """The page on which each is shown."""
 
@@ -40,7 +43,7 @@ def methods_left(
     return tuple(
         method
         for method, factor in _FACTOR.items()
-        if method in held.methods
+        if method in held.methods | held.second_only
         and factor in channel.factors
         and kind_of(method) not in session.kinds
         and authentication_of((*session.methods, method)) >= needed

@@ -69,6 +69,7 @@ class Dossier:
     """Everything, the newest first where there may be much of it.
 
     Attributes:
+        face_refused_at: since when the person does not want to be offered a face check.
         is_complete: whether nothing was left out; else the lists hold as much as was asked for.
     """
 
@@ -83,3 +84,4 @@ class Dossier:
     authorizations: Sequence[HeldAuthorization]
     events: Sequence[HeldEvent]
     is_complete: bool
+    face_refused_at: Instant | None = None

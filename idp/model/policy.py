@@ -57,7 +57,12 @@ class Method(StrEnum):
     """RFC 8176 knows no word for it, as for mail: apps are told this one."""
     CITIZEN_CARD = "sc"
     """The chip of a citizen card, which signs only after it has checked the PIN."""
+    FACE = "face"
+    """Compared by an authority, which signs the outcome; always beside another proof, and never the only way to one."""
 
+
+NEVER_ALONE = frozenset({Method.FACE})
+"""What nobody is made to show because they have nothing else: where only these are left, nothing is demanded."""
 
 PASSKEYS = frozenset({Method.BOUND_PASSKEY, Method.SYNCED_PASSKEY})
 """Resistant to phishing, and two kinds of proof in one: the device, and what it was unlocked with."""

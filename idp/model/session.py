@@ -106,7 +106,7 @@ def authentication_of(methods: Iterable[Method]) -> Authentication:
 
 
 def kind_of(method: Method) -> str:
-    """What the person shows by it: something they know, something they have, or both at once."""
+    """What the person shows by it: something they know, something they have, both at once, or what they are."""
     return _KIND[method]
 
 
@@ -119,4 +119,5 @@ _KIND = {
     Method.SYNCED_PASSKEY: "both",
     Method.CITIZEN_CARD: "both",
     Method.RECOVERY_CODE: "possession",  # nobody knows sixteen digits by heart: it is the sheet of paper
+    Method.FACE: "inherence",
 }

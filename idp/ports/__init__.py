@@ -19,6 +19,17 @@ from idp.ports.credentials import Credentials, GuessCounters, Passkeys, Recovery
 from idp.ports.cryptography import Cipher, Signer
 from idp.ports.ephemeral import Ephemeral
 from idp.ports.expiry import Expiry
+from idp.ports.face import (
+    FaceAuthority,
+    FaceBinding,
+    FaceChecks,
+    FaceOrder,
+    FaceOutcome,
+    FaceRequest,
+    FaceTicket,
+    FaceTransaction,
+    FaceVerdict,
+)
 from idp.ports.factors import (
     CodeCheck,
     CodeOrder,
@@ -54,6 +65,7 @@ from idp.ports.repositories import (
     SigningKeys,
     Subjects,
 )
+from idp.ports.sources import Source, SourceKind
 from idp.ports.unit_of_work import BeginUnitOfWork, UnitOfWork
 
 __all__ = [
@@ -83,6 +95,15 @@ __all__ = [
     "Ephemeral",
     "Events",
     "Expiry",
+    "FaceAuthority",
+    "FaceBinding",
+    "FaceChecks",
+    "FaceOrder",
+    "FaceOutcome",
+    "FaceRequest",
+    "FaceTicket",
+    "FaceTransaction",
+    "FaceVerdict",
     "GuessCounters",
     "KnownDevices",
     "KnownNetworks",
@@ -106,6 +127,8 @@ __all__ = [
     "Signer",
     "SigningKeys",
     "Slips",
+    "Source",
+    "SourceKind",
     "Subjects",
     "UnitOfWork",
 ]

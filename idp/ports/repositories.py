@@ -64,6 +64,15 @@ class Accounts(Protocol):
     def due_to_close(self, now: Instant, limit: int) -> Sequence[int]:
         """So many people at most whose cooling-off is over, the first first."""
 
+    def face_refused_at(self, account_id: int) -> Instant | None:
+        """Since when the person does not want to be offered a face check; None: they may be."""
+
+    def refuse_face(self, account_id: int, at: Instant) -> bool:
+        """Note that they do not want it any more; False: that was noted before, and stays."""
+
+    def allow_face(self, account_id: int) -> bool:
+        """Take that back; False: there was nothing to take back."""
+
     def move(self, account_id: int, known: AccountStatus, status: AccountStatus) -> bool:
         """Freeze, unfreeze or close, from a status that was read before; False: it is another one by now, nothing was written."""
 

@@ -252,6 +252,16 @@ class Messaging(Section):
     voice: str | None = None
 
 
+class Sources(Section):
+    """Which registers and authorities verify people; the settings of each stand in a section of its name."""
+
+    face: str | None = None
+    face_per_person_day: Annotated[int, Field(ge=1)] = 10
+    """Comparisons that may be begun for one person within a day; each is the authority's work, and the city's bill."""
+    face_per_day: Annotated[int, Field(ge=1)] = 100_000
+    """The same over all people."""
+
+
 class Messages(Section):
     """How many messages may leave (threat K08); each bill is the city's, and each ringing phone a person's."""
 
@@ -283,6 +293,7 @@ class Settings(Section):
     channels: tuple[str, ...] = ("website", "app")
     messaging: Messaging = Messaging()
     messages: Messages = Messages()
+    sources: Sources = Sources()
     delivery: Delivery = Delivery()
     retention: Retention = Retention()
     devices: Devices = Devices()

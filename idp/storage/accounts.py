@@ -68,6 +68,9 @@ _DUE_TO_CLOSE = (
     .limit(bindparam("limit"))
 )
 _CAP = _CHANGE.values(cap_level=bindparam("cap_level"), capped_until=bindparam("capped_until"))
+_FACE_REFUSED_AT = select(accounts.c.face_refused_at).where(accounts.c.id == bindparam("account_id"))
+_REFUSE_FACE = _CHANGE.where(accounts.c.face_refused_at.is_(None))
+_ALLOW_FACE = _CHANGE.where(accounts.c.face_refused_at.is_not(None))
 _MOVE = _CHANGE.where(accounts.c.status == bindparam("known"))
 _RELEASE = update(identifiers).where(identifiers.c.account_id == bindparam("of_account"), is_identifier_in_force)
 _ANY_SANDBOX = select(exists().where(accounts.c.is_sandbox.is_(True)))
@@ -179,6 +182,19 @@ class SqlAccounts:
     def due_to_close(self, now: Instant, limit: int) -> Sequence[int]:
         """So many people at most whose cooling-off is over, the first first."""
         return [row.id for row in self._transaction.find_all(_DUE_TO_CLOSE, {"now": now, "limit": limit})]
+
+    def face_refused_at(self, account_id: int) -> Instant | None:
+        """Since when the person does not want to be offered a face check."""
+        row = self._transaction.find(_FACE_REFUSED_AT, {"account_id": account_id})
+        return None if row is None or row.face_refused_at is None else Instant(row.face_refused_at)
+
+    def refuse_face(self, account_id: int, at: Instant) -> bool:
+        """Note it; the first time is kept."""
+        return self._transaction.change(_REFUSE_FACE, {"account_id": account_id, "face_refused_at": at}) == 1
+
+    def allow_face(self, account_id: int) -> bool:
+        """Take it back."""
+        return self._transaction.change(_ALLOW_FACE, {"account_id": account_id, "face_refused_at": None}) == 1
 
     def move(self, account_id: int, known: AccountStatus, status: AccountStatus) -> bool:
         """Freeze, unfreeze or close, from a status that was read before; False: it is another one by now."""

@@ -38,7 +38,7 @@ from idp.storage.transaction import Transaction
 _person = bindparam("account_id", type_=BigInteger)
 _most = bindparam("most", type_=BigInteger)
 
-_ACCOUNT = select(*ACCOUNT_COLUMNS).where(accounts.c.id == _person)
+_ACCOUNT = select(*ACCOUNT_COLUMNS, accounts.c.face_refused_at).where(accounts.c.id == _person)
 _NAMES = select(names).where(names.c.account_id == _person).order_by(names.c.id)
 _IDENTIFIERS = select(identifiers).where(identifiers.c.account_id == _person).order_by(identifiers.c.id)
 _METHODS = (
@@ -106,6 +106,7 @@ class SqlDossiers:
             consents=self._consents(account_id),
             authorizations=[_authorization(row) for row in granted[:most]],
             events=[_event(row) for row in logged[:most]],
+            face_refused_at=account.face_refused_at,
             is_complete=max(len(opened), len(known), len(granted), len(logged)) <= most,
         )
 

@@ -1,1 +1,1 @@
-"""One file, one register that verifies names. Still empty."""
+"""One file, one register or authority that verifies people."""

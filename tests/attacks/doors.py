@@ -11,6 +11,7 @@ ACCOUNT_PAGES = (
     *("/me/passkeys/new", "/me/passkeys/1"),
     *("/me/cards/new", "/me/cards/1"),
     "/me/methods/recovery-codes",
+    *("/me/methods/face", "/me/methods/face/allow"),
     *("/me/data", "/me/data/phone", "/me/data/phone/lost", "/me/data/mail", "/me/data/export", "/me/data/close"),
 )
 PLAIN_PAGES = (
@@ -26,7 +27,7 @@ PLAIN_PAGES = (
 )
 STEPS = (
     *("", "/code", "/code/resend", "/code/call", "/password", "/totp", "/recovery", "/passkey", "/passkey/options"),
-    *("/card", "/card/question"),
+    *("/card", "/card/question", "/face", "/face/return"),
     *("/ways", "/consent", "/cancel", "/register", "/recover", "/slip"),
     *("/new-start", "/new-start/code", "/new-start/password"),
 )

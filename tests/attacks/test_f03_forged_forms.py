@@ -11,8 +11,13 @@ import httpx
 import pytest
 
 from idp.accounts import freeze_link
+from idp.accounts.held import held_by
 from idp.events import Action
+from idp.interaction.handles import Interactions
+from idp.interaction.second_proof import ask_second
 from idp.model.notice import Notice, NoticeKind
+from idp.model.policy import Level, Method
+from idp.sessions.resume import resume
 from tests.attacks import wire
 from tests.attacks.answers import gives_session
 from tests.attacks.doors import handle_in, named_handle, new_handle
@@ -70,6 +75,22 @@ def slip_form(browser: Browser, target: Target) -> str:
     return f"/s/{named_handle(browser, target)}/slip"
 
 
+def face_form(browser: Browser, target: Target) -> str:
+    """Of a second proof that an app asks for: nothing may reach the authority by it."""
+    services = target.idp.installation.services
+    interactions = Interactions(services.ephemeral, services.cipher, services.clock)
+    interaction = interactions.known(new_handle(browser))
+    assert interaction is not None
+    with services.begin() as unit_of_work:
+        cookie = browser.http.cookies.get(target.cookie_name("session"))
+        visitor = resume(unit_of_work, cookie, services.channels, services.clock())
+        assert visitor is not None
+        held = held_by(services, unit_of_work, visitor.account.id)
+    assert Method.FACE in held.second_only
+    asked = ask_second(interaction, visitor.session, held, (Method.FACE,), (Level.FOUR, Level.THREE))
+    return f"/s/{interactions.save(asked)}/face"
+
+
 def ways_form(browser: Browser, target: Target) -> str:
     return f"/s/{named_handle(browser, target)}/ways"
 
@@ -102,6 +123,7 @@ FORMS = {
     "citizen card": Form(card_form, {"card": "{}"}),
     "recovery code": Form(recovery_code_form, {"code": "0000000000000000"}),
     "slip": Form(slip_form, {"code": "00000000"}),
+    "face": Form(face_form, {}),
     "ways": Form(ways_form, {"way": "code"}),
     "consent": Form(consent_form, {"action": "allow"}),
     "freeze": Form(freeze_form, {}),

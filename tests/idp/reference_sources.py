@@ -12,7 +12,8 @@ from authlib.oauth2.rfc6749.grants import authorization_code, base
 from pydantic import BaseModel, SecretStr
 
 import connectors.messaging
-from idp.ports import CarrierExtension
+import realnames.sources
+from idp.ports import CarrierExtension, Source
 from idp.registry import discover
 from idp.settings import Settings, compose
 
@@ -23,9 +24,11 @@ AUTHLIB = (authorization_server, authorization_code, base)
 
 
 def settings() -> Iterator[tuple[str, str, str]]:
-    """Every setting of the tree with the sections of all carriers: dotted name, type and default, in words."""
+    """Every setting of the tree with the sections of all carriers and sources: dotted name, type and default, in words."""
     carriers = discover(connectors.messaging, "CARRIER", CarrierExtension)
-    model: type[Settings] = compose({name: carrier.settings for name, carrier in carriers.items()})
+    sections = {name: carrier.settings for name, carrier in carriers.items()}
+    sections |= {name: source.settings for name, source in discover(realnames.sources, "SOURCE", Source).items()}
+    model: type[Settings] = compose(sections)
     yield from _settings(model, "")
 
 

@@ -2,8 +2,9 @@
 
 import connectors.channels
 import connectors.messaging
+import realnames.sources
 from idp.model.channel import Channel
-from idp.ports import CarrierExtension
+from idp.ports import CarrierExtension, Source
 from idp.registry import discover
 
 
@@ -14,6 +15,9 @@ def test_every_file_that_exports_the_name_is_found_by_its_own_name() -> None:
     carriers = discover(connectors.messaging, "CARRIER", CarrierExtension)
     assert set(carriers) == {"sandbox_carrier", "sandbox_voice", "sms_http", "smtp", "voice_http"}
     assert [name for name, carrier in carriers.items() if carrier.is_sandbox] == ["sandbox_carrier", "sandbox_voice"]
+    sources = discover(realnames.sources, "SOURCE", Source)
+    assert set(sources) == {"face_authority", "sandbox_authority"}
+    assert [name for name, source in sources.items() if source.is_sandbox] == ["sandbox_authority"]
 
 
 def test_what_exports_something_else_is_no_extension() -> None:

@@ -22,6 +22,15 @@ SANDBOX_CARRIER = {
     "IDP_SANDBOX_CARRIER__TOKEN": "token",
 }
 
+SANDBOX_AUTHORITY = {
+    "IDP_SOURCES__FACE": "sandbox_authority",
+    "IDP_SANDBOX_AUTHORITY__URL": "http://127.0.0.1:8004",
+    "IDP_SANDBOX_AUTHORITY__TOKEN": "token",
+    "IDP_SANDBOX_AUTHORITY__CLIENT": "yizheng",
+    "IDP_SANDBOX_AUTHORITY__ISSUER": "urn:yizheng:sandbox:authority",
+    "IDP_SANDBOX_AUTHORITY__NAME": "沙箱",
+}
+
 
 def faults_of(environment: Mapping[str, str], path: Path | None = None) -> list[str]:
     """What is wrong, in words; without what was right."""
@@ -194,6 +203,15 @@ def test_a_file_that_cannot_be_read_is_a_fault(tmp_path: Path) -> None:
     [
         ({"IDP_SANDBOX__ENABLED": "true"}, "sandbox.enabled: sandbox parts run on a loopback issuer only"),
         (SANDBOX_CARRIER, "messaging.sms: the sandbox carrier serves a loopback issuer only"),
+        (SANDBOX_AUTHORITY, "sources.face: the sandbox authority serves a loopback issuer only"),
+        (
+            {"IDP_SOURCES__FACE": "smtp"},
+            "sources.face: there is no such source; choose from face_authority, sandbox_authority",
+        ),
+        (
+            {"IDP_SOURCES__FACE": "face_authority"},
+            "face_authority: the section of the source chosen in sources.face is missing",
+        ),
         (
             {"IDP_MESSAGING__SMS": "smtp"},
             "messaging.sms: there is no such carrier; choose from sandbox_carrier, sms_http",
@@ -206,17 +224,25 @@ def test_a_file_that_cannot_be_read_is_a_fault(tmp_path: Path) -> None:
     ],
 )
 def test_settings_that_do_not_go_together_are_refused(changes: Mapping[str, str], fault: str) -> None:
-    """Mutation of the first two: leaving `is_loopback` out of the condition."""
+    """Mutation of the first three: leaving `is_loopback` out of the condition."""
     (told,) = faults_of({**GOOD, **changes})
     assert told.startswith(fault)
 
 
 def test_sandbox_parts_are_welcome_on_this_machine() -> None:
     settings = load_settings(
-        None, {**GOOD, **SANDBOX_CARRIER, "IDP_ISSUER": "http://localhost:8000", "IDP_SANDBOX__ENABLED": "true"}
+        None,
+        {
+            **GOOD,
+            **SANDBOX_CARRIER,
+            **SANDBOX_AUTHORITY,
+            "IDP_ISSUER": "http://localhost:8000",
+            "IDP_SANDBOX__ENABLED": "true",
+        },
     )
     assert settings.sandbox.enabled
     assert settings.section("sandbox_carrier") is not None
+    assert settings.section("sandbox_authority") is not None
 
 
 @pytest.mark.parametrize(

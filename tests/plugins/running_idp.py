@@ -1,4 +1,4 @@
-"""A real identity provider for tests: `idp serve` with two processes, a worker and the sandbox carrier.
+"""A real identity provider for tests: `idp serve` with two processes, a worker, the sandbox carrier and the sandbox authority.
 
 `idp_server` runs over both pairs of stores in turn; `idp_sqlite` over SQLite only, for tests that are not about stores.
 Both have the demo's people and apps. A test that needs a virgin person calls `new_person`.
@@ -59,6 +59,7 @@ class RunningIdp:
     carrier: str
     carrier_token: str
     log: Path
+    face_authority: str = ""
     processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     ports: tuple[int, ...] = ()
     """Where the server processes listen; behind a front several `idp serve` with one process each."""
@@ -152,6 +153,14 @@ class RunningIdp:
         ) as answer:
             assert answer.status == 200
 
+    def face_authority_misbehaves(self, fault: str) -> None:
+        """The same of the sandbox authority."""
+        fields = {"Authorization": f"Bearer {self.carrier_token}", "Content-Type": "application/json"}
+        body = json.dumps({"fault": fault, "seconds": 0}).encode()
+        request = urllib.request.Request(f"{self.face_authority}/faults", body, fields)
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            assert answer.status == 200
+
     def logs(self) -> str:
         """Everything the server processes and the worker have printed so far."""
         return self.log.read_text("utf-8", "replace")
@@ -171,7 +180,7 @@ def running_idp(
     from idp.cli import demo_city
 
     ports = (free_port(),) if front is None else (free_port(), free_port())
-    management, carrier_port = free_port(), free_port()
+    management, carrier_port, authority_port = free_port(), free_port(), free_port()
     running = RunningIdp(
         issuer=f"http://localhost:{ports[0]}" if front is None else f"https://localhost:{front}",
         ports=ports,
@@ -180,6 +189,7 @@ def running_idp(
         carrier=f"http://127.0.0.1:{carrier_port}",
         carrier_token="carrier-token-of-a-test-run-0123456789",
         bridge=f"http://127.0.0.1:{free_port()}",
+        face_authority=f"http://127.0.0.1:{authority_port}",
         log=directory / "idp.log",
     )
     open_office(running.cards, (), demo_city.CARD_PIN)
@@ -192,6 +202,10 @@ def running_idp(
             *(sys.executable, str(ROOT / "examples/carrier/carrier.py"), "--port", str(carrier_port)),
             *("--reports-to", f"http://127.0.0.1:{ports[0]}/carriers/sms_http/reports"),
         ],
+        "authority": [
+            *(sys.executable, str(ROOT / "examples/authority/authority.py"), "--port", str(authority_port)),
+            *("--return-to", running.issuer),
+        ],
         "serve": [*idp, "serve"],
         "worker": [*idp, "worker"],
         **{f"serve-{port}": [*idp, "serve"] for port in ports[1:]},
@@ -200,6 +214,7 @@ def running_idp(
     environment |= {
         "CARRIER_TOKEN": running.carrier_token,
         "CARRIER_REPORT_TOKEN": REPORT_TOKEN,
+        "AUTHORITY_TOKEN": running.carrier_token,
         "PYTHONUNBUFFERED": "1",
     }
     places = {
@@ -229,7 +244,7 @@ def running_idp(
 def _settings(running: RunningIdp, urls: "StorageUrls", directory: Path, changes: dict[str, str]) -> str:
     from examples.citizen_card.office import PIN_POLICY
 
-    origins = [running.carrier, *(f"http://127.0.0.1:{port}" for port in running.receivers)]
+    origins = [running.carrier, running.face_authority, *(f"http://127.0.0.1:{port}" for port in running.receivers)]
     return "\n".join(
         [
             f'issuer = "{running.issuer}"',
@@ -260,6 +275,14 @@ def _settings(running: RunningIdp, urls: "StorageUrls", directory: Path, changes
             "[sandbox_voice]",
             f'url = "{running.carrier}"',
             f'token = "{running.carrier_token}"',
+            "[sources]",
+            'face = "sandbox_authority"',
+            "[sandbox_authority]",
+            f'url = "{running.face_authority}"',
+            f'token = "{running.carrier_token}"',
+            f'client = "{running.issuer}"',
+            'issuer = "urn:yizheng:sandbox:authority"',
+            'name = "沙箱实人核验中心"',
             "[fetch]",
             f"allowed_origins = {json.dumps(origins)}",
             "[citizen_cards]",
@@ -275,7 +298,12 @@ def _settings(running: RunningIdp, urls: "StorageUrls", directory: Path, changes
 def _wait_until_ready(running: RunningIdp) -> None:
     deadline = time.monotonic() + 60
     servers = [f"http://127.0.0.1:{port}/jwks" for port in running.ports]
-    for address in (f"{running.management}/health/ready", *servers, f"{running.carrier}/"):
+    for address in (
+        f"{running.management}/health/ready",
+        *servers,
+        f"{running.carrier}/",
+        f"{running.face_authority}/",
+    ):
         while True:
             assert all(process.poll() is None for process in running.processes.values()), running.logs()[-3000:]
             with suppress(OSError), urllib.request.urlopen(address, timeout=2) as answer:

@@ -17,7 +17,7 @@ from idp.interaction.second_proof import ask_second, methods_left, page_of
 from idp.jose import base64url
 from idp.model.client import ACCOUNT_CLIENT, Client, ClientStatus, Profile
 from idp.model.interaction import AuthorizationRequest
-from idp.model.policy import Level
+from idp.model.policy import NEVER_ALONE, Level
 from idp.model.session import Visitor
 from idp.registration.register import register
 from idp.services import Services
@@ -97,7 +97,7 @@ class Entrance:
         with services.begin() as unit_of_work:
             held = held_by(services, unit_of_work, visitor.account.id)
         methods = methods_left(visitor.session, held, services.channels[visitor.session.channel])
-        if not methods:
+        if NEVER_ALONE.issuperset(methods):
             return None
         if browser is None:
             return self._lead_in(request, now, **_FRESH)

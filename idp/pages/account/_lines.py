@@ -18,7 +18,7 @@ _WHAT = "activity.what."
 _REFUSED = (
     *("wrong_password", "wrong_code", "wrong_one_time_code", "used_one_time_code"),
     *("wrong_passkey", "used_passkey", "copied_passkey", "passkey_of_another", "unknown_passkey"),
-    *("wrong_recovery_code", "used_recovery_code", "wrong_slip"),
+    *("wrong_recovery_code", "used_recovery_code", "wrong_slip", "wrong_face"),
     *("wrong_card", "foreign_card", "expired_card", "card_without_pin", "lost_card", "unknown_card", "renewed_card"),
     *("card_of_another", "used_card"),
 )

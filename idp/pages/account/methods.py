@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint
 
+from idp.accounts.face_choice import face_standing
 from idp.accounts.held import Held, held_by
 from idp.accounts.identifiers import masked_value
 from idp.accounts.methods import Methods
@@ -32,6 +33,7 @@ _DONE = (
     *("password_set", "app_added", "app_removed", "codes_kept"),
     *("passkey_added", "passkey_renamed", "passkey_removed"),
     *("card_added", "card_removed"),
+    *("face_refused", "face_allowed"),
 )
 
 
@@ -79,6 +81,7 @@ class MethodPages:
             app_used_at=_moment(language, app.used_at if app else None),
             codes_left=codes.left if codes else None,
             codes_made_at=_moment(language, codes.created_at if codes else None),
+            face=self._face(visitor),
         )
 
     def ask_removal(self, request: Request, visitor: Visitor) -> Response:
@@ -113,6 +116,12 @@ class MethodPages:
                 "accepted": [base64url(each.credential_id) for each in held.passkeys],
             }
         )
+
+    def _face(self, visitor: Visitor) -> str | None:
+        """Whether face checks may be offered, in one word; None: nobody compares faces here."""
+        with self._services.begin() as unit_of_work:
+            stored = unit_of_work.accounts.attributes(visitor.account.id)
+            return face_standing(self._services, unit_of_work, visitor.account.id, stored)
 
     def _held(self, visitor: Visitor) -> Held:
         with self._services.begin() as unit_of_work:

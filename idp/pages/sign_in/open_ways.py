@@ -13,7 +13,7 @@ def page_instead(visit: Visit, way: str) -> str | None:
     if visit.login.registers:
         return None if way == "code" else f"/s/{visit.handle}/code"
     is_unsent = way == "code" and visit.second is not None and visit.login.challenge is None
-    rarer = {"totp", "passkey", "card", "recovery"}
+    rarer = {"totp", "passkey", "card", "recovery", "face"}
     is_closed = way not in visit.open_ways and (visit.second is not None or way in rarer)
     return f"/s/{visit.handle}/ways" if is_unsent or is_closed else None
 

@@ -67,6 +67,10 @@ class Step:
     def _time(self, visit: Visit, moment: Instant) -> str:
         return visit.language.time_of_day(after(moment, 59))
 
+    def _form_targets(self, visit: Visit) -> tuple[str, ...]:
+        """Where a form of the page may end beside our own pages."""
+        return visit.form_targets
+
     def _page(self, visit: Visit, template: str, **context: object) -> Response:
         shown = {**visit.frame, **context}
         paused_until = shown.pop("paused_until", None)
@@ -75,9 +79,10 @@ class Step:
         if reason := _told_to_the_hotline(shown):
             shown["support_code"] = support_code_for(reason)
         if not isinstance(paused_until, int):
-            return self._html.page(visit.request, template, form_targets=visit.form_targets, **shown)
+            return self._html.page(visit.request, template, form_targets=self._form_targets(visit), **shown)
         shown["retry_at"] = self._time(visit, Instant(paused_until))
-        page = self._html.page(visit.request, template, status=429, form_targets=visit.form_targets, **shown)
+        targets = self._form_targets(visit)
+        page = self._html.page(visit.request, template, status=429, form_targets=targets, **shown)
         return page.with_headers(("Retry-After", str(max(1, paused_until - visit.now))))  # RFC 6585 §4
 
 

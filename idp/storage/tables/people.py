@@ -15,6 +15,7 @@ accounts = Table(
     Column("is_sandbox", Boolean, nullable=False),
     moment("created_at"),
     moment("closes_at", nullable=True),  # the person asked to close it: until then they may think again
+    moment("face_refused_at", nullable=True),  # the person does not want to be offered a face check
     Column("cap_level", SmallInteger),  # after a recovery: not exceeded until then
     moment("capped_until", nullable=True),
 )

@@ -18,6 +18,14 @@ SMTP = {
     "IDP_SMTP__SECURITY": "none",
     "IDP_SMTP__SENDER": "id@city.example",
 }
+FACE = {
+    "IDP_SOURCES__FACE": "face_authority",
+    "IDP_FACE_AUTHORITY__URL": "https://face.example",
+    "IDP_FACE_AUTHORITY__TOKEN": "token",
+    "IDP_FACE_AUTHORITY__CLIENT": "yizheng",
+    "IDP_FACE_AUTHORITY__ISSUER": "https://face.example",
+    "IDP_FACE_AUTHORITY__NAME": "云江市实人核验中心",
+}
 NOWHERE = StorageUrls("postgresql://idp:hunter2@127.0.0.1:1/idp", "redis://:hunter2@127.0.0.1:1/0")
 
 
@@ -40,10 +48,12 @@ def test_the_methods_are_those_that_something_stands_behind(
         (at_a_number, {*always, Method.MESSAGE_CODE} - PASSKEYS, {Medium.SMS}),
         ({}, {*always, Method.MESSAGE_CODE}, {Medium.SMS}),
         (SMTP, {*always, Method.MESSAGE_CODE, Method.MAIL_CODE}, {Medium.SMS, Medium.MAIL}),
+        (FACE, {*always, Method.MESSAGE_CODE, Method.FACE}, {Medium.SMS}),
     ):
         opened = installed(sqlite_urls, tmp_path, clock, **changes)
         assert opened.services.methods == methods
         assert set(opened.carriers) == media
+        assert (opened.services.face is not None) is (Method.FACE in methods)
         opened.storage.close()
 
 

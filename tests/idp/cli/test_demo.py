@@ -13,6 +13,7 @@ import pytest
 from idp.accounts.find import find
 from idp.app import install, load_settings
 from idp.cli import demo_city, demo_processes
+from idp.cli.demo_processes import _welcome
 from idp.model.account import AccountStatus
 from idp.model.credential import CredentialKind
 from idp.oauth.client_metadata import client_of
@@ -36,7 +37,11 @@ def test_the_description_has_all_its_members(described: dict[str, Any]) -> None:
     assert set(described) == {"issuer", "clients", "people", "officers", "simulators"}
     assert described["issuer"] == "http://localhost:8000"
     assert described["officers"] == []
-    assert described["simulators"] == {"carrier": "http://localhost:8003", "citizen_card": "http://localhost:8009"}
+    assert described["simulators"] == {
+        "carrier": "http://localhost:8003",
+        "authority": "http://localhost:8004",
+        "citizen_card": "http://localhost:8009",
+    }
 
 
 def test_each_client_is_metadata_that_we_would_register(described: dict[str, Any]) -> None:
@@ -59,6 +64,13 @@ def test_each_person_can_sign_in_with_what_is_told(described: dict[str, Any]) ->
         assert person["citizen_id"] is None or person["citizen_id"].startswith("89")
     assert len({person["username"] for person in described["people"]}) == len(described["people"]) == 24
     assert [person["name"] for person in described["people"] if person["status"] == "frozen"] == ["郑浩"]
+
+
+def test_the_welcome_names_everybody_also_who_has_no_phone(described: dict[str, Any], tmp_path: Path) -> None:
+    """Mutation: whoever has a citizen number alone stops the demo with a traceback, once everything is up."""
+    welcome = _welcome(CITY, tmp_path)
+    assert all(f"{person['username']}  {person['password']}" in welcome for person in described["people"])
+    assert all(f"http://localhost:{port}" in welcome for port in (8000, 8001, 8002, 8003, 8004))
 
 
 def test_the_app_that_is_told_of_is_that_of_its_person(described: dict[str, Any], tmp_path: Path) -> None:

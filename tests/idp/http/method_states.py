@@ -18,6 +18,7 @@ METHODS: dict[str, Any] = {
     "signal": '{"rpId":"localhost","userId":"u","accepted":[]}',
     "codes_left": None,
     "codes_made_at": None,
+    "face": None,
 }
 PASSKEYS = [
     SimpleNamespace(id=1, name="iCloud Keychain – 2", is_synced=True, added_at=_MOMENT, used_at=_MOMENT),
@@ -57,6 +58,7 @@ APP: dict[str, Any] = {
 CODES: dict[str, Any] = {
     "form_action": "/me/methods/recovery-codes", "csrf": "t", "codes": [], "left": None, "made_at": None,
 }  # fmt: skip
+FACE_CHOICE: dict[str, Any] = {"form_action": "/me/methods/face", "csrf": "t"}
 SHEET = [f"{number}234 5678 9012 3456" for number in range(10)]
 REMOVAL: dict[str, Any] = {"form_action": "/me/methods/totp/remove", "csrf": "t", "is_last": False}
 
@@ -95,6 +97,17 @@ METHOD_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "one_passkey-last": ("one_passkey.html", {**ONE_PASSKEY, "passkey": PASSKEYS[1], "is_last": True}),
     "one_passkey-name": ("one_passkey.html", {**ONE_PASSKEY, "problem": "name", "is_stale": True}),
     "methods-codes": ("methods.html", {**METHODS, "done": "codes_kept", "codes_left": 7, "codes_made_at": _MOMENT}),
+    **{
+        f"methods-face-{state.replace('_', '-')}": ("methods.html", {**METHODS, "face": state})
+        for state in ("offered", "refused", "child", "no_number")
+    },
+    "methods-done-face-refused": ("methods.html", {**METHODS, "face": "refused", "done": "face_refused"}),
+    "methods-done-face-allowed": ("methods.html", {**METHODS, "face": "offered", "done": "face_allowed"}),
+    **{
+        f"face_choice-{state.replace('_', '-')}": ("face_choice.html", {**FACE_CHOICE, "state": state})
+        for state in ("offered", "refused", "child", "no_number")
+    },
+    "face_choice-stale": ("face_choice.html", {**FACE_CHOICE, "state": "offered", "is_stale": True}),
     "recovery_codes": ("recovery_codes.html", CODES),
     "recovery_codes-shown": ("recovery_codes.html", {**CODES, "codes": SHEET, "left": 10, "made_at": _MOMENT}),
     "recovery_codes-some-left": ("recovery_codes.html", {**CODES, "left": 3, "made_at": _MOMENT, "is_stale": True}),

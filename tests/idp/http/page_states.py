@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.idp.http import page_states_of_data
 from tests.idp.http.account_states import ACCOUNT_CASES
+from tests.idp.http.face_states import FACE_CASES
 from tests.idp.http.method_states import METHOD_CASES
 from tests.idp.http.recovery_states import RECOVERY_CASES
 
@@ -339,6 +340,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "status": ("status.html", {"components": SERVICES, "checked_at": "2026年11月23日 15:42"}),
     "status-well": ("status.html", {"components": SERVICES[:1], "checked_at": "2026年11月23日 15:42"}),
     **METHOD_CASES,
+    **FACE_CASES,
     **page_states_of_data.CASES,
     **ACCOUNT_CASES,
     **RECOVERY_CASES,

@@ -150,9 +150,8 @@ def test_problems_are_told_in_the_title_above_and_at_the_field(case: str) -> Non
     if "too-many" in case:
         assert "15:42" in summary.text
         assert not page.all("label")
-    elif case.startswith(
-        ("passkey-", "new_passkey-", "card-", "new_card-")
-    ):  # nothing to type: the sentence says what to do
+    elif case.startswith(("passkey-", "new_passkey-", "card-", "new_card-", "face-")):
+        # nothing to type: the sentence says what to do
         assert summary.text
     else:
         target = (links[0].attributes["href"] or "").removeprefix("#")
@@ -226,6 +225,13 @@ def test_hostile_values_stay_text(case: str) -> None:
         "passkey",
         "card",
         "recovery",
+        "face",
+        "offered",
+        "refused",
+        "child",
+        "no_number",
+        "face_refused",
+        "face_allowed",
         "used",
         "same",
         "none",
@@ -302,6 +308,7 @@ def test_every_text_asked_for_is_in_the_catalogue_and_every_text_in_it_is_asked_
     spoken = set(re.findall(r"⟦([a-z_.0-9]+)⟧", shown))
     from_elsewhere = (
         "account.method.",
+        "face.purpose",
         "activity.",
         "apps.only_who",
         "channel.",
@@ -323,7 +330,7 @@ def test_pseudo_language_leaves_no_plain_words() -> None:
     assert not outside.strip()
 
 
-AWAITED_SYMBOLS = {"bell", "freeze", "people", "qr", "search"}
+AWAITED_SYMBOLS = {"bell", "freeze", "people", "qr"}
 """Drawn before the pages that show them."""
 
 

@@ -6,6 +6,7 @@ What must come out is worked out here by sets of kinds, not by the code that is 
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain, combinations, product
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from idp.interaction.next_step import ProveFactor, Refuse, Situation, next_step
 from idp.interaction.second_proof import methods_left
 from idp.model.account import Account, AccountStatus, Identifier, IdentifierKind
 from idp.model.channel import Channel
-from idp.model.policy import Authentication, Level, Method, Proofing, Requirement
+from idp.model.policy import NEVER_ALONE, Authentication, Level, Method, Proofing, Requirement
 from idp.model.session import Session, VisitorAtClient, authentication_of
 from idp.policy.levels import needed, reached
 from idp.settings import Policy
@@ -25,12 +26,15 @@ from tests.idp.installed import NOW, request
 TABLE = Policy().levels
 KNOWLEDGE = {Method.PASSWORD}
 POSSESSION = {Method.MESSAGE_CODE, Method.MAIL_CODE, Method.ONE_TIME_CODE, Method.RECOVERY_CODE}
+INHERENCE = {Method.FACE}
 PASSKEYS = {Method.BOUND_PASSKEY, Method.SYNCED_PASSKEY}
 CARD = {Method.CITIZEN_CARD}
 RESISTANT = PASSKEYS | CARD
 NEEDS = {1: (0, 1), 2: (1, 1), 3: (2, 1), 4: (3, 2), 5: (4, 3)}
 """MISSION, Levels."""
-EVERYWHERE = frozenset({"password", "message_code", "one_time_code", "recovery_code", "passkey", "citizen_card"})
+EVERYWHERE = frozenset(
+    {"password", "message_code", "one_time_code", "recovery_code", "passkey", "citizen_card", "face"}
+)
 
 
 def sets_of(most: int) -> Iterator[frozenset[Method]]:
@@ -38,10 +42,10 @@ def sets_of(most: int) -> Iterator[frozenset[Method]]:
 
 
 def worth(methods: frozenset[Method]) -> int:
-    """MISSION: one factor A1, two of different kinds A2, a passkey or a card with its PIN A3."""
+    """MISSION: one factor A1, two of different kinds A2, a passkey or a card with its PIN A3; a face never more than A2."""
     if methods & RESISTANT:
         return 3
-    return 2 if methods & KNOWLEDGE and methods & POSSESSION else min(1, len(methods))
+    return min(2, sum(1 for kind in (KNOWLEDGE, POSSESSION, INHERENCE) if methods & kind))
 
 
 def level_by_the_mission(proofing: int, authentication: int, ceiling: int) -> int:
@@ -51,7 +55,8 @@ def level_by_the_mission(proofing: int, authentication: int, ceiling: int) -> in
 
 def test_every_method_is_of_one_kind() -> None:
     """Whoever adds a method says here what it is."""
-    assert set(Method) == KNOWLEDGE | POSSESSION | RESISTANT
+    assert set(Method) == KNOWLEDGE | POSSESSION | INHERENCE | RESISTANT
+    assert INHERENCE == NEVER_ALONE
 
 
 def test_level_and_amr_of_every_set_of_proofs() -> None:
@@ -136,8 +141,9 @@ def channel_of(ceiling: Level, factors: frozenset[str]) -> Channel:
 
 def held_of(methods: frozenset[Method]) -> Held:
     name = Identifier(IdentifierKind.PHONE, "+8613800000001")
-    nothing = {"password": None, "one_time_code": None, "recovery_codes": None, "phone": None, "email": None}
-    return Held(passkeys=(), name=name, methods=methods, **nothing)  # type: ignore[arg-type]
+    nothing: dict[str, Any] = dict.fromkeys(("password", "one_time_code", "recovery_codes", "phone", "email"))
+    alone = methods - NEVER_ALONE
+    return Held(passkeys=(), name=name, methods=alone, second_only=methods & NEVER_ALONE, **nothing)
 
 
 def visitor_of(methods: frozenset[Method], proofing: Proofing) -> VisitorAtClient:
@@ -154,9 +160,9 @@ def visitor_of(methods: frozenset[Method], proofing: Proofing) -> VisitorAtClien
 
 
 def test_strongest_first() -> None:
-    """The passkey, then what costs nothing, then what is gone afterwards. Mutation: the order of the set."""
+    """The passkey, then what costs nothing, then what is gone afterwards, then the face. Mutation: the order of the set."""
     everything = held_of(frozenset(Method))
     left = methods_left(session_of(frozenset({Method.PASSWORD})), everything, channel_of(Level.FIVE, EVERYWHERE))
     assert left[0] in PASSKEYS
-    assert left[-1] is Method.RECOVERY_CODE
+    assert left[-2:] == (Method.RECOVERY_CODE, Method.FACE)
     assert authentication_of(left[:1]) > Authentication.A2
