@@ -48,7 +48,7 @@ class WaysStep(Step):
         return self._page(
             visit,
             "ways.html",
-            ways=[*self._ordered(visit), "recover"],
+            ways=self._ordered(visit),
             closed_ways=closed_ways(visit),
             **urls,
             **visit.why,
