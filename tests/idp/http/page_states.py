@@ -199,6 +199,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "code-step-up": ("code.html", {**CODE, **STEP_UP}),
     "code-again-stale": ("code.html", {**CODE, "reason": "again", "is_stale": True}),
     "password": ("password.html", PASSWORD),
+    "password-first": ("password.html", {**PASSWORD, "other_ways": ["code", "more", "recover"]}),
     "password-no-app": ("password.html", {**PASSWORD, **NO_CLIENT}),
     "password-empty": ("password.html", {**PASSWORD, "problem": "empty"}),
     "password-wrong": ("password.html", {**PASSWORD, "problem": "wrong", "tries_left": 3}),
