@@ -16,14 +16,13 @@ from idp.errors import Refused
 from idp.events import Action
 from idp.model.account import AccountStatus, Identifier, IdentifierKind
 from idp.model.notice import Notice, NoticeKind
-from idp.model.policy import Method
+from idp.model.policy import SENT_CODES
 from idp.model.recovery import Basis, Recovery, RecoveryOutcome
 from idp.model.session import Session
 from idp.ports import UnitOfWork
 from idp.services import Services
 from idp.sessions.hold import hold
 
-_BY_MESSAGE = frozenset({Method.MESSAGE_CODE, Method.MAIL_CODE})
 _AT_ONCE = 100
 
 _log = structlog.get_logger()
@@ -31,7 +30,7 @@ _log = structlog.get_logger()
 
 def may_be_lost(session: Session) -> bool:
     """Whether the person showed anything but a code that was sent: who can read those has the phone, or stole it."""
-    return not set(session.methods) <= _BY_MESSAGE
+    return not set(session.methods) <= SENT_CODES
 
 
 class LostPhone(ContactChange):

@@ -23,6 +23,13 @@ RECOVERY_CODES = 10
 """On one sheet."""
 
 
+_METHOD = {
+    CredentialKind.PASSWORD: Method.PASSWORD,
+    CredentialKind.ONE_TIME_CODE: Method.ONE_TIME_CODE,
+    CredentialKind.RECOVERY_CODE: Method.RECOVERY_CODE,
+}
+
+
 class Added(StrEnum):
     """What became of an app that was to be added."""
 
@@ -128,8 +135,7 @@ class Methods:
         nobody = Identifier(IdentifierKind.PHONE, "")  # with an account, the account alone counts
         if change.kind is CredentialKind.PASSWORD:
             unit_of_work.guesses.clear(guesses.subject_of(cipher, account, nobody))
-        else:
-            unit_of_work.guesses.clear(guesses.subject_of_factor(cipher, account, nobody, change.kind))
+        unit_of_work.guesses.clear(guesses.subject_of_factor(cipher, account, nobody, _METHOD[change.kind]))
 
     def _record(self, unit_of_work: UnitOfWork, change: _Change, action: Action) -> None:
         """Write it down, and tell the person by every way they have (threat H05)."""

@@ -61,7 +61,7 @@ class MessageCodeProof(Proof):
     def _spend(self, unit_of_work: UnitOfWork, destination: str, asker: Asker, tried: Try) -> Instant | None:
         """Where others have used up what may be sent there, a browser that knows the person has its own (threat G03)."""
         until = spend(self._services, destination, asker, tried.at)
-        known = None if until is None else self._counting.known(unit_of_work, tried)
+        known = None if until is None else self._counting.known_by_this(unit_of_work, tried)
         if known is None:
             return until
         return spend(self._services, destination, replace(asker, known_device=known.id), tried.at)
@@ -71,7 +71,7 @@ class MessageCodeProof(Proof):
         login = progress_of(attempt.interaction)
         with self._services.begin() as unit_of_work:
             account = _holder(unit_of_work, login)
-            counted = self._count(unit_of_work, account, attempt)
+            counted = self._count(unit_of_work, account, attempt, Method.MESSAGE_CODE)
             if isinstance(counted, Paused):
                 return counted
             _, destination = self._destination(unit_of_work, login, by_voice=login.medium is Medium.VOICE)
@@ -168,7 +168,14 @@ class MessageCodeProof(Proof):
 
 def _tried(login: LoginProgress, account: Account | None, wish: CodeWish, now: Instant) -> Try:
     name = Identifier(login.kind, login.typed)
-    return Try(account=account, name=name, unverified_cookie=wish.unverified_device, at=now, address=wish.address)
+    return Try(
+        account=account,
+        name=name,
+        unverified_cookie=wish.unverified_device,
+        at=now,
+        address=wish.address,
+        factor=Method.MESSAGE_CODE,
+    )
 
 
 def _holder(unit_of_work: UnitOfWork, login: LoginProgress) -> Account | None:

@@ -16,7 +16,7 @@ class PasswordProof(Proof):
         login = progress_of(attempt.interaction)
         with self._services.begin() as unit_of_work:
             account = account_of(unit_of_work, login)
-            counted = self._count(unit_of_work, account, attempt)
+            counted = self._count(unit_of_work, account, attempt, Method.PASSWORD)
             if isinstance(counted, Paused):
                 return counted
             stored = None if account is None else unit_of_work.credentials.get(account.id, CredentialKind.PASSWORD)

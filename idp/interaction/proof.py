@@ -45,7 +45,7 @@ class Proof:
         unit_of_work: UnitOfWork,
         account: Account | None,
         attempt: Attempt,
-        factor: CredentialKind | Method | None = None,
+        factor: CredentialKind | Method,
     ) -> Counted | Paused:
         """Count the try before anything is checked, so that a storm of parallel ones cannot outrun the counter."""
         login = progress_of(attempt.interaction)
@@ -124,6 +124,10 @@ class Proof:
             unit_of_work.commit()
             return Gone()
         strengthened = strengthen(unit_of_work, session, method, attempt.now)
+        devices = KnownDevices(self._services)
+        known = devices.find(unit_of_work, attempt.browser.unverified_cookie, account.id, attempt.now)
+        if strengthened is not None and known is not None:
+            devices.note_shown(unit_of_work, known, method)
         unit_of_work.commit()
         if strengthened is None:
             return Gone()

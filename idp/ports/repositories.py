@@ -14,6 +14,7 @@ from idp.model.imported_person import ImportedPerson, Subject, WrittenAccount
 from idp.model.known_device import KnownDevice, NewKnownDevice
 from idp.model.known_network import KnownNetwork
 from idp.model.message import MessageFate, OutboxItem, Report, ReportedItem
+from idp.model.policy import Method
 from idp.model.session import NewSession, Session, ToldClient, Visitor, VisitorAtClient
 from idp.model.signing_key import KeyState, SigningKey
 
@@ -204,6 +205,9 @@ class KnownDevices(Protocol):
 
     def touch(self, device_id: int, at: Instant) -> None:
         """Note that the person signed in on it."""
+
+    def note_shown(self, known: KnownDevice, method: Method) -> None:
+        """Note that the person gave a proof on it that they had not given there before."""
 
     def forget(self, account_id: int, device_id: int) -> bool:
         """Delete one of this person, with the last one their known networks; False: they have none with this number."""

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
 from idp.clock import Instant
-from idp.entropy import random_token
+from idp.entropy import random_uid
 from idp.errors import Refused
 from idp.model.account import Account, AccountStatus, Attributes, Cap, Identifier, IdentifierKind, NewAccount
 from idp.model.policy import Proofing
@@ -88,7 +88,7 @@ class SqlAccounts:
         """Write a person; raises `Refused("identifier_taken", …)` when another account holds an identifier."""
         if any(self.find(identifier) for identifier in account.identifiers):
             raise _taken()
-        uid = random_token(16)
+        uid = random_uid()
         values = {
             "uid": uid,
             "status": AccountStatus.ACTIVE.value,

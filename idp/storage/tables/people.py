@@ -97,6 +97,7 @@ known_devices = Table(
     reference("account_id", "accounts.id"),
     octets("secret_digest"),
     text("device", nullable=True),  # as in sessions
+    text("shown", nullable=True),  # the proofs that its person gave on it, as `amr` spells them
     moment("first_seen_at"),
     moment("last_seen_at"),
     Index("ix_known_devices_account_id", "account_id"),
