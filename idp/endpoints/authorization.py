@@ -127,7 +127,7 @@ class AuthorizationEndpoint:
         with self._services.begin() as unit_of_work:
             visitor = resume_at(client, unit_of_work, cookie, self._services.channels, now)
             situation = self._second.within_reach(
-                unit_of_work, client, self._situation(interaction, client, visitor, now)
+                unit_of_work, client, self._situation(interaction, client, visitor, now), self._wishes(interaction)
             )
             match next_step(interaction, situation):
                 case LogIn(again=again):
@@ -180,6 +180,14 @@ class AuthorizationEndpoint:
             is_nameless=is_nameless,
             naming_helps=is_nameless and named >= requirement.level,
         )
+
+    def _wishes(self, interaction: Interaction) -> list[Level]:
+        """What the app would rather have, in its order; nothing more is asked of who is silent, or wants to go on so."""
+        if interaction.keeps_level or "none" in interaction.request.prompt:
+            return []
+        prefix = self._services.settings.policy.acr_prefix
+        named = (levels.level_of(acr, prefix) for acr in interaction.request.acr_values)
+        return [level for level in named if level is not None]
 
     def _requested_level(self, interaction: Interaction) -> Level:
         essential = interaction.request.essential_acr

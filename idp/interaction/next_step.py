@@ -67,6 +67,8 @@ class Situation:
     Attributes:
         visitor: who is signed in on this browser, and what lies between them and the app; None: nobody.
         reached: the level their session is worth over this channel.
+        wished: the level that the app would rather have (`acr_values`) and that such a proof would reach; `NONE`: there is
+            none, or it is reached.
         in_reach: the level it would be worth after a proof of another kind that the person has; `NONE`: they have none.
         is_person_meant: whether the session's person is one whom the request names, where it names anybody.
         is_nameless: whether nothing is proven of the person but a phone at most.
@@ -79,6 +81,7 @@ class Situation:
     now: Instant
     is_person_meant: bool = True
     in_reach: Level = Level.NONE
+    wished: Level = Level.NONE
     is_nameless: bool = False
     naming_helps: bool = False
 
@@ -119,6 +122,8 @@ def _at_level(interaction: Interaction, session: Session, situation: Situation, 
         return OfferName()
     if situation.reached < situation.requirement.level:
         return _climb(situation, is_silent=is_silent)
+    if situation.wished > situation.reached and not (is_silent or interaction.keeps_level):
+        return ProveFactor()
     return _consented(interaction, session, situation, is_silent=is_silent)
 
 

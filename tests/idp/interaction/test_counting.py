@@ -17,7 +17,7 @@ from idp.events import Action
 from idp.interaction.arrival import Browser
 from idp.interaction.handles import begin
 from idp.interaction.outcomes import Attempt, CodeWish, Outcome, SignedIn
-from idp.interaction.second_proof import ask_second
+from idp.interaction.second_proof import Climb, ask_second
 from idp.model.account import Account
 from idp.model.interaction import Interaction
 from idp.model.policy import Level, Method
@@ -219,7 +219,7 @@ def test_a_second_proof_makes_its_browser_known_by_it(
     assert isinstance(first, SignedIn)
     with services.begin() as unit_of_work:
         held = held_by(services, unit_of_work, person.id)
-    asked = ask_second(first.interaction, first.session, held, (Method.ONE_TIME_CODE,), (Level.FOUR, Level.THREE))
+    asked = ask_second(first.interaction, first.session, held, (Method.ONE_TIME_CODE,), Climb(Level.FOUR, Level.THREE))
     browser = Browser(device="chrome windows", unverified_cookie=first.device_cookie)
     attempt = Attempt(asked, services.channels["website"], first.session, services.clock(), browser)
     visitor.verbs.check_one_time_code(attempt, right(installation, visitor, "totp"))
