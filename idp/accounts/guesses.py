@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from idp.clock import Instant, after
 from idp.errors import Unavailable
-from idp.model.account import Account, Identifier
+from idp.model.account import Account, Identifier, IdentifierKind
 from idp.model.credential import CredentialKind, Guesses
 from idp.model.known_device import KnownDevice
 from idp.model.policy import Method
@@ -37,6 +37,14 @@ def subject_of_factor(
     without end.
     """
     return cipher.index("guess", f"{_who(account, identifier)} {kind}")
+
+
+def subject_of_slips(cipher: Cipher, account: Account) -> bytes:
+    """The counter of tries at the slips of one person: the only one that they stand on, and every new slip clears it.
+
+    Else a stranger who tries passwords at the ordinary door would keep out whoever has just come back from the window.
+    """
+    return subject_of_factor(cipher, account, Identifier(IdentifierKind.PHONE, ""), CredentialKind.SLIP)
 
 
 def subject_of_device(cipher: Cipher, known: KnownDevice, kind: CredentialKind | Method | None = None) -> bytes:

@@ -9,6 +9,7 @@ from idp.accounts.act import Act
 from idp.accounts.held import held_by
 from idp.accounts.notices import Notices
 from idp.accounts.password_rules import PasswordFault, fault_of
+from idp.accounts.waiting import cancel_waiting
 from idp.events import Action
 from idp.model.account import Identifier, IdentifierKind
 from idp.model.credential import CredentialKind
@@ -78,6 +79,7 @@ class Methods:
             if ends_others:
                 _end_others(unit_of_work, change)
                 unit_of_work.known_devices.forget_all(act.visitor.account.id)
+                cancel_waiting(unit_of_work, act.visitor.account.id, act.at)
             self._record(unit_of_work, change, Action.CREDENTIAL_ADDED if is_new else Action.CREDENTIAL_CHANGED)
             unit_of_work.commit()
         return None

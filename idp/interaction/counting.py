@@ -109,6 +109,8 @@ class Counting:
 
     def _of_person(self, tried: Try) -> tuple[bytes, ...]:
         cipher, account, name = self._services.cipher, tried.account, tried.name
+        if tried.factor is CredentialKind.SLIP:  # on no other counter, see `guesses.subject_of_slips`
+            return (guesses.subject_of_factor(cipher, account, name, tried.factor),)
         return guesses.subject_of(cipher, account, name), guesses.subject_of_factor(cipher, account, name, tried.factor)
 
     def _of_device(self, known: KnownDevice, tried: Try) -> tuple[bytes, ...]:

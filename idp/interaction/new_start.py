@@ -30,15 +30,17 @@ _NOTHING_COUNTED = Counted((), "")
 class NewStartProof(Proof):
     """What somebody who showed a slip may do."""
 
-    def send_code(self, interaction: Interaction, phone: str, wish: CodeWish, now: Instant) -> Interaction | Paused:
+    def send_code(
+        self, interaction: Interaction, phone: str, wish: CodeWish, now: Instant
+    ) -> Interaction | Paused | SlipOver:
         """Send a code to the phone that they want to be reached by; raises `Unavailable` where nothing can be sent."""
         login, started = _started(interaction)
         if started.phone == phone and started.sent_at is not None and now < after(started.sent_at, RESEND_SECONDS):
             return interaction
         with self._services.begin() as unit_of_work:
             account = account_of(unit_of_work, login)
-            if account is None:
-                raise Refused("access_denied", "This sign-in is over. Please sign in again.", status=403)
+            if account is None or unit_of_work.slips.find(account.id, [bytes.fromhex(started.slip)], now) is None:
+                return SlipOver()
             wanted = _wanted(interaction, account, phone, now)
             codes = ContactCodes(self._services)
             sent = codes.send(unit_of_work, wanted, language=wish.language, address=wish.address)
@@ -85,6 +87,8 @@ class NewStartProof(Proof):
     ) -> Outcome:
         """Use the slip up, drop everything, sign in: in one transaction, so that who is cut off still has the slip."""
         _, started = _started(attempt.interaction)
+        if not unit_of_work.accounts.hold(account):  # the account first, as whoever freezes or closes it
+            raise Refused("access_denied", "This sign-in is over. Please sign in again.", status=403)
         slip = unit_of_work.slips.use(account.id, bytes.fromhex(started.slip), attempt.now)
         if slip is None:
             unit_of_work.roll_back()
@@ -105,7 +109,8 @@ class NewStartProof(Proof):
                 raise
             unit_of_work.roll_back()
             return TakenPhone()
-        return self._signed_in(unit_of_work, account, _NOTHING_COUNTED, attempt, Proven(method, is_told=True))
+        anew_account = unit_of_work.accounts.get(account.id) or account
+        return self._signed_in(unit_of_work, anew_account, _NOTHING_COUNTED, attempt, Proven(method, is_told=True))
 
 
 def _started(interaction: Interaction) -> tuple[LoginProgress, NewStart]:
@@ -117,4 +122,4 @@ def _started(interaction: Interaction) -> tuple[LoginProgress, NewStart]:
 
 def _wanted(interaction: Interaction, account: Account, phone: str, at: Instant) -> Wanted:
     new = Identifier(IdentifierKind.PHONE, phone)
-    return Wanted(account=account, new=new, place=f"new start {interaction.id}", at=at)
+    return Wanted(account=account, new=new, place=f"new start {interaction.id}", at=at, counter="new start")

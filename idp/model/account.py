@@ -50,8 +50,14 @@ class Account:
     created_at: Instant
     closes_at: Instant | None = None
     """When it will be closed, since its person asked for that and may still think again."""
+    restarted_at: Instant | None = None
+    """When everything that opened it was last taken away: who signed in before that is signed in no more."""
     cap: "Cap | None" = None
     """What it is worth at most for a while after a recovery."""
+
+    def counts(self, signed_in_at: Instant) -> bool:
+        """Whether a sign-in of that moment still stands for its person."""
+        return self.restarted_at is None or signed_in_at >= self.restarted_at
 
     def ceiling_at(self, now: Instant) -> Level:
         """The highest level that its person reaches now, whatever they show."""

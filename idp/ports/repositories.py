@@ -56,6 +56,12 @@ class Accounts(Protocol):
     def cap(self, account_id: int, cap: Cap) -> None:
         """Hold the account below a level for a while; the one that was there before gives way."""
 
+    def restart(self, account_id: int, at: Instant) -> None:
+        """From now on no sign-in of before opens it, one that is under way neither."""
+
+    def hold(self, known: Account) -> bool:
+        """Keep it as it is until the transaction ends; False: it may not sign in, or was restarted, since it was read."""
+
     def close_at(self, account_id: int, moment: Instant) -> bool:
         """Note when it is to be closed; False: that was asked for before, and stays."""
 

@@ -15,6 +15,7 @@ ACCOUNT_COLUMNS = (
     accounts.c.is_sandbox,
     accounts.c.created_at.label("account_created_at"),
     accounts.c.closes_at,
+    accounts.c.restarted_at,
     accounts.c.cap_level,
     accounts.c.capped_until,
 )
@@ -31,5 +32,6 @@ def account_of(row: Row) -> Account:
         is_sandbox=row.is_sandbox,
         created_at=row.account_created_at,
         closes_at=row.closes_at,
+        restarted_at=row.restarted_at,
         cap=None if row.capped_until is None else Cap(Level(row.cap_level), Instant(row.capped_until)),
     )

@@ -50,6 +50,8 @@ class NewStartStep(Step):
         visit = self._visits.find(request, handle)
         if self._started(visit) is None:
             return see_other(f"/s/{handle}/slip")
+        if "message_code" not in visit.channel.factors:
+            return see_other(f"/s/{handle}/new-start/password")
         return self._phone_page(visit, **({} if visit.can_send_codes else {"is_down": True}))
 
     def take(self, request: Request, handle: str) -> Response:
@@ -57,6 +59,8 @@ class NewStartStep(Step):
         visit = self._visits.find(request, handle)
         if self._started(visit) is None:
             return see_other(f"/s/{handle}/slip")
+        if "message_code" not in visit.channel.factors:
+            return see_other(f"/s/{handle}/new-start/password")
         typed = request.form.get("username", "").strip()
         if not self._visits.is_genuine(visit):
             return self._phone_page(visit, is_stale=True, username=typed[:64])
@@ -131,6 +135,8 @@ class NewStartStep(Step):
             sent = self._proof.send_code(visit.interaction, phone, wish, visit.now)
         except Unavailable:
             return self._phone_page(visit, is_down=True, username=phone)
+        if isinstance(sent, SlipOver):
+            return self._done(visit, sent)
         if isinstance(sent, Paused):
             return self._phone_page(visit, problem="too_many", paused_until=sent.until, username=phone)
         handle = self._visits.interactions.save(sent)
