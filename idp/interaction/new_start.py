@@ -88,7 +88,7 @@ class NewStartProof(Proof):
         """Use the slip up, drop everything, sign in: in one transaction, so that who is cut off still has the slip."""
         _, started = _started(attempt.interaction)
         if not unit_of_work.accounts.hold(account):  # the account first, as whoever freezes or closes it
-            raise Refused("access_denied", "This sign-in is over. Please sign in again.", status=403)
+            return SlipOver()
         slip = unit_of_work.slips.use(account.id, bytes.fromhex(started.slip), attempt.now)
         if slip is None:
             unit_of_work.roll_back()
