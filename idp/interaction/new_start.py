@@ -9,7 +9,8 @@ from dataclasses import replace
 from idp.accounts.anew import Anew, start_anew
 from idp.accounts.contact_code import ContactCodes, Right, Wanted
 from idp.accounts.message_budget import RESEND_SECONDS
-from idp.accounts.password_rules import PasswordFault, fault_of
+from idp.accounts.password_rules import CITIZENS, PasswordFault, PasswordProfile, fault_of
+from idp.accounts.staff_passwords import profile_of
 from idp.accounts.tries import Expired, Paused
 from idp.clock import Instant, after
 from idp.errors import Refused
@@ -75,12 +76,18 @@ class NewStartProof(Proof):
             if account is None:
                 return SlipOver()
             person = unit_of_work.accounts.attributes(account.id)
-        if fault := fault_of(password, person, self._services.known_passwords):
+        if fault := fault_of(password, person, self._services.known_passwords, profile_of(self._services, account)):
             return fault
         with self._services.passwords.place():
             phc = self._services.passwords.hash(password)
         with self._services.begin() as unit_of_work:
             return self._start(unit_of_work, account, attempt, Method.PASSWORD, phc)
+
+    def profile(self, interaction: Interaction) -> PasswordProfile:
+        """The rules for the password that is asked for."""
+        with self._services.begin() as unit_of_work:
+            account = account_of(unit_of_work, progress_of(interaction))
+        return CITIZENS if account is None else profile_of(self._services, account)
 
     def _start(
         self, unit_of_work: UnitOfWork, account: Account, attempt: Attempt, method: Method, phc: str | None = None

@@ -50,6 +50,8 @@ class Account:
     created_at: Instant
     closes_at: Instant | None = None
     """When it will be closed, since its person asked for that and may still think again."""
+    staff_since: Instant | None = None
+    """Since when the person works for the city, with the rules for its staff; None: a citizen like all others."""
     restarted_at: Instant | None = None
     """When everything that opened it was last taken away: who signed in before that is signed in no more."""
     cap: "Cap | None" = None

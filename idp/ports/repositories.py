@@ -56,6 +56,9 @@ class Accounts(Protocol):
     def cap(self, account_id: int, cap: Cap) -> None:
         """Hold the account below a level for a while; the one that was there before gives way."""
 
+    def employ(self, account_id: int, since: Instant | None) -> bool:
+        """Note that the person works for the city, or no more (None); False: that was known."""
+
     def restart(self, account_id: int, at: Instant) -> None:
         """From now on no sign-in of before opens it, one that is under way neither."""
 

@@ -71,6 +71,8 @@ _CAP = _CHANGE.values(cap_level=bindparam("cap_level"), capped_until=bindparam("
 _FACE_REFUSED_AT = select(accounts.c.face_refused_at).where(accounts.c.id == bindparam("account_id"))
 _REFUSE_FACE = _CHANGE.where(accounts.c.face_refused_at.is_(None))
 _ALLOW_FACE = _CHANGE.where(accounts.c.face_refused_at.is_not(None))
+_EMPLOY = _CHANGE.where(accounts.c.staff_since.is_(None)).values(staff_since=bindparam("staff_since"))
+_DISMISS = _CHANGE.where(accounts.c.staff_since.is_not(None)).values(staff_since=bindparam("staff_since"))
 _RESTART = _CHANGE.values(restarted_at=bindparam("restarted_at"))
 _ACTIVE = _CHANGE.where(accounts.c.status == bindparam("known")).values(status=bindparam("known"))
 _HOLD_FIRST = _ACTIVE.where(accounts.c.restarted_at.is_(None))
@@ -171,6 +173,11 @@ class SqlAccounts:
         """Hold the account below a level for a while."""
         values = {"account_id": account_id, "cap_level": int(cap.level), "capped_until": cap.until}
         self._transaction.change(_CAP, values)
+
+    def employ(self, account_id: int, since: Instant | None) -> bool:
+        """Note that the person works for the city, or no more (None); False: that was known."""
+        statement = _DISMISS if since is None else _EMPLOY
+        return self._transaction.change(statement, {"account_id": account_id, "staff_since": since}) == 1
 
     def restart(self, account_id: int, at: Instant) -> None:
         """From now on no sign-in of before opens it, one that is under way neither."""

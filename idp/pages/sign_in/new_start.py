@@ -3,7 +3,7 @@
 from flask import Blueprint
 
 from idp.accounts.message_budget import RESEND_SECONDS
-from idp.accounts.password_rules import SHORTEST, PasswordFault
+from idp.accounts.password_rules import PasswordFault
 from idp.accounts.tries import Expired, Paused
 from idp.clock import after
 from idp.errors import Unavailable
@@ -152,7 +152,10 @@ class NewStartStep(Step):
         return self._shown(visit, "new_start_code.html", "/code", sent_to=sent_to, **context)
 
     def _password_page(self, visit: Visit, **context: object) -> Response:
-        return self._shown(visit, "new_start_password.html", "/password", shortest=SHORTEST, **context)
+        profile = self._proof.profile(visit.interaction)
+        return self._shown(
+            visit, "new_start_password.html", "/password", shortest=profile.shortest, kinds=profile.kinds, **context
+        )
 
     def _shown(self, visit: Visit, template: str, below: str, **context: object) -> Response:
         start = f"/s/{visit.handle}/new-start"

@@ -27,7 +27,7 @@ NEW_START: dict[str, Any] = {
     "password_url": "/s/tx/new-start/password",
 }
 CODE: dict[str, Any] = {**NEW_START, "action": "/s/tx/new-start/code", "sent_to": "139****5678"}
-PASSWORD: dict[str, Any] = {**NEW_START, "action": "/s/tx/new-start/password", "shortest": 8}
+PASSWORD: dict[str, Any] = {**NEW_START, "action": "/s/tx/new-start/password", "shortest": 8, "kinds": 1}
 LOST: dict[str, Any] = {**PHONE, "is_lost": True, "action": "/me/data/phone/lost"}
 LOST_CODE: dict[str, Any] = {**PHONE_CODE, "is_lost": True, "action": "/me/data/phone/lost"}
 

@@ -17,6 +17,7 @@ from idp.interaction.next_step import (
     ProveFactor,
     Refuse,
     Register,
+    RenewPassword,
     Situation,
     Step,
     asked_of,
@@ -60,13 +61,15 @@ SESSIONS = {
 PROMPTS = ((), ("none",), ("login",), ("consent",), ("select_account",), ("login", "consent"), ("create",))
 MAX_AGES = (None, 0, 60, 100_000)
 LEVELS = (
-    (Level.THREE, Level.THREE, Level.NONE),
-    (Level.TWO, Level.THREE, Level.NONE),
-    (Level.TWO, Level.FOUR, Level.THREE),
-    (Level.THREE, Level.FOUR, Level.FOUR),
-    (Level.FIVE, Level.NONE, Level.NONE),
+    (Level.THREE, Level.THREE, Level.NONE, Level.NONE),
+    (Level.TWO, Level.THREE, Level.NONE, Level.NONE),
+    (Level.TWO, Level.FOUR, Level.THREE, Level.NONE),
+    (Level.THREE, Level.FOUR, Level.FOUR, Level.NONE),
+    (Level.FIVE, Level.NONE, Level.NONE, Level.NONE),
+    (Level.THREE, Level.TWO, Level.NONE, Level.FOUR),
 )
-"""Reached, required, and in reach by a second proof."""
+"""Reached, required, in reach by a second proof, and wished where such a proof would reach it."""
+STATES = ("", "keeps its level", "password due")
 CONSENTS = ("not asked for", "none", "covers", "too narrow", "answered yes", "answered no", "answered by another")
 
 
@@ -80,6 +83,8 @@ class Case:
     reached: Level
     required: Level
     in_reach: Level
+    wished: Level
+    state: str
     consent: str
     is_person_meant: bool
 
@@ -89,7 +94,8 @@ class Case:
 
     def _interaction(self) -> Interaction:
         asked = request(prompt=self.prompt, scope=ASKED, max_age=self.max_age)
-        interaction = Interaction(id="i", request=asked, created_at=NOW, browser="b")
+        keeps = self.state == "keeps its level"
+        interaction = Interaction(id="i", request=asked, created_at=NOW, browser="b", keeps_level=keeps)
         if self.session is not None and self.session.is_made_here:
             made = 99 if self.session.has_been_replaced else 1
             interaction = interaction.with_sign_in(made, Instant(NOW - self.session.age))
@@ -111,6 +117,8 @@ class Case:
             now=NOW,
             is_person_meant=self.is_person_meant,
             in_reach=self.in_reach,
+            wished=self.wished,
+            is_password_due=self.state == "password due",
         )
 
 
@@ -147,10 +155,10 @@ def _session(age: int) -> Session:
 
 def table() -> Iterator[Case]:
     """Every combination."""
-    for session, prompt, max_age, levels, consent, is_person_meant in product(
-        SESSIONS.values(), PROMPTS, MAX_AGES, LEVELS, CONSENTS, (True, False)
+    for session, prompt, max_age, levels, state, consent, is_person_meant in product(
+        SESSIONS.values(), PROMPTS, MAX_AGES, LEVELS, STATES, CONSENTS, (True, False)
     ):
-        yield Case(session, prompt, max_age, *levels, consent, is_person_meant)
+        yield Case(session, prompt, max_age, *levels, state, consent, is_person_meant)
 
 
 def expected(case: Case) -> Step | str:
@@ -165,10 +173,14 @@ def expected(case: Case) -> Step | str:
             return "login_required" if is_silent else sign_in(again=True)
     if not case.is_person_meant:
         return "login_required" if is_silent or case.session.counts_as_answer else sign_in(again=True)
+    if case.state == "password due":
+        return "interaction_required" if is_silent else RenewPassword()
     if case.reached < case.required:
         if case.in_reach < case.required:
             return "unmet_authentication_requirements"
         return "login_required" if is_silent else ProveFactor()
+    if case.wished and not is_silent and case.state != "keeps its level":
+        return ProveFactor()
     return _expected_of_consent(case)
 
 
