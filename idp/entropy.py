@@ -18,6 +18,13 @@ def random_token(length: int = SECRET_BYTES) -> str:
     return base64.urlsafe_b64encode(os.urandom(length)).rstrip(b"=").decode("ascii")
 
 
+def random_uid() -> str:
+    """A string of 128 bits that people type at a command line: it never begins with a dash, as an option does."""
+    while (uid := random_token(16)).startswith("-"):
+        continue
+    return uid
+
+
 def random_digits(length: int) -> str:
     """A decimal code of exactly so many digits, leading zeros included."""
     return "".join(str(secrets.randbelow(10)) for _ in range(length))

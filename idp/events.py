@@ -29,6 +29,8 @@ class Action(StrEnum):
     ACCOUNT_PHONE_CHANGED = "account.phone_changed"
     ACCOUNT_MAIL_CHANGED = "account.mail_changed"
     ACCOUNT_IMPORTED = "account.imported"
+    ACCOUNT_EMPLOYED = "account.employed"
+    ACCOUNT_DISMISSED = "account.dismissed"
     ACCOUNT_RECOVERED = "account.recovered"
     SLIP_ISSUED = "slip.issued"
     RECOVERY_OPENED = "recovery.opened"

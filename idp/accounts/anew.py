@@ -57,9 +57,10 @@ def start_anew(services: Services, unit_of_work: UnitOfWork, account: Account, a
     unit_of_work.slips.remove(account.id)
     cancel_waiting(unit_of_work, account.id, anew.at, RecoveryOutcome.OVERTAKEN)
     unit_of_work.accounts.think_again(account.id)
+    unit_of_work.accounts.restart(account.id, anew.at)
     _sign_in_by(unit_of_work, account, anew)
     if anew.cap is not None:
-        unit_of_work.accounts.cap(account.id, anew.cap)
+        unit_of_work.accounts.cap(account.id, _tighter(account.cap, anew.cap, anew.at))
     unit_of_work.events.record(
         Event(
             kind=Kind.AUDIT,
@@ -69,6 +70,13 @@ def start_anew(services: Services, unit_of_work: UnitOfWork, account: Account, a
             data={"basis": anew.basis.value, "sessions": ended, "factors": [kind.value for kind in factors]},
         )
     )
+
+
+def _tighter(known: Cap | None, new: Cap, now: Instant) -> Cap:
+    """A second slip does not lift what the first one holds."""
+    if known is None or now >= known.until:
+        return new
+    return Cap(min(known.level, new.level), max(known.until, new.until))
 
 
 def _sign_in_by(unit_of_work: UnitOfWork, account: Account, anew: Anew) -> None:

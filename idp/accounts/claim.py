@@ -26,6 +26,8 @@ def claim(unit_of_work: UnitOfWork, account: Account, own: Session | None, now: 
     ended = sum(end(unit_of_work, session, now) for session in others)
     factors = [] if is_at_home else drop_factors(unit_of_work, account.id)
     if not is_at_home:
+        unit_of_work.accounts.restart(account.id, now)
+        unit_of_work.slips.remove(account.id)
         cancel_waiting(unit_of_work, account.id, now)
         unit_of_work.known_devices.forget_all(account.id)
         unit_of_work.authorizations.revoke_all(account.id, now)

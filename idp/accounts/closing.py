@@ -10,6 +10,7 @@ from idp.events import Action, Event, Kind
 from idp.model.account import AccountStatus
 from idp.model.notice import NoticeKind
 from idp.services import Services
+from idp.sessions.hold import hold
 
 COOLING_OFF_DAYS = 15
 _DAY = 86_400
@@ -22,6 +23,7 @@ _log = structlog.get_logger()
 def ask(services: Services, act: Act) -> None:
     """Close it when the days are over; whoever asks twice does not wait longer. No session ends."""
     with services.begin() as unit_of_work:
+        hold(unit_of_work, act.visitor)
         if not unit_of_work.accounts.close_at(act.visitor.account.id, after(act.at, COOLING_OFF_DAYS * _DAY)):
             return
         unit_of_work.events.record(act.event(Action.ACCOUNT_CLOSING_ASKED))
@@ -32,6 +34,7 @@ def ask(services: Services, act: Act) -> None:
 def keep(services: Services, act: Act) -> bool:
     """Think again; False: there was nothing to take back."""
     with services.begin() as unit_of_work:
+        hold(unit_of_work, act.visitor)
         if not unit_of_work.accounts.think_again(act.visitor.account.id):
             return False
         unit_of_work.events.record(act.event(Action.ACCOUNT_CLOSING_CANCELLED))

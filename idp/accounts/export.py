@@ -18,6 +18,7 @@ from idp.model.dossier import Dossier, HeldEvent
 from idp.model.notice import NoticeKind
 from idp.model.session import Session
 from idp.services import Services
+from idp.sessions.hold import hold
 
 EXPORT = "export"
 """The kind in the outbox; its payload is `account_id`."""
@@ -45,6 +46,7 @@ def ask(services: Services, act: Act) -> bool:
         return False
     try:
         with services.begin() as unit_of_work:
+            hold(unit_of_work, act.visitor)
             payload = {"account_id": str(account_id)}
             unit_of_work.outbox.put(EXPORT, payload, act.at, after(act.at, _MAKING_SECONDS))
             unit_of_work.events.record(act.event(Action.ACCOUNT_EXPORT_ASKED))

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from idp.clock import Instant, after
 from idp.errors import Unavailable
-from idp.model.account import Account, Identifier
-from idp.model.credential import CredentialKind
+from idp.model.account import Account, Identifier, IdentifierKind
+from idp.model.credential import CredentialKind, Guesses
 from idp.model.known_device import KnownDevice
 from idp.model.policy import Method
 from idp.ports import Cipher, UnitOfWork
@@ -39,6 +39,14 @@ def subject_of_factor(
     return cipher.index("guess", f"{_who(account, identifier)} {kind}")
 
 
+def subject_of_slips(cipher: Cipher, account: Account) -> bytes:
+    """The counter of tries at the slips of one person: the only one that they stand on, and every new slip clears it.
+
+    Else a stranger who tries passwords at the ordinary door would keep out whoever has just come back from the window.
+    """
+    return subject_of_factor(cipher, account, Identifier(IdentifierKind.PHONE, ""), CredentialKind.SLIP)
+
+
 def subject_of_device(cipher: Cipher, known: KnownDevice, kind: CredentialKind | Method | None = None) -> bytes:
     """The counter of one browser that knows the person, or that of one factor on it.
 
@@ -53,36 +61,26 @@ def _who(account: Account | None, identifier: Identifier) -> str:
 
 def reserve(unit_of_work: UnitOfWork, subject: bytes, now: Instant) -> Instant | None:
     """Count one try; None, or the moment from which the next one is allowed. Commits what it counts."""
+    return reserve_all(unit_of_work, (subject,), now)
+
+
+def reserve_all(unit_of_work: UnitOfWork, subjects: Sequence[bytes], now: Instant) -> Instant | None:
+    """Count one try on each, or on none where one of them pauses; as above, and before anything else is written."""
     for _ in range(_ATTEMPTS_TO_COUNT):
-        guesses = unit_of_work.guesses.get(subject)
-        failures = guesses.failures if guesses else 0
-        if guesses is not None and failures >= FREE_TRIES:
-            allowed_at = after(guesses.last_at, delay_after(failures))
-            if now < allowed_at:
-                return allowed_at
-        if unit_of_work.guesses.count(subject, failures, now):
+        counted = [unit_of_work.guesses.get(subject) for subject in subjects]
+        if paused := max((until for each in counted if (until := _paused_until(each, now))), default=None):
+            return paused
+        failures = [each.failures if each else 0 for each in counted]
+        if all(unit_of_work.guesses.count(each, seen, now) for each, seen in zip(subjects, failures, strict=True)):
             unit_of_work.commit()
             return None
+        unit_of_work.roll_back()  # somebody else counted in between
     raise Unavailable("Too many tries at once.", retry_after=1)
 
 
 def blocked_until(unit_of_work: UnitOfWork, subject: bytes, now: Instant) -> Instant | None:
     """The moment from which a try is allowed, without counting one; None: now."""
-    guesses = unit_of_work.guesses.get(subject)
-    if guesses is None or guesses.failures < FREE_TRIES:
-        return None
-    allowed_at = after(guesses.last_at, delay_after(guesses.failures))
-    return allowed_at if now < allowed_at else None
-
-
-def reserve_all(unit_of_work: UnitOfWork, subjects: Sequence[bytes], now: Instant) -> Instant | None:
-    """Count one try on each; where one of them pauses, none or some were counted, and the try may not be made."""
-    if paused := blocked_until_all(unit_of_work, subjects[1:], now):
-        return paused
-    for subject in subjects:
-        if paused := reserve(unit_of_work, subject, now):
-            return paused
-    return None
+    return _paused_until(unit_of_work.guesses.get(subject), now)
 
 
 def blocked_until_all(unit_of_work: UnitOfWork, subjects: Sequence[bytes], now: Instant) -> Instant | None:
@@ -94,3 +92,10 @@ def blocked_until_all(unit_of_work: UnitOfWork, subjects: Sequence[bytes], now: 
 def delay_after(failures: int) -> int:
     """Seconds to wait after so many failures."""
     return 0 if failures < FREE_TRIES else _DELAYS[min(failures - FREE_TRIES, len(_DELAYS) - 1)]
+
+
+def _paused_until(guesses: Guesses | None, now: Instant) -> Instant | None:
+    if guesses is None or guesses.failures < FREE_TRIES:
+        return None
+    allowed_at = after(guesses.last_at, delay_after(guesses.failures))
+    return allowed_at if now < allowed_at else None

@@ -4,6 +4,8 @@ One proof alone must not be enough to take the account over. So the new phone wa
 account is told by every way, and may object; then everything that was there before is dead, and the new phone opens it.
 """
 
+from dataclasses import replace
+
 import structlog
 
 from idp.accounts.act import Act
@@ -14,24 +16,23 @@ from idp.accounts.waiting import cancel_waiting
 from idp.clock import Instant, after
 from idp.errors import Refused
 from idp.events import Action
-from idp.model.account import AccountStatus, Identifier, IdentifierKind
+from idp.model.account import Identifier, IdentifierKind
 from idp.model.notice import Notice, NoticeKind
-from idp.model.policy import Method
+from idp.model.policy import SENT_CODES, Method
 from idp.model.recovery import Basis, Recovery, RecoveryOutcome
 from idp.model.session import Session
 from idp.ports import UnitOfWork
 from idp.services import Services
 from idp.sessions.hold import hold
 
-_BY_MESSAGE = frozenset({Method.MESSAGE_CODE, Method.MAIL_CODE})
 _AT_ONCE = 100
 
 _log = structlog.get_logger()
 
 
 def may_be_lost(session: Session) -> bool:
-    """Whether the person showed anything but a code that was sent: who can read those has the phone, or stole it."""
-    return not set(session.methods) <= _BY_MESSAGE
+    """Whether the person showed anything that does not lie on the phone itself: who stole that must not come by here."""
+    return not set(session.methods) <= {*SENT_CODES, Method.ONE_TIME_CODE}
 
 
 class LostPhone(ContactChange):
@@ -50,7 +51,8 @@ class LostPhone(ContactChange):
         ripe_at = after(act.at, self._services.settings.recovery.lost_phone_seconds)
         unit_of_work.recoveries.open(account_id, Basis.PROOF, new.value, act.at, ripe_at)
         unit_of_work.events.record(act.event(Action.RECOVERY_OPENED, {"basis": Basis.PROOF.value}))
-        Notices(self._services).notify(unit_of_work, act.notice(NoticeKind.RECOVERY_OPENED))
+        notice = replace(act.notice(NoticeKind.RECOVERY_OPENED), until=ripe_at)  # as long as there is time to object
+        Notices(self._services).notify(unit_of_work, notice)
         unit_of_work.commit()
 
 
@@ -89,10 +91,11 @@ def _ripe(services: Services, now: Instant) -> list[Recovery]:
 def _complete(services: Services, recovery: Recovery, now: Instant) -> bool:
     """One transaction: who is cut off in the middle has done nothing, and who was faster leaves nothing to do."""
     with services.begin() as unit_of_work:
+        account = unit_of_work.accounts.get(recovery.account_id)
+        is_held = account is not None and unit_of_work.accounts.hold(account)  # first, as whoever freezes it
         if not unit_of_work.recoveries.end(recovery.id, RecoveryOutcome.DONE, now):
             return False
-        account = unit_of_work.accounts.get(recovery.account_id)
-        if account is not None and account.status is AccountStatus.ACTIVE:
+        if account is not None and is_held:
             try:
                 start_anew(services, unit_of_work, account, Anew(basis=recovery.basis, phone=recovery.phone, at=now))
                 unit_of_work.commit()

@@ -9,6 +9,8 @@ from idp.accounts.act import Act
 from idp.accounts.held import held_by
 from idp.accounts.notices import Notices
 from idp.accounts.password_rules import PasswordFault, fault_of
+from idp.accounts.staff_passwords import keep_former, profile_of, was_used
+from idp.accounts.waiting import cancel_waiting
 from idp.events import Action
 from idp.model.account import Identifier, IdentifierKind
 from idp.model.credential import CredentialKind
@@ -21,6 +23,13 @@ from idp.sessions.hold import hold
 
 RECOVERY_CODES = 10
 """On one sheet."""
+
+
+_METHOD = {
+    CredentialKind.PASSWORD: Method.PASSWORD,
+    CredentialKind.ONE_TIME_CODE: Method.ONE_TIME_CODE,
+    CredentialKind.RECOVERY_CODE: Method.RECOVERY_CODE,
+}
 
 
 class Added(StrEnum):
@@ -56,22 +65,28 @@ class Methods:
 
     def set_password(self, act: Act, password: str, *, ends_others: bool) -> PasswordFault | None:
         """Set or change it; None: done. Guesses at the old one are forgotten, other devices signed out where asked."""
+        account = act.visitor.account
         with self._services.begin() as unit_of_work:
-            person = unit_of_work.accounts.attributes(act.visitor.account.id)
-        if fault := fault_of(password, person, self._services.known_passwords):
+            person = unit_of_work.accounts.attributes(account.id)
+        if fault := fault_of(password, person, self._services.known_passwords, profile_of(self._services, account)):
             return fault
         with self._services.passwords.place():
+            with self._services.begin() as unit_of_work:
+                if was_used(self._services, unit_of_work, account, password):
+                    return PasswordFault.REUSED
             phc = self._services.passwords.hash(password)
         change = _Change(act, CredentialKind.PASSWORD)
         with self._services.begin() as unit_of_work:
             hold(unit_of_work, act.visitor)
-            is_new = unit_of_work.credentials.get(act.visitor.account.id, change.kind) is None
-            unit_of_work.credentials.put(act.visitor.account.id, change.kind, phc, act.at)
+            before = unit_of_work.credentials.get(account.id, change.kind)
+            keep_former(self._services, unit_of_work, account, before, act.at)
+            unit_of_work.credentials.put(account.id, change.kind, phc, act.at)
             self._forget_guesses(unit_of_work, change)
             if ends_others:
                 _end_others(unit_of_work, change)
                 unit_of_work.known_devices.forget_all(act.visitor.account.id)
-            self._record(unit_of_work, change, Action.CREDENTIAL_ADDED if is_new else Action.CREDENTIAL_CHANGED)
+                cancel_waiting(unit_of_work, act.visitor.account.id, act.at)
+            self._record(unit_of_work, change, Action.CREDENTIAL_ADDED if before is None else Action.CREDENTIAL_CHANGED)
             unit_of_work.commit()
         return None
 
@@ -128,8 +143,7 @@ class Methods:
         nobody = Identifier(IdentifierKind.PHONE, "")  # with an account, the account alone counts
         if change.kind is CredentialKind.PASSWORD:
             unit_of_work.guesses.clear(guesses.subject_of(cipher, account, nobody))
-        else:
-            unit_of_work.guesses.clear(guesses.subject_of_factor(cipher, account, nobody, change.kind))
+        unit_of_work.guesses.clear(guesses.subject_of_factor(cipher, account, nobody, _METHOD[change.kind]))
 
     def _record(self, unit_of_work: UnitOfWork, change: _Change, action: Action) -> None:
         """Write it down, and tell the person by every way they have (threat H05)."""

@@ -17,6 +17,7 @@ from idp.model.account import Identifier, IdentifierKind
 from idp.model.policy import Proofing
 from idp.model.session import Visitor
 from idp.services import Services
+from idp.sessions.hold import hold
 
 _DRAFT_SECONDS = 3600
 
@@ -85,6 +86,7 @@ class Naming:
             if paused := guesses.reserve(unit_of_work, subject, act.at):
                 return Paused(paused)
             number = Identifier(IdentifierKind.CITIZEN_ID, draft.number)
+            hold(unit_of_work, act.visitor)
             try:
                 is_named = unit_of_work.accounts.name_self(account_id, draft.name, number, act.at)
             except Refused as refused:

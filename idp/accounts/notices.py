@@ -19,7 +19,7 @@ from idp.ports import UnitOfWork
 from idp.services import Services
 
 SECONDS = 24 * 3600
-"""How long a carrier is tried; what is a day old is no news that anybody could act on."""
+"""How long a carrier is tried, where the notice does not say; what is a day old is mostly no news to act on."""
 
 _METHOD = {Medium.SMS: Method.MESSAGE_CODE, Medium.MAIL: Method.MAIL_CODE}
 _Destination = tuple[Medium, str]
@@ -42,7 +42,7 @@ class Notices:
             payload = {"medium": medium.value, "destination": destination, "subject": subject, "text": text}
             # A lane of their own: what nobody waits for must not stand before the codes that people wait for.
             lane = f"notice {medium.value}"
-            unit_of_work.outbox.put(MESSAGE, payload, notice.at, after(notice.at, SECONDS), lane)
+            unit_of_work.outbox.put(MESSAGE, payload, notice.at, notice.until or after(notice.at, SECONDS), lane)
         return len(destinations)
 
     def _destinations(self, stored: Attributes, notice: Notice) -> list[_Destination]:

@@ -50,6 +50,7 @@ def overview(unit_of_work: UnitOfWork, account: Account, levels: LevelTable, now
         "capped_until": account.cap.until if account.cap is not None and now < account.cap.until else None,
         "proofing": account.proofing.name,
         "proofed_at": account.proofed_at,
+        "staff_since": account.staff_since,
         "created_at": account.created_at,
         "name": None if attributes.name is None else masked_name(attributes.name),
         "documents": _documents(attributes),

@@ -1,10 +1,13 @@
 """Which new passwords are taken (NIST SP 800-63B §3.1.1.2): long enough, and nothing that others know or try first.
 
-There is no rule about kinds of characters: those make people write passwords down, not choose better ones.
+For citizens there is no rule about kinds of characters, and none about changing: those make people write passwords down,
+not choose better ones. The rules for classified protection ask both of whoever works for the city (GB/T 22239-2019
+§8.1.4.1); what else there is of these is in `idp.accounts.staff_passwords`.
 """
 
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
@@ -23,20 +26,35 @@ class PasswordFault(StrEnum):
     EMPTY = "empty"
     TOO_SHORT = "too_short"
     TOO_LONG = "too_long"
+    FEW_KINDS = "few_kinds"
+    REUSED = "reused"
     PERSONAL = "personal"
     SIMPLE = "simple"
     BREACHED = "breached"
 
 
-def fault_of(password: str, person: Attributes, known: KnownPasswords) -> PasswordFault | None:
+@dataclass(frozen=True, slots=True)
+class PasswordProfile:
+    """Whose rules: how many characters at least, and of how many kinds."""
+
+    shortest: int = SHORTEST
+    kinds: int = 1
+
+
+CITIZENS = PasswordProfile()
+
+
+def fault_of(
+    password: str, person: Attributes, known: KnownPasswords, profile: PasswordProfile = CITIZENS
+) -> PasswordFault | None:
     """The first thing that is wrong with it; None: it is taken as it is. `known` are those that others chose or stole."""
     written = unicodedata.normalize("NFC", password)
     if not written:
         return PasswordFault.EMPTY
-    if len(written) < SHORTEST:
-        return PasswordFault.TOO_SHORT
-    if len(written) > LONGEST:
-        return PasswordFault.TOO_LONG
+    if not profile.shortest <= len(written) <= LONGEST:
+        return PasswordFault.TOO_LONG if len(written) > LONGEST else PasswordFault.TOO_SHORT
+    if len(set(map(_kind_of, written))) < profile.kinds:
+        return PasswordFault.FEW_KINDS
     read = "".join(unicodedata.normalize("NFKC", written).casefold().split())
     if any(part in read for part in _known_to_others(person)):
         return PasswordFault.PERSONAL
@@ -56,6 +74,12 @@ def _known_to_others(person: Attributes) -> Iterable[str]:
         yield from (document.value.casefold(), document.value[-6:].casefold())
     if person.name is not None:
         yield from (part for part in person.name.casefold().split("·") if len(part) > 1)
+
+
+def _kind_of(character: str) -> str:
+    if character.isdigit():
+        return "digit"
+    return "capital" if character.isupper() else "small" if character.islower() else "other"
 
 
 def _is_simple(read: str) -> bool:

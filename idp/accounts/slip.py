@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from idp.accounts.guesses import subject_of_slips
 from idp.accounts.notices import Notices
 from idp.clock import Instant, after
 from idp.errors import Refused
@@ -42,6 +43,9 @@ def issue(services: Services, account: Account, level: Level, now: Instant) -> I
         raise Refused("invalid_level", f"A slip is worth a level from 1 to {most} (recovery.slip_level).")
     code, expires_at = services.slips.new(), after(now, SECONDS)
     with services.begin() as unit_of_work:
+        if not unit_of_work.accounts.hold(account):
+            raise Refused("account_frozen", "Somebody has just changed this account: look at it again.", status=409)
+        unit_of_work.guesses.clear(subject_of_slips(services.cipher, account))
         unit_of_work.slips.issue(account.id, services.slips.digests(account.id, code)[0], level, now, expires_at)
         Notices(services).notify(unit_of_work, Notice(account_id=account.id, kind=NoticeKind.SLIP_ISSUED, at=now))
         unit_of_work.events.record(

@@ -61,7 +61,6 @@ def close(unit_of_work: UnitOfWork, account_id: int, reason: Reason, now: Instan
     if not _move(unit_of_work, account_id, AccountStatus.CLOSED, reason, now):
         return False
     drop_factors(unit_of_work, account_id)
-    unit_of_work.slips.remove(account_id)
     unit_of_work.accounts.release_identifiers(account_id, now)
     return True
 
@@ -87,7 +86,9 @@ def _end_all(unit_of_work: UnitOfWork, account: Account, status: AccountStatus, 
     """
     ended = sum(end(unit_of_work, session, now) for session in unit_of_work.sessions.unended(account.id))
     revoked = unit_of_work.authorizations.revoke_all(account.id, now)
+    unit_of_work.accounts.restart(account.id, now)
     unit_of_work.known_devices.forget_all(account.id)
+    unit_of_work.slips.remove(account.id)
     cancel_waiting(unit_of_work, account.id, now)
     unit_of_work.events.record(
         Event(

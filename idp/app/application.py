@@ -98,7 +98,7 @@ def _endpoints(
     exact: dict[str, Handler] = {
         authorization.PATH: only("GET", "POST", handler=door.start),
         token.PATH: only("POST", handler=TokenEndpoint(services, server)),
-        userinfo.PATH: only("GET", "POST", handler=UserinfoEndpoint(services, usage)),
+        userinfo.PATH: only("GET", "POST", handler=UserinfoEndpoint(services, usage, installation.rules)),
         introspection.PATH: only("POST", handler=IntrospectionEndpoint(services, server, usage)),
         revocation.PATH: only("POST", handler=RevocationEndpoint(services, server)),
         jwks.PATH: only("GET", "HEAD", handler=JwksEndpoint(services)),

@@ -19,6 +19,7 @@ from idp.accounts.status import Reason
 from idp.cli import Configuration
 from idp.cli.person_report import OTHER_FILE, Report, UnusableFileError, lines_of, report_at
 from idp.clock import Instant, as_datetime
+from idp.events import Action, Event, Kind
 from idp.http.languages import CITY_TIME
 from idp.model.account import Account
 from idp.model.notice import Notice, NoticeKind
@@ -141,6 +142,27 @@ def close(configuration: Configuration, who: str, reason: str, *, yes: bool) -> 
         click.confirm("This cannot be taken back. Close the account?", abort=True)
     is_changed, account = _change(configuration, who, reason, status.close)
     click.echo(f"{account.uid} is closed{'' if is_changed else ', as it was before'}.")
+
+
+@person.command()
+@click.argument("who", metavar="IDENTIFIER|UID")
+@click.option("--end", "is_end", is_flag=True, help="They work for the city no more.")
+@click.pass_obj
+def staff(configuration: Configuration, who: str, *, is_end: bool) -> None:
+    """Say that a person works for the city: stricter rules hold for their password (`passwords.staff_…`).
+
+    Until they have set one by these rules, they are led to that at each sign-in by password.
+    """
+    services = configuration.install().services
+    now = services.clock()
+    with services.begin() as unit_of_work:
+        account = find(unit_of_work, who, now, sandbox=services.settings.sandbox.enabled)
+        is_new = unit_of_work.accounts.employ(account.id, None if is_end else now)
+        if is_new:
+            action = Action.ACCOUNT_DISMISSED if is_end else Action.ACCOUNT_EMPLOYED
+            unit_of_work.events.record(Event(kind=Kind.AUDIT, action=action, at=now, account_id=account.id))
+        unit_of_work.commit()
+    click.echo(f"{account.uid} is {'a citizen' if is_end else 'staff'}{'' if is_new else ', as before'}.")
 
 
 @person.command()

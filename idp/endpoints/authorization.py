@@ -5,7 +5,9 @@ next step and answer with exactly one redirect: to a page, or to the client.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from idp.accounts.staff_passwords import is_due
 from idp.audit import refusals
 from idp.clock import Instant
 from idp.endpoints._as_get import as_get
@@ -28,11 +30,12 @@ from idp.interaction.next_step import (
     ProveFactor,
     Refuse,
     Register,
+    RenewPassword,
     Situation,
     next_step,
 )
 from idp.interaction.over import sign_in_over
-from idp.model.client import Client, ClientStatus
+from idp.model.client import ACCOUNT_CLIENT, Client, ClientStatus
 from idp.model.interaction import Interaction
 from idp.model.policy import Facts, Level, Proofing, Requirement
 from idp.model.session import VisitorAtClient
@@ -45,6 +48,9 @@ from idp.services import Services
 from idp.sessions.resume import resume_at
 
 PATH = "/authorize"
+NEW_PASSWORD = "/me/methods/password"
+_PAGES = {LogIn: "", Register: "/register", OfferName: "/name", AskConsent: "/consent"}
+"""Steps that are a page of the interaction."""
 BROWSER_COOKIE = "browser"
 BROWSER_SECONDS = 30 * 24 * 3600
 
@@ -127,23 +133,22 @@ class AuthorizationEndpoint:
         with self._services.begin() as unit_of_work:
             visitor = resume_at(client, unit_of_work, cookie, self._services.channels, now)
             situation = self._second.within_reach(
-                unit_of_work, client, self._situation(interaction, client, visitor, now)
+                unit_of_work, client, self._situation(interaction, client, visitor, now), self._wishes(interaction)
             )
-            match next_step(interaction, situation):
-                case LogIn(again=again):
-                    return see_other(f"/s/{handle_of()}?again=1" if again else f"/s/{handle_of()}")
-                case Register(again=again):
-                    return see_other(f"/s/{handle_of()}/register?again=1" if again else f"/s/{handle_of()}/register")
+            if situation.visitor is not None and not _leads_to_new_password(interaction):
+                is_late = is_due(self._services, unit_of_work, situation.visitor, now)
+                situation = replace(situation, is_password_due=is_late)
+            step = next_step(interaction, situation)
+            match step:
                 case ProveFactor():
                     return see_other(self._second.page(unit_of_work, client, interaction, situation))
-                case OfferName():
-                    return see_other(f"/s/{handle_of()}/name")
-                case AskConsent():
-                    return see_other(f"/s/{handle_of()}/consent")
+                case RenewPassword():
+                    return see_other(f"{NEW_PASSWORD}?for={self._interactions.save(interaction)}")
                 case Refuse(error=error, public=public):
                     raise _at_redirect_uri(interaction, error, public)
                 case Proceed(scope=scope):
                     return self._code.respond(unit_of_work, request, Decided(interaction, client, situation, scope))
+        return see_other(f"/s/{handle_of()}{_PAGES[type(step)]}{'?again=1' if getattr(step, 'again', False) else ''}")
 
     def _situation(
         self, interaction: Interaction, client: Client, visitor: VisitorAtClient | None, now: Instant
@@ -181,6 +186,14 @@ class AuthorizationEndpoint:
             naming_helps=is_nameless and named >= requirement.level,
         )
 
+    def _wishes(self, interaction: Interaction) -> list[Level]:
+        """What the app would rather have, in its order; nothing more is asked of who is silent, or wants to go on so."""
+        if interaction.keeps_level or "none" in interaction.request.prompt:
+            return []
+        prefix = self._services.settings.policy.acr_prefix
+        named = (levels.level_of(acr, prefix) for acr in interaction.request.acr_values)
+        return [level for level in named if level is not None]
+
     def _requested_level(self, interaction: Interaction) -> Level:
         essential = interaction.request.essential_acr
         prefix = self._services.settings.policy.acr_prefix
@@ -191,6 +204,12 @@ class AuthorizationEndpoint:
 
     def _at_client(self, request: Request, refused: RefusedAtClient) -> Response:
         return self._responses.to_client(request, refused, {"error": refused.code, "error_description": refused.public})
+
+
+def _leads_to_new_password(interaction: Interaction) -> bool:
+    """Whether it is on the way to that very page, which asks for a fresh sign-in and a second proof itself."""
+    asked = interaction.request
+    return asked.client_id == ACCOUNT_CLIENT and (asked.state or "").partition("?")[0] == NEW_PASSWORD
 
 
 def _at_redirect_uri(interaction: Interaction, error: str, public: str) -> RefusedAtClient:

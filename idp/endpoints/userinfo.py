@@ -1,14 +1,18 @@
 """The userinfo endpoint (OpenID Connect Core §5.3): GET or POST with a bearer token (RFC 6750)."""
 
 from idp.audit.usage import UsageCounts
-from idp.clock import Instant
+from idp.clock import Instant, after
 from idp.errors import Refused
 from idp.events import Action, Event, Kind
 from idp.http.request import FORM, Request
 from idp.http.response import Response, json_response
-from idp.model.authorization import Authorization
+from idp.model.authorization import Authorization, Grant
+from idp.model.policy import Facts, Level
 from idp.oauth import claims
-from idp.oauth.access_tokens import AccessTokens
+from idp.oauth.access_tokens import AccessTokens, LiveToken
+from idp.policy import levels
+from idp.policy.decide import decide
+from idp.policy.rules import Rule
 from idp.ports import UnitOfWork
 from idp.services import Services
 
@@ -18,8 +22,9 @@ PATH = "/userinfo"
 class UserinfoEndpoint:
     """Tells the holder of an access token what its scope releases."""
 
-    def __init__(self, services: Services, usage: UsageCounts) -> None:
+    def __init__(self, services: Services, usage: UsageCounts, rules: tuple[Rule, ...]) -> None:
         self._services = services
+        self._rules = rules
         self._usage = usage
         self._access_tokens = AccessTokens(services.settings.issuer, services.signer, services.cipher)
 
@@ -39,6 +44,8 @@ class UserinfoEndpoint:
             if token.standing is None or "openid" not in token.scope:
                 return _challenge(403, "insufficient_scope", "The access token lacks the scope openid.")
             grant = token.standing.authorization.grant
+            if (step_up := self._step_up(unit_of_work, token, grant, now)) is not None:
+                return step_up
             # Of a token that 0.2.0 wrote nothing was read along.
             attributes = token.attributes or unit_of_work.accounts.attributes(grant.account_id)
             told = claims.userinfo(grant.sub, token.scope, attributes, grant.claims)
@@ -46,6 +53,33 @@ class UserinfoEndpoint:
                 _write_down(unit_of_work, token.standing.authorization, sorted(told), now)
         self._usage.count(Action.CLAIMS_RELEASED, token.client_id)
         return json_response(200, told)
+
+    def _step_up(self, unit_of_work: UnitOfWork, token: LiveToken, grant: Grant, now: Instant) -> Response | None:
+        """What the sign-in behind the token lacks for what these data require now (RFC 9470 §3); None: nothing.
+
+        The rules of the door, asked again: they may have been tightened since, and a sign-in gets older.
+        """
+        client = unit_of_work.clients.get(token.client_id)
+        channel = None if client is None else self._services.channels.get(client.channel)
+        if client is None or channel is None:
+            return _challenge(401, "invalid_token", "The channel of this client is switched off.")
+        facts = Facts(
+            client_id=client.client_id,
+            client_level=client.level,
+            channel=channel.name,
+            channel_ceiling=channel.ceiling,
+            scope=token.scope,
+        )
+        required = decide(facts, self._rules, client_asks_consent=False)
+        prefix = self._services.settings.policy.acr_prefix
+        lacks = []
+        if (levels.level_of(grant.acr, prefix) or Level.NONE) < required.level:
+            lacks.append(f'acr_values="{levels.acr_of(required.level, prefix)}"')
+        if required.max_age is not None and now > after(grant.auth_time, required.max_age):
+            lacks.append(f'max_age="{required.max_age}"')
+        if not lacks:
+            return None
+        return _challenge(401, "insufficient_user_authentication", "A stronger or newer sign-in is required.", *lacks)
 
 
 def _write_down(unit_of_work: UnitOfWork, family: Authorization, names: list[str], now: Instant) -> None:
@@ -78,6 +112,6 @@ def _bearer(request: Request) -> str | None:
     return in_header or in_body
 
 
-def _challenge(status: int, error: str, description: str) -> Response:
-    challenge = f'Bearer error="{error}", error_description="{description}"'
+def _challenge(status: int, error: str, description: str, *asks: str) -> Response:
+    challenge = ", ".join((f'Bearer error="{error}"', f'error_description="{description}"', *asks))
     return json_response(status, {"error": error, "error_description": description}, ("WWW-Authenticate", challenge))

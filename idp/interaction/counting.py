@@ -2,6 +2,8 @@
 
 A stranger may use up the person's tries, at every door and from anywhere. Then a browser on which that person signed in
 before still has a few of its own: nobody else's tries touch them, and whoever has stolen its cookie has no more than these.
+It has them at a proof that the person gave on it before, and at no other: who knows the password makes as many browsers known
+by it as they like, and must not have tries at the codes on each (threat H02).
 """
 
 from dataclasses import dataclass
@@ -12,7 +14,7 @@ from idp.clock import Instant
 from idp.model.account import Account, Identifier
 from idp.model.credential import CredentialKind
 from idp.model.known_device import KnownDevice
-from idp.model.policy import Method
+from idp.model.policy import SENT_CODES, Method
 from idp.ports import UnitOfWork
 from idp.services import Services
 from idp.sessions.known_devices import KnownDevices
@@ -25,15 +27,15 @@ class Try:
     Attributes:
         account: None: nobody has that name, which must look the same (threat G01).
         address: of the client; empty: not known, and not counted.
-        factor: one that is counted by itself beside the person.
+        factor: what is tried; it is counted by itself beside the person, and only the right one clears that.
     """
 
     account: Account | None
     name: Identifier
     unverified_cookie: str | None
+    factor: CredentialKind | Method
     at: Instant
     address: str = ""
-    factor: CredentialKind | Method | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Counting:
         paused = guesses.reserve_all(unit_of_work, of_person, tried.at)
         if paused is None:
             return Counted(of_person, tried.address)
-        known = self.known(unit_of_work, tried)
+        known = self.known_by_this(unit_of_work, tried)
         if known is None:
             return Paused(paused)
         of_device = self._of_device(known, tried)
@@ -71,7 +73,7 @@ class Counting:
         if (of_network := self._paused_network(unit_of_work, tried)) is not None:
             return of_network
         paused = guesses.blocked_until_all(unit_of_work, self._of_person(tried), tried.at)
-        known = None if paused is None else self.known(unit_of_work, tried)
+        known = None if paused is None else self.known_by_this(unit_of_work, tried)
         if paused is None or known is None:
             return None if paused is None else Paused(paused)
         its_own = guesses.blocked_until_all(unit_of_work, self._of_device(known, tried), tried.at)
@@ -93,6 +95,12 @@ class Counting:
             return None
         return self._devices.find(unit_of_work, tried.unverified_cookie, tried.account.id, tried.at)
 
+    def known_by_this(self, unit_of_work: UnitOfWork, tried: Try) -> KnownDevice | None:
+        """The browser, if the person gave on it before what is tried now."""
+        known = self.known(unit_of_work, tried)
+        alike = SENT_CODES if tried.factor in SENT_CODES else {tried.factor}
+        return None if known is None or known.shown.isdisjoint(alike) else known
+
     def _paused_network(self, unit_of_work: UnitOfWork, tried: Try) -> Paused | None:
         until = address_failures.paused_until(self._services, tried.address, tried.at)
         if until is None or self.known(unit_of_work, tried) is not None:
@@ -101,13 +109,10 @@ class Counting:
 
     def _of_person(self, tried: Try) -> tuple[bytes, ...]:
         cipher, account, name = self._services.cipher, tried.account, tried.name
-        of_person = guesses.subject_of(cipher, account, name)
-        if tried.factor is None:
-            return (of_person,)
-        return of_person, guesses.subject_of_factor(cipher, account, name, tried.factor)
+        if tried.factor is CredentialKind.SLIP:  # on no other counter, see `guesses.subject_of_slips`
+            return (guesses.subject_of_factor(cipher, account, name, tried.factor),)
+        return guesses.subject_of(cipher, account, name), guesses.subject_of_factor(cipher, account, name, tried.factor)
 
     def _of_device(self, known: KnownDevice, tried: Try) -> tuple[bytes, ...]:
-        of_device = guesses.subject_of_device(self._services.cipher, known)
-        if tried.factor is None:
-            return (of_device,)
-        return of_device, guesses.subject_of_device(self._services.cipher, known, tried.factor)
+        cipher = self._services.cipher
+        return guesses.subject_of_device(cipher, known), guesses.subject_of_device(cipher, known, tried.factor)

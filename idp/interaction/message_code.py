@@ -40,7 +40,7 @@ class MessageCodeProof(Proof):
             if not is_sandbox and (until := self._spend(unit_of_work, destination or login.typed, asker, tried)):
                 return Paused(until)
             order = CodeOrder(
-                interaction_id=self._binding(interaction, destination),
+                interaction_id=self._binding(interaction, account, destination),
                 account_id=login.account_id,
                 medium=medium,
                 destination=self._allowed(login, medium, destination),
@@ -61,7 +61,7 @@ class MessageCodeProof(Proof):
     def _spend(self, unit_of_work: UnitOfWork, destination: str, asker: Asker, tried: Try) -> Instant | None:
         """Where others have used up what may be sent there, a browser that knows the person has its own (threat G03)."""
         until = spend(self._services, destination, asker, tried.at)
-        known = None if until is None else self._counting.known(unit_of_work, tried)
+        known = None if until is None else self._counting.known_by_this(unit_of_work, tried)
         if known is None:
             return until
         return spend(self._services, destination, replace(asker, known_device=known.id), tried.at)
@@ -71,11 +71,11 @@ class MessageCodeProof(Proof):
         login = progress_of(attempt.interaction)
         with self._services.begin() as unit_of_work:
             account = _holder(unit_of_work, login)
-            counted = self._count(unit_of_work, account, attempt)
+            counted = self._count(unit_of_work, account, attempt, Method.MESSAGE_CODE)
             if isinstance(counted, Paused):
                 return counted
             _, destination = self._destination(unit_of_work, login, by_voice=login.medium is Medium.VOICE)
-            binding = self._binding(attempt.interaction, destination)
+            binding = self._binding(attempt.interaction, account, destination)
             result = self._services.message_codes.check(login.challenge or "", binding, unverified_code)
             if result is CodeCheck.EXPIRED:
                 return Expired()
@@ -84,6 +84,7 @@ class MessageCodeProof(Proof):
             if result is CodeCheck.WRONG or account is None:
                 return self._wrong(unit_of_work, account, counted, attempt, "wrong_code")
             has_lost_factors = self._proves_phone(unit_of_work, account, attempt)
+            account = unit_of_work.accounts.get(account.id) or account  # as the claim has left it
             method = Method.MAIL_CODE if login.medium is Medium.MAIL else Method.MESSAGE_CODE
             return self._signed_in(unit_of_work, account, counted, attempt, Proven(method, has_lost_factors))
 
@@ -160,15 +161,26 @@ class MessageCodeProof(Proof):
             raise Unavailable("Codes cannot be sent to this number.", detail="messages.allowed_prefixes")
         return None
 
-    def _binding(self, interaction: Interaction, destination: str | None) -> str:
-        """A code works in one interaction, and only while the person is still reached where it went (threat G10)."""
-        bound = f"{interaction.id}\n{destination or ''}"
+    def _binding(self, interaction: Interaction, account: Account | None, destination: str | None) -> str:
+        """A code works in one interaction, and only while the person is still reached where it went (threat G10).
+
+        Nor does it outlive what took everything away that opened the account, should the same phone open it again.
+        """
+        restarted_at = account.restarted_at if account is not None else None
+        bound = f"{interaction.id}\n{restarted_at or 0}\n{destination or ''}"
         return self._services.cipher.tag("sign_in_code", bound.encode("utf-8", "surrogatepass")).hex()
 
 
 def _tried(login: LoginProgress, account: Account | None, wish: CodeWish, now: Instant) -> Try:
     name = Identifier(login.kind, login.typed)
-    return Try(account=account, name=name, unverified_cookie=wish.unverified_device, at=now, address=wish.address)
+    return Try(
+        account=account,
+        name=name,
+        unverified_cookie=wish.unverified_device,
+        at=now,
+        address=wish.address,
+        factor=Method.MESSAGE_CODE,
+    )
 
 
 def _holder(unit_of_work: UnitOfWork, login: LoginProgress) -> Account | None:

@@ -9,7 +9,8 @@ from dataclasses import replace
 from idp.accounts.anew import Anew, start_anew
 from idp.accounts.contact_code import ContactCodes, Right, Wanted
 from idp.accounts.message_budget import RESEND_SECONDS
-from idp.accounts.password_rules import PasswordFault, fault_of
+from idp.accounts.password_rules import CITIZENS, PasswordFault, PasswordProfile, fault_of
+from idp.accounts.staff_passwords import profile_of
 from idp.accounts.tries import Expired, Paused
 from idp.clock import Instant, after
 from idp.errors import Refused
@@ -30,15 +31,17 @@ _NOTHING_COUNTED = Counted((), "")
 class NewStartProof(Proof):
     """What somebody who showed a slip may do."""
 
-    def send_code(self, interaction: Interaction, phone: str, wish: CodeWish, now: Instant) -> Interaction | Paused:
+    def send_code(
+        self, interaction: Interaction, phone: str, wish: CodeWish, now: Instant
+    ) -> Interaction | Paused | SlipOver:
         """Send a code to the phone that they want to be reached by; raises `Unavailable` where nothing can be sent."""
         login, started = _started(interaction)
         if started.phone == phone and started.sent_at is not None and now < after(started.sent_at, RESEND_SECONDS):
             return interaction
         with self._services.begin() as unit_of_work:
             account = account_of(unit_of_work, login)
-            if account is None:
-                raise Refused("access_denied", "This sign-in is over. Please sign in again.", status=403)
+            if account is None or unit_of_work.slips.find(account.id, [bytes.fromhex(started.slip)], now) is None:
+                return SlipOver()
             wanted = _wanted(interaction, account, phone, now)
             codes = ContactCodes(self._services)
             sent = codes.send(unit_of_work, wanted, language=wish.language, address=wish.address)
@@ -73,18 +76,26 @@ class NewStartProof(Proof):
             if account is None:
                 return SlipOver()
             person = unit_of_work.accounts.attributes(account.id)
-        if fault := fault_of(password, person, self._services.known_passwords):
+        if fault := fault_of(password, person, self._services.known_passwords, profile_of(self._services, account)):
             return fault
         with self._services.passwords.place():
             phc = self._services.passwords.hash(password)
         with self._services.begin() as unit_of_work:
             return self._start(unit_of_work, account, attempt, Method.PASSWORD, phc)
 
+    def profile(self, interaction: Interaction) -> PasswordProfile:
+        """The rules for the password that is asked for."""
+        with self._services.begin() as unit_of_work:
+            account = account_of(unit_of_work, progress_of(interaction))
+        return CITIZENS if account is None else profile_of(self._services, account)
+
     def _start(
         self, unit_of_work: UnitOfWork, account: Account, attempt: Attempt, method: Method, phc: str | None = None
     ) -> Outcome:
         """Use the slip up, drop everything, sign in: in one transaction, so that who is cut off still has the slip."""
         _, started = _started(attempt.interaction)
+        if not unit_of_work.accounts.hold(account):  # the account first, as whoever freezes or closes it
+            return SlipOver()
         slip = unit_of_work.slips.use(account.id, bytes.fromhex(started.slip), attempt.now)
         if slip is None:
             unit_of_work.roll_back()
@@ -105,7 +116,8 @@ class NewStartProof(Proof):
                 raise
             unit_of_work.roll_back()
             return TakenPhone()
-        return self._signed_in(unit_of_work, account, _NOTHING_COUNTED, attempt, Proven(method, is_told=True))
+        anew_account = unit_of_work.accounts.get(account.id) or account
+        return self._signed_in(unit_of_work, anew_account, _NOTHING_COUNTED, attempt, Proven(method, is_told=True))
 
 
 def _started(interaction: Interaction) -> tuple[LoginProgress, NewStart]:
@@ -117,4 +129,4 @@ def _started(interaction: Interaction) -> tuple[LoginProgress, NewStart]:
 
 def _wanted(interaction: Interaction, account: Account, phone: str, at: Instant) -> Wanted:
     new = Identifier(IdentifierKind.PHONE, phone)
-    return Wanted(account=account, new=new, place=f"new start {interaction.id}", at=at)
+    return Wanted(account=account, new=new, place=f"new start {interaction.id}", at=at, counter="new start")

@@ -40,6 +40,11 @@ class ProveFactor:
 
 
 @dataclass(frozen=True, slots=True)
+class RenewPassword:
+    """Set another password: the rules for those who work for the city ask it of this person now."""
+
+
+@dataclass(frozen=True, slots=True)
 class OfferName:
     """Offer a person without a name to say it now, and their number: after registering, or where that is enough."""
 
@@ -57,7 +62,7 @@ class Refuse:
     public: str
 
 
-Step = Proceed | LogIn | Register | ProveFactor | OfferName | AskConsent | Refuse
+Step = Proceed | LogIn | Register | RenewPassword | ProveFactor | OfferName | AskConsent | Refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +72,11 @@ class Situation:
     Attributes:
         visitor: who is signed in on this browser, and what lies between them and the app; None: nobody.
         reached: the level their session is worth over this channel.
+        wished: the level that the app would rather have (`acr_values`) and that such a proof would reach; `NONE`: there is
+            none, or it is reached.
         in_reach: the level it would be worth after a proof of another kind that the person has; `NONE`: they have none.
         is_person_meant: whether the session's person is one whom the request names, where it names anybody.
+        is_password_due: whether they signed in by a password that has to be another one by now.
         is_nameless: whether nothing is proven of the person but a phone at most.
         naming_helps: whether the required level is reached once such a person says name and number.
     """
@@ -79,6 +87,8 @@ class Situation:
     now: Instant
     is_person_meant: bool = True
     in_reach: Level = Level.NONE
+    wished: Level = Level.NONE
+    is_password_due: bool = False
     is_nameless: bool = False
     naming_helps: bool = False
 
@@ -105,6 +115,8 @@ def next_step(interaction: Interaction, situation: Situation) -> Step:
         if is_silent or _is_fresh(interaction, session, situation):
             return Refuse("login_required", "Another person is signed in than the one who was named.")
         return _sign_in(interaction, again=True)
+    if situation.is_password_due:
+        return Refuse("interaction_required", "Another password has to be set.") if is_silent else RenewPassword()
     return _at_level(interaction, session, situation, is_silent=is_silent)
 
 
@@ -119,6 +131,8 @@ def _at_level(interaction: Interaction, session: Session, situation: Situation, 
         return OfferName()
     if situation.reached < situation.requirement.level:
         return _climb(situation, is_silent=is_silent)
+    if situation.wished > situation.reached and not (is_silent or interaction.keeps_level):
+        return ProveFactor()
     return _consented(interaction, session, situation, is_silent=is_silent)
 
 

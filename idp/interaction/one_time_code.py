@@ -13,13 +13,13 @@ class OneTimeCodeProof(Proof):
 
     def check(self, attempt: Attempt, unverified_code: str) -> Outcome:
         """Sign in by a code of the person's app; who has none costs the same time as who has (threats G01, H03)."""
-        login, now, factor = progress_of(attempt.interaction), attempt.now, CredentialKind.ONE_TIME_CODE
+        login, now, factor = progress_of(attempt.interaction), attempt.now, Method.ONE_TIME_CODE
         with self._services.begin() as unit_of_work:
             account = account_of(unit_of_work, login)
             counted = self._count(unit_of_work, account, attempt, factor)
             if isinstance(counted, Paused):
                 return counted
-            stored = unit_of_work.credentials.get(account.id if account else 0, factor)
+            stored = unit_of_work.credentials.get(account.id if account else 0, CredentialKind.ONE_TIME_CODE)
             step = self._services.one_time_codes.step_of(stored.secret if stored else None, unverified_code, now)
             if account is None or step is None:
                 return self._wrong(unit_of_work, account, counted, attempt, "wrong_one_time_code")

@@ -16,7 +16,7 @@ class PasswordProof(Proof):
         login = progress_of(attempt.interaction)
         with self._services.begin() as unit_of_work:
             account = account_of(unit_of_work, login)
-            counted = self._count(unit_of_work, account, attempt)
+            counted = self._count(unit_of_work, account, attempt, Method.PASSWORD)
             if isinstance(counted, Paused):
                 return counted
             stored = None if account is None else unit_of_work.credentials.get(account.id, CredentialKind.PASSWORD)
@@ -25,4 +25,11 @@ class PasswordProof(Proof):
                 return self._wrong(unit_of_work, account, counted, attempt, "wrong_password")
             if stored is not None and better is not None:
                 unit_of_work.credentials.improve(stored, better)
-            return self._signed_in(unit_of_work, account, counted, attempt, Proven(Method.PASSWORD))
+            owner, right = account.id, {better, stored.secret if stored else None} - {None}
+
+            def is_still_the_password() -> bool:
+                now = unit_of_work.credentials.get(owner, CredentialKind.PASSWORD)
+                return now is not None and now.secret in right
+
+            proven = Proven(Method.PASSWORD, still_holds=is_still_the_password)
+            return self._signed_in(unit_of_work, account, counted, attempt, proven)

@@ -1,5 +1,6 @@
 """What all proofs share: one counter of guesses, one refusal, and what a right proof opens."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from idp.accounts.tries import Paused
@@ -26,11 +27,13 @@ class Proven:
     Attributes:
         has_lost_factors: whether the person's other factors were dropped by it (threat G09).
         is_told: whether the person hears of this very proof, so that no word of a new device is needed beside.
+        still_holds: asks again, with the account held, what was looked at before something slow was done.
     """
 
     method: Method
     has_lost_factors: bool = False
     is_told: bool = False
+    still_holds: Callable[[], bool] | None = None
 
 
 class Proof:
@@ -45,7 +48,7 @@ class Proof:
         unit_of_work: UnitOfWork,
         account: Account | None,
         attempt: Attempt,
-        factor: CredentialKind | Method | None = None,
+        factor: CredentialKind | Method,
     ) -> Counted | Paused:
         """Count the try before anything is checked, so that a storm of parallel ones cannot outrun the counter."""
         login = progress_of(attempt.interaction)
@@ -75,6 +78,11 @@ class Proof:
         if account.status is not AccountStatus.ACTIVE:
             unit_of_work.commit()
             return NotAllowed(account.status)
+        # Meanwhile everything that opened the account may have been taken away: a sign-in under way must not outlive that.
+        is_held = unit_of_work.accounts.hold(account)
+        if not is_held or (proof.still_holds is not None and not proof.still_holds()):
+            unit_of_work.commit()
+            return Gone()
         login = progress_of(attempt.interaction)
         if login.second is not None:
             return self._strengthened(unit_of_work, account, login.second, attempt, proof.method)
@@ -124,6 +132,10 @@ class Proof:
             unit_of_work.commit()
             return Gone()
         strengthened = strengthen(unit_of_work, session, method, attempt.now)
+        devices = KnownDevices(self._services)
+        known = devices.find(unit_of_work, attempt.browser.unverified_cookie, account.id, attempt.now)
+        if strengthened is not None and known is not None:
+            devices.note_shown(unit_of_work, known, method)
         unit_of_work.commit()
         if strengthened is None:
             return Gone()

@@ -5,7 +5,6 @@ from idp.accounts.tries import Paused
 from idp.interaction.outcomes import Attempt, Outcome, Used
 from idp.interaction.proof import Proof, Proven, account_of, refused
 from idp.model.account import Account
-from idp.model.credential import CredentialKind
 from idp.model.interaction import progress_of
 from idp.model.notice import Notice, NoticeKind
 from idp.model.policy import Method
@@ -20,7 +19,7 @@ class RecoveryCodeProof(Proof):
         login, now = progress_of(attempt.interaction), attempt.now
         with self._services.begin() as unit_of_work:
             account = account_of(unit_of_work, login)
-            counted = self._count(unit_of_work, account, attempt, CredentialKind.RECOVERY_CODE)
+            counted = self._count(unit_of_work, account, attempt, Method.RECOVERY_CODE)
             if isinstance(counted, Paused):
                 return counted
             account_id = account.id if account else 0

@@ -1,5 +1,7 @@
 """The second proof: a person who is signed in shows something of another kind, and their session is worth more."""
 
+from dataclasses import dataclass
+
 from idp.accounts.held import Held
 from idp.model.channel import Channel
 from idp.model.interaction import Interaction, LoginProgress, SecondProof
@@ -50,15 +52,28 @@ def methods_left(
     )
 
 
-def ask_second(
-    interaction: Interaction, session: Session, held: Held, methods: tuple[Method, ...], levels: tuple[Level, Level]
-) -> Interaction:
-    """The interaction that waits for it; one that waits already stays as it is, with the code that is under way.
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """From the level that was reached to one that an app needs, or would rather have (`may_skip`); `NONE`: no app asks."""
 
-    `levels` are the one that is needed and the one that was reached.
-    """
+    needed: Level
+    now: Level
+    may_skip: bool = False
+
+
+NO_CLIMB = Climb(Level.NONE, Level.NONE)
+
+
+def ask_second(
+    interaction: Interaction, session: Session, held: Held, methods: tuple[Method, ...], climb: Climb
+) -> Interaction:
+    """The interaction that waits for it; one that waits already stays as it is, with the code that is under way."""
     second = SecondProof(
-        session_id=session.id, methods=methods, level_needed=levels[0].value, level_now=levels[1].value
+        session_id=session.id,
+        methods=methods,
+        level_needed=climb.needed.value,
+        level_now=climb.now.value,
+        may_skip=climb.may_skip,
     )
     if held.name is None or (interaction.login is not None and interaction.login.second == second):
         return interaction

@@ -50,8 +50,16 @@ class Account:
     created_at: Instant
     closes_at: Instant | None = None
     """When it will be closed, since its person asked for that and may still think again."""
+    staff_since: Instant | None = None
+    """Since when the person works for the city, with the rules for its staff; None: a citizen like all others."""
+    restarted_at: Instant | None = None
+    """When everything that opened it was last taken away: who signed in before that is signed in no more."""
     cap: "Cap | None" = None
     """What it is worth at most for a while after a recovery."""
+
+    def counts(self, signed_in_at: Instant) -> bool:
+        """Whether a sign-in of that moment still stands for its person."""
+        return self.restarted_at is None or signed_in_at >= self.restarted_at
 
     def ceiling_at(self, now: Instant) -> Level:
         """The highest level that its person reaches now, whatever they show."""

@@ -104,7 +104,13 @@ class Standing:
         A session that ran out leaves access tokens the minutes they have; one that was ended takes them along.
         """
         is_session_open = self.session_ended_at is None or self.authorization.grant.is_offline
-        return self.authorization.revoked_at is None and self.account.status is AccountStatus.ACTIVE and is_session_open
+        return self.authorization.revoked_at is None and self.is_persons and is_session_open
+
+    @property
+    def is_persons(self) -> bool:
+        """Whether the person may sign in, and nothing took this sign-in away from the account since."""
+        account, grant = self.account, self.authorization.grant
+        return account.status is AccountStatus.ACTIVE and account.counts(grant.auth_time)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

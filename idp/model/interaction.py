@@ -55,12 +55,14 @@ class SecondProof:
         session_id: the session that it strengthens, and no other.
         methods: those of another kind that the person has, the preferred one first.
         level_needed, level_now: what the app asks for, and what was reached; 0: no app asks, a change of the account does.
+        may_skip: whether the app would rather have it and takes less (`acr_values`, OpenID Connect Core §3.1.2.1).
     """
 
     session_id: int
     methods: tuple[Method, ...]
     level_needed: int = 0
     level_now: int = 0
+    may_skip: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,7 @@ class Interaction:
     Attributes:
         browser: digest of the cookie of the browser that started it.
         signed_in_at, session_id: the sign-in made in this interaction, if any.
+        keeps_level: whether the person went on without the proof that the app would rather have.
         naming: `offered` to whoever has just registered, to say their name now; `answered` once they did, or put it off.
     """
 
@@ -134,6 +137,7 @@ class Interaction:
     session_id: int | None = None
     consent: ConsentDecision | None = None
     naming: Literal["offered", "answered"] | None = None
+    keeps_level: bool = False
 
     def with_login(self, login: LoginProgress) -> "Interaction":
         """The same interaction, with a name typed or a code sent."""
@@ -142,6 +146,10 @@ class Interaction:
     def without_login(self) -> "Interaction":
         """The same interaction, with nobody on the way to a proof."""
         return replace(self, login=None)
+
+    def at_this_level(self) -> "Interaction":
+        """The same interaction, of a person who does not want to show more than was asked of everybody."""
+        return replace(self, login=None, keeps_level=True)
 
     def with_sign_in(self, session_id: int, at: Instant) -> "Interaction":
         """The same interaction, with a person signed in; the login progress has done its work."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from idp.clock import Instant
+from idp.model.policy import Method
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,6 +13,7 @@ class NewKnownDevice:
     account_id: int
     secret_digest: bytes
     device: str | None
+    shown: frozenset[Method] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +23,7 @@ class KnownDevice:
     Attributes:
         device: browser and system as `idp.http.device_name` calls them; None: not known.
         last_seen_at: of a sign-in on it, coarsely.
+        shown: the proofs that the person gave on it.
     """
 
     id: int
@@ -29,3 +32,4 @@ class KnownDevice:
     device: str | None
     first_seen_at: Instant
     last_seen_at: Instant
+    shown: frozenset[Method] = frozenset()

@@ -43,6 +43,7 @@ class Notice:
         device: browser and system on which it was done (`idp.http.device_name`), where one was.
         language: of the page on which it was done; None: no page, or nobody knows.
         proven_by: the way by which a proof of this very act went; it is not used while there is another.
+        until: as long as that a carrier is tried; None: a day.
         former: a destination that the account has just given up, and which is told all the same.
     """
 
@@ -53,3 +54,4 @@ class Notice:
     language: str | None = None
     proven_by: Medium | None = None
     former: tuple[Medium, str] | None = None
+    until: Instant | None = None

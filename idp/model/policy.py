@@ -64,6 +64,9 @@ class Method(StrEnum):
 NEVER_ALONE = frozenset({Method.FACE})
 """What nobody is made to show because they have nothing else: where only these are left, nothing is demanded."""
 
+SENT_CODES = frozenset({Method.MESSAGE_CODE, Method.MAIL_CODE})
+"""Shown by whoever can read what is sent to the person."""
+
 PASSKEYS = frozenset({Method.BOUND_PASSKEY, Method.SYNCED_PASSKEY})
 """Resistant to phishing, and two kinds of proof in one: the device, and what it was unlocked with."""
 RESISTANT = PASSKEYS | {Method.CITIZEN_CARD}

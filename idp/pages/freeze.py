@@ -92,6 +92,8 @@ class FreezePage:
             account = unit_of_work.accounts.get(told.account_id)
         if account is None or account.status is AccountStatus.CLOSED:
             return None, None
+        if account.status is AccountStatus.ACTIVE and not account.counts(told.at):
+            return None, None  # it may lie on a phone that was stolen, and was answered once
         return told, account.status
 
     def _refused(self, request: Request) -> Response:

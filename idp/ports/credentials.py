@@ -17,6 +17,12 @@ class Credentials(Protocol):
     def put(self, account_id: int, kind: CredentialKind, secret: str, at: Instant) -> None:
         """Set or replace it; the secret is encrypted at rest. What was used of the one before is forgotten with it."""
 
+    def former(self, account_id: int) -> Sequence[str]:
+        """Hashes of passwords that the person had before, the last one first; kept of staff alone."""
+
+    def keep_former(self, known: Credential, most: int, at: Instant) -> None:
+        """Keep this one beside those before it, so many at most; encrypted at rest."""
+
     def improve(self, known: Credential, secret: str) -> None:
         """Write the same factor in a better form, unless it was replaced meanwhile; when it was set stays as it is."""
 

@@ -14,6 +14,7 @@ from idp.model.imported_person import ImportedPerson, Subject, WrittenAccount
 from idp.model.known_device import KnownDevice, NewKnownDevice
 from idp.model.known_network import KnownNetwork
 from idp.model.message import MessageFate, OutboxItem, Report, ReportedItem
+from idp.model.policy import Method
 from idp.model.session import NewSession, Session, ToldClient, Visitor, VisitorAtClient
 from idp.model.signing_key import KeyState, SigningKey
 
@@ -54,6 +55,15 @@ class Accounts(Protocol):
 
     def cap(self, account_id: int, cap: Cap) -> None:
         """Hold the account below a level for a while; the one that was there before gives way."""
+
+    def employ(self, account_id: int, since: Instant | None) -> bool:
+        """Note that the person works for the city, or no more (None); False: that was known."""
+
+    def restart(self, account_id: int, at: Instant) -> None:
+        """From now on no sign-in of before opens it, one that is under way neither."""
+
+    def hold(self, known: Account) -> bool:
+        """Keep it as it is until the transaction ends; False: it may not sign in, or was restarted, since it was read."""
 
     def close_at(self, account_id: int, moment: Instant) -> bool:
         """Note when it is to be closed; False: that was asked for before, and stays."""
@@ -204,6 +214,9 @@ class KnownDevices(Protocol):
 
     def touch(self, device_id: int, at: Instant) -> None:
         """Note that the person signed in on it."""
+
+    def note_shown(self, known: KnownDevice, method: Method) -> None:
+        """Note that the person gave a proof on it that they had not given there before."""
 
     def forget(self, account_id: int, device_id: int) -> bool:
         """Delete one of this person, with the last one their known networks; False: they have none with this number."""

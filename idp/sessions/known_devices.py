@@ -99,12 +99,18 @@ class KnownDevices:
             presented = self._new(unit_of_work, arrived)
         else:
             presented = next(each.presented for each in before if each.account_id == known.account_id)
+            self.note_shown(unit_of_work, known, arrived.method)
             if arrived.at >= after(known.last_seen_at, TOUCH_SECONDS):
                 unit_of_work.known_devices.touch(known.id, arrived.at)
         new = Entry(arrived.account_id, arrived.kind, arrived.method, presented)
         kept = [*(each for each in before if each.account_id != arrived.account_id), new][-MOST:]
         lines = [(each.account_id, each.kind, each.method, each.presented) for each in kept]
         return base64url(self._cipher.seal(_PURPOSE, to_json(lines)))
+
+    def note_shown(self, unit_of_work: UnitOfWork, known: KnownDevice, method: Method) -> None:
+        """From now on this browser has tries of its own at that proof, too (`idp.interaction.counting`)."""
+        if method not in known.shown:
+            unit_of_work.known_devices.note_shown(known, method)
 
     def listed(self, unit_of_work: UnitOfWork, account_id: int, now: Instant) -> list[KnownDevice]:
         """The person's, the one seen last first."""
@@ -120,7 +126,10 @@ class KnownDevices:
     def _new(self, unit_of_work: UnitOfWork, arrived: Arrived) -> str:
         secret = random_token(_SECRET_BYTES)
         new = NewKnownDevice(
-            account_id=arrived.account_id, secret_digest=numbered_secret.digest_of(secret), device=arrived.device
+            account_id=arrived.account_id,
+            secret_digest=numbered_secret.digest_of(secret),
+            device=arrived.device,
+            shown=frozenset({arrived.method}),
         )
         return numbered_secret.write(unit_of_work.known_devices.remember(new, arrived.at), secret)
 

@@ -67,7 +67,9 @@ def _resumed(
 
 
 def _may_go_on(found: Visitor, channels: Mapping[str, Channel], now: Instant) -> bool:
-    return is_alive(found.session, channels, now) and found.account.status is AccountStatus.ACTIVE
+    account = found.account
+    is_persons = account.status is AccountStatus.ACTIVE and account.counts(found.session.auth_time)
+    return is_persons and is_alive(found.session, channels, now)
 
 
 def _by_cookie(find: Callable[[int], S | None], unverified_cookie: str) -> S | None:

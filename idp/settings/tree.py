@@ -134,6 +134,14 @@ class Passwords(Section):
     """How long a sign-in may wait for its turn before it is told to come back."""
     breached_list: str | None = None
     """A file of `idp passwords build-list`: what stands in it nobody may choose; without one, the few we ship."""
+    staff_shortest: Annotated[int, Field(ge=8, le=64)] = 12
+    """Characters of a password of somebody who works for the city."""
+    staff_kinds: Annotated[int, Field(ge=1, le=4)] = 3
+    """Of how many kinds these must be: capital letters, small ones, digits, all others."""
+    staff_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    """After how many days they must set another one."""
+    staff_remembered: Annotated[int, Field(ge=0, le=24)] = 5
+    """How many of those before they may not choose again."""
 
 
 class Passkeys(Section):

@@ -15,6 +15,8 @@ ACCOUNT_COLUMNS = (
     accounts.c.is_sandbox,
     accounts.c.created_at.label("account_created_at"),
     accounts.c.closes_at,
+    accounts.c.staff_since,
+    accounts.c.restarted_at,
     accounts.c.cap_level,
     accounts.c.capped_until,
 )
@@ -31,5 +33,7 @@ def account_of(row: Row) -> Account:
         is_sandbox=row.is_sandbox,
         created_at=row.account_created_at,
         closes_at=row.closes_at,
+        staff_since=row.staff_since,
+        restarted_at=row.restarted_at,
         cap=None if row.capped_until is None else Cap(Level(row.cap_level), Instant(row.capped_until)),
     )

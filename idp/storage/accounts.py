@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import BigInteger, bindparam, exists, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
 from idp.clock import Instant
-from idp.entropy import random_token
+from idp.entropy import random_uid
 from idp.errors import Refused
 from idp.model.account import Account, AccountStatus, Attributes, Cap, Identifier, IdentifierKind, NewAccount
 from idp.model.policy import Proofing
@@ -71,6 +71,12 @@ _CAP = _CHANGE.values(cap_level=bindparam("cap_level"), capped_until=bindparam("
 _FACE_REFUSED_AT = select(accounts.c.face_refused_at).where(accounts.c.id == bindparam("account_id"))
 _REFUSE_FACE = _CHANGE.where(accounts.c.face_refused_at.is_(None))
 _ALLOW_FACE = _CHANGE.where(accounts.c.face_refused_at.is_not(None))
+_EMPLOY = _CHANGE.where(accounts.c.staff_since.is_(None)).values(staff_since=bindparam("staff_since"))
+_DISMISS = _CHANGE.where(accounts.c.staff_since.is_not(None)).values(staff_since=bindparam("staff_since"))
+_RESTART = _CHANGE.values(restarted_at=bindparam("restarted_at"))
+_ACTIVE = _CHANGE.where(accounts.c.status == bindparam("known")).values(status=bindparam("known"))
+_HOLD_FIRST = _ACTIVE.where(accounts.c.restarted_at.is_(None))
+_HOLD = _ACTIVE.where(accounts.c.restarted_at == bindparam("restarted", type_=BigInteger))
 _MOVE = _CHANGE.where(accounts.c.status == bindparam("known"))
 _RELEASE = update(identifiers).where(identifiers.c.account_id == bindparam("of_account"), is_identifier_in_force)
 _ANY_SANDBOX = select(exists().where(accounts.c.is_sandbox.is_(True)))
@@ -88,7 +94,7 @@ class SqlAccounts:
         """Write a person; raises `Refused("identifier_taken", …)` when another account holds an identifier."""
         if any(self.find(identifier) for identifier in account.identifiers):
             raise _taken()
-        uid = random_token(16)
+        uid = random_uid()
         values = {
             "uid": uid,
             "status": AccountStatus.ACTIVE.value,
@@ -167,6 +173,22 @@ class SqlAccounts:
         """Hold the account below a level for a while."""
         values = {"account_id": account_id, "cap_level": int(cap.level), "capped_until": cap.until}
         self._transaction.change(_CAP, values)
+
+    def employ(self, account_id: int, since: Instant | None) -> bool:
+        """Note that the person works for the city, or no more (None); False: that was known."""
+        statement = _DISMISS if since is None else _EMPLOY
+        return self._transaction.change(statement, {"account_id": account_id, "staff_since": since}) == 1
+
+    def restart(self, account_id: int, at: Instant) -> None:
+        """From now on no sign-in of before opens it, one that is under way neither."""
+        self._transaction.change(_RESTART, {"account_id": account_id, "restarted_at": at})
+
+    def hold(self, known: Account) -> bool:
+        """Keep it as it is until the transaction ends; False: it may not sign in, or was restarted, since it was read."""
+        key = {"account_id": known.id, "known": AccountStatus.ACTIVE.value}
+        if known.restarted_at is None:
+            return self._transaction.change(_HOLD_FIRST, key) == 1
+        return self._transaction.change(_HOLD, {**key, "restarted": known.restarted_at}) == 1
 
     def close_at(self, account_id: int, moment: Instant) -> bool:
         """Note when it is to be closed; False: that was asked for before, and stays."""

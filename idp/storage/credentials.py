@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles fo
 from idp.clock import Instant
 from idp.model.credential import Credential, CredentialKind
 from idp.storage.sealed_fields import SealedFields
-from idp.storage.tables import credentials
+from idp.storage.tables import credentials, former_passwords
 from idp.storage.transaction import Transaction
 
 _of_person = credentials.c.account_id == bindparam("account_id")
@@ -18,6 +18,11 @@ _GET = select(credentials.c.id, credentials.c.sealed_secret, credentials.c.creat
 )
 _KINDS = select(credentials.c.kind).where(_of_person).order_by(credentials.c.kind)
 _REMOVE_ALL = delete(credentials).where(_of_person)
+_of_former = former_passwords.c.account_id == bindparam("of_account")
+_FORMER = select(former_passwords).where(_of_former).order_by(former_passwords.c.id.desc())
+_KEEP_FORMER = insert(former_passwords)
+_FORGET_FORMER = delete(former_passwords).where(former_passwords.c.id == bindparam("of_id"))
+_FORGET_ALL_FORMER = delete(former_passwords).where(_of_former)
 _insert = insert(credentials)
 _PUT = _insert.on_conflict_do_update(
     index_elements=[credentials.c.account_id, credentials.c.kind],
@@ -72,6 +77,23 @@ class SqlCredentials:
         values = {"account_id": account_id, "kind": kind.value, "sealed_secret": sealed, "created_at": at}
         self._transaction.change(_PUT, values)
 
+    def former(self, account_id: int) -> Sequence[str]:
+        """Hashes of passwords that the person had before, the last one first."""
+        rows = self._transaction.find_all(_FORMER, {"of_account": account_id})
+        column = former_passwords.c.sealed_secret
+        return [self._fields.open(column, _former(account_id, row.replaced_at), row.sealed_secret) for row in rows]
+
+    def keep_former(self, known: Credential, most: int, at: Instant) -> None:
+        """Keep this one beside those before it, so many at most."""
+        column, place = former_passwords.c.sealed_secret, _former(known.account_id, at)
+        values = {"account_id": known.account_id, "replaced_at": at}
+        self._transaction.change(
+            _KEEP_FORMER, {**values, "sealed_secret": self._fields.seal(column, place, known.secret)}
+        )
+        rows = self._transaction.find_all(_FORMER, {"of_account": known.account_id})
+        for row in rows[most:]:
+            self._transaction.change(_FORGET_FORMER, {"of_id": row.id})
+
     def improve(self, known: Credential, secret: str) -> None:
         """A better hash of the same password; one that was set since stays."""
         sealed = self._fields.seal(credentials.c.sealed_secret, _row(known.account_id, known.kind), secret)
@@ -93,6 +115,11 @@ class SqlCredentials:
     def remove_all(self, account_id: int) -> None:
         """Forget every factor of the person."""
         self._transaction.change(_REMOVE_ALL, {"account_id": account_id})
+        self._transaction.change(_FORGET_ALL_FORMER, {"of_account": account_id})
+
+
+def _former(account_id: int, replaced_at: Instant) -> str:
+    return f"{account_id} {replaced_at}"
 
 
 def _row(account_id: int, kind: CredentialKind) -> str:

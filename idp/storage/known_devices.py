@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, bindparam, delete, insert, select, update
 from idp.clock import Instant
 from idp.model.account import Account
 from idp.model.known_device import KnownDevice, NewKnownDevice
+from idp.model.policy import Method
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
 from idp.storage.known_networks import SqlKnownNetworks
 from idp.storage.statements import Row
@@ -14,6 +15,8 @@ from idp.storage.tables import accounts, known_devices
 from idp.storage.transaction import Transaction
 from idp.storage.unverified import can_be_id
 
+_METHODS = frozenset(Method)
+"""A newer release may have written others."""
 _of_device = known_devices.c.id == bindparam("of_device", type_=BigInteger)
 _of_account = known_devices.c.account_id == bindparam("of_account", type_=BigInteger)
 
@@ -31,6 +34,7 @@ _OF_PERSON = (
     .limit(bindparam("most", type_=BigInteger))
 )
 _TOUCH = update(known_devices).where(_of_device)
+_SHOWN = update(known_devices).where(_of_device)
 _FORGET = delete(known_devices).where(_of_device, _of_account)
 _FORGET_ALL = delete(known_devices).where(_of_account)
 
@@ -43,7 +47,12 @@ class SqlKnownDevices:
 
     def remember(self, new: NewKnownDevice, at: Instant) -> int:
         """Write one; its number."""
-        values = {"account_id": new.account_id, "secret_digest": new.secret_digest, "device": new.device}
+        values = {
+            "account_id": new.account_id,
+            "secret_digest": new.secret_digest,
+            "device": new.device,
+            "shown": _words(new.shown),
+        }
         row = self._transaction.write(_REMEMBER, {**values, "first_seen_at": at, "last_seen_at": at})
         assert row is not None  # INSERT … RETURNING without ON CONFLICT
         return int(row.id)
@@ -66,6 +75,10 @@ class SqlKnownDevices:
     def touch(self, device_id: int, at: Instant) -> None:
         """Note that the person signed in on it."""
         self._transaction.note(_TOUCH, {"of_device": device_id, "last_seen_at": at})
+
+    def note_shown(self, known: KnownDevice, method: Method) -> None:
+        """Note that the person gave a proof on it that they had not given there before."""
+        self._transaction.change(_SHOWN, {"of_device": known.id, "shown": _words(known.shown | {method})})
 
     def forget(self, account_id: int, device_id: int) -> bool:
         """Delete one of this person, with the last one their known networks; False: they have none with this number."""
@@ -91,4 +104,9 @@ def known_device_of(row: Row) -> KnownDevice:
         device=row.device,
         first_seen_at=row.first_seen_at,
         last_seen_at=row.last_seen_at,
+        shown=frozenset(Method(each) for each in (row.shown or "").split() if each in _METHODS),
     )
+
+
+def _words(methods: frozenset[Method]) -> str:
+    return " ".join(sorted(methods))

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
-from idp.entropy import random_token
+from idp.entropy import random_uid
 from idp.errors import Refused
 from idp.model.account import AccountStatus, Identifier
 from idp.model.credential import CredentialKind
@@ -42,7 +42,6 @@ _CREDENTIALS = ManyRows(insert(credentials), ("account_id", "kind", "sealed_secr
 _SUBJECTS = ManyRows(
     insert(subjects).on_conflict_do_nothing().returning(subjects.c.id), ("account_id", "sector", "sub")
 )
-_UID_BYTES = 16
 _PASSWORD = CredentialKind.PASSWORD.value
 
 _Numbered = Sequence[tuple[int, ImportedPerson]]
@@ -76,7 +75,7 @@ class SqlNewcomers:
 
     def write(self, people: Sequence[ImportedPerson]) -> Sequence[WrittenAccount]:
         """Write them, in their order; raises `Refused("identifier_taken", …)` when somebody was faster."""
-        uids = [random_token(_UID_BYTES) for _ in people]
+        uids = [random_uid() for _ in people]
         written = _ACCOUNTS.write(self._transaction, list(map(_account, uids, people)))
         ids = {row.uid: row.id for row in written}
         numbered = [(ids[uid], person) for uid, person in zip(uids, people, strict=True)]

@@ -14,7 +14,7 @@ from idp.accounts import freeze_link
 from idp.accounts.held import held_by
 from idp.events import Action
 from idp.interaction.handles import Interactions
-from idp.interaction.second_proof import ask_second
+from idp.interaction.second_proof import Climb, ask_second
 from idp.model.notice import Notice, NoticeKind
 from idp.model.policy import Level, Method
 from idp.sessions.resume import resume
@@ -87,7 +87,7 @@ def face_form(browser: Browser, target: Target) -> str:
         assert visitor is not None
         held = held_by(services, unit_of_work, visitor.account.id)
     assert Method.FACE in held.second_only
-    asked = ask_second(interaction, visitor.session, held, (Method.FACE,), (Level.FOUR, Level.THREE))
+    asked = ask_second(interaction, visitor.session, held, (Method.FACE,), Climb(Level.FOUR, Level.THREE))
     return f"/s/{interactions.save(asked)}/face"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from idp.entropy import random_bytes, random_digits, random_support_code, random_token
+from idp.entropy import random_bytes, random_digits, random_support_code, random_token, random_uid
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,10 @@ def test_digits_are_drawn_evenly_with_leading_zeros() -> None:
     drawn = "".join(random_digits(6) for _ in range(2000))
     assert len(drawn) == 12_000
     assert all(1000 < drawn.count(digit) < 1400 for digit in "0123456789")
+
+
+def test_a_uid_is_no_option_of_a_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mutation: one of 64 begins with a dash, and `idp person show` takes it for an option."""
+    drawn = iter([b"\xf8" * 16, b"\x00" * 16])
+    monkeypatch.setattr("idp.entropy.os.urandom", lambda _: next(drawn))
+    assert random_uid() == "A" * 22

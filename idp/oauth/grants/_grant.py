@@ -7,7 +7,6 @@ from authlib.oauth2.rfc6749 import BaseGrant, InvalidGrantError, TokenEndpointMi
 
 from idp.clock import Instant
 from idp.events import Action, Event, Kind
-from idp.model.account import AccountStatus
 from idp.model.authorization import Authorization, Grant, Standing
 from idp.model.client import Client, ClientStatus
 from idp.model.policy import Facts, Level
@@ -60,8 +59,8 @@ class TokenGrant(BaseGrant, TokenEndpointMixin):
         if standing is None or standing.authorization.revoked_at is not None:
             raise InvalidGrantError("The authorization was revoked.")
         grant = standing.authorization.grant
-        if standing.account.status is not AccountStatus.ACTIVE:
-            raise InvalidGrantError("The person may not sign in now.")
+        if not standing.is_persons:
+            raise InvalidGrantError("The person may not sign in now, or has to sign in again.")
         is_session_open = standing.session_ended_at is None and now < standing.session_expires_at
         if not is_session_open and not grant.is_offline:
             raise InvalidGrantError("The session has ended.")

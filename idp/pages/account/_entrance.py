@@ -13,11 +13,11 @@ from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.http.return_path import local_path
 from idp.interaction.handles import Interactions, begin
-from idp.interaction.second_proof import ask_second, methods_left, page_of
+from idp.interaction.second_proof import NO_CLIMB, ask_second, methods_left, page_of
 from idp.jose import base64url
 from idp.model.client import ACCOUNT_CLIENT, Client, ClientStatus, Profile
 from idp.model.interaction import AuthorizationRequest
-from idp.model.policy import NEVER_ALONE, Level
+from idp.model.policy import NEVER_ALONE
 from idp.model.session import Visitor
 from idp.registration.register import register
 from idp.services import Services
@@ -103,7 +103,7 @@ class Entrance:
             return self._lead_in(request, now, **_FRESH)
         self._register(now)
         begun = begin(self._asked(request), browser, now)
-        asking = ask_second(begun, visitor.session, held, methods, (Level.NONE, Level.NONE))
+        asking = ask_second(begun, visitor.session, held, methods, NO_CLIMB)
         handle = Interactions(services.ephemeral, services.cipher, services.clock).save(asking)
         return see_other(f"/s/{handle}/{page_of(asking)}")
 

@@ -17,7 +17,7 @@ from idp.pages.account._entrance import Entrance
 from idp.pages.account._forms import Forms
 from idp.pages.account.closing import CLOSE, closes_on, keep_subject
 from idp.pages.account.contact import MAIL, PHONE
-from idp.pages.account.export import EXPORT, export_subject
+from idp.pages.account.export import EXPORT, export_subject, is_held_back
 from idp.pages.account.lost_phone import keep_phone_subject, ripe_on
 from idp.pages.account.naming import NAME
 from idp.services import Services
@@ -72,6 +72,10 @@ class DataPage:
     def _export(self, request: Request, visitor: Visitor) -> dict[str, Any]:
         """Whether a copy can be asked for, is being made, or is there."""
         account_id = visitor.account.id
+        held_back = visitor.account.cap if is_held_back(self._services, visitor) else None
+        if held_back is not None:
+            until = str(look_of(request).language.date_and_time(held_back.until))
+            return {"export": "held_back", "export_until": until, "export_url": EXPORT, "export_csrf": ""}
         is_being_made = export.is_being_made(self._services, account_id)
         found = None if is_being_made else export.ready(self._services, account_id)
         until = "" if found is None else str(look_of(request).language.date_and_time(found.until))

@@ -13,6 +13,7 @@ from idp.http.device_name import device_words
 from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import NO_STORE, Response, see_other
+from idp.model.policy import Level
 from idp.model.session import Visitor
 from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import Entrance
@@ -42,6 +43,11 @@ def export_subject(visitor: Visitor) -> str:
     return f"{EXPORT}\n{visitor.session.id}"
 
 
+def is_held_back(services: Services, visitor: Visitor) -> bool:
+    """Whether the account is held at a level after a new start: all that is known of a person is not given away then."""
+    return visitor.account.ceiling_at(services.clock()) < Level.FIVE
+
+
 class ExportPage:
     """Asking for it, reading it, taking it along."""
 
@@ -52,6 +58,8 @@ class ExportPage:
 
     def ask(self, request: Request, visitor: Visitor) -> Response:
         """Have one made."""
+        if is_held_back(self._services, visitor):
+            return see_other(DATA)
         if not self._forms.is_genuine(request, export_subject(visitor)):
             return see_other(f"{DATA}?done=stale")
         export.ask(self._services, act_of(self._services, request, visitor))
@@ -59,7 +67,7 @@ class ExportPage:
 
     def show(self, request: Request, visitor: Visitor) -> Response:
         """To read and to print."""
-        found = export.ready(self._services, visitor.account.id)
+        found = None if is_held_back(self._services, visitor) else export.ready(self._services, visitor.account.id)
         if found is None:
             return see_other(DATA)
         export.note_download(self._services, act_of(self._services, request, visitor), found)
@@ -79,7 +87,7 @@ class ExportPage:
 
     def download(self, request: Request, visitor: Visitor) -> Response:
         """The file (docs/reference/export.md)."""
-        found = export.ready(self._services, visitor.account.id)
+        found = None if is_held_back(self._services, visitor) else export.ready(self._services, visitor.account.id)
         if found is None:
             return see_other(DATA)
         export.note_download(self._services, act_of(self._services, request, visitor), found)

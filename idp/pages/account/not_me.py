@@ -2,6 +2,7 @@
 
 from flask import Blueprint
 
+from idp.accounts.waiting import cancel_waiting
 from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import Response, see_other
@@ -61,6 +62,7 @@ class NotMePages:
                 if session.id != visitor.session.id:
                     end(unit_of_work, session, now)
             forget(unit_of_work, visitor, None, now)
+            cancel_waiting(unit_of_work, visitor.account.id, now)
             unit_of_work.commit()
         return see_other(f"{PATH}?done=1")
 

@@ -3,7 +3,7 @@
 from flask import Blueprint
 
 from idp.accounts.message_budget import RESEND_SECONDS
-from idp.accounts.password_rules import SHORTEST, PasswordFault
+from idp.accounts.password_rules import PasswordFault
 from idp.accounts.tries import Expired, Paused
 from idp.clock import after
 from idp.errors import Unavailable
@@ -50,6 +50,8 @@ class NewStartStep(Step):
         visit = self._visits.find(request, handle)
         if self._started(visit) is None:
             return see_other(f"/s/{handle}/slip")
+        if "message_code" not in visit.channel.factors:
+            return see_other(f"/s/{handle}/new-start/password")
         return self._phone_page(visit, **({} if visit.can_send_codes else {"is_down": True}))
 
     def take(self, request: Request, handle: str) -> Response:
@@ -57,6 +59,8 @@ class NewStartStep(Step):
         visit = self._visits.find(request, handle)
         if self._started(visit) is None:
             return see_other(f"/s/{handle}/slip")
+        if "message_code" not in visit.channel.factors:
+            return see_other(f"/s/{handle}/new-start/password")
         typed = request.form.get("username", "").strip()
         if not self._visits.is_genuine(visit):
             return self._phone_page(visit, is_stale=True, username=typed[:64])
@@ -131,6 +135,8 @@ class NewStartStep(Step):
             sent = self._proof.send_code(visit.interaction, phone, wish, visit.now)
         except Unavailable:
             return self._phone_page(visit, is_down=True, username=phone)
+        if isinstance(sent, SlipOver):
+            return self._done(visit, sent)
         if isinstance(sent, Paused):
             return self._phone_page(visit, problem="too_many", paused_until=sent.until, username=phone)
         handle = self._visits.interactions.save(sent)
@@ -146,7 +152,10 @@ class NewStartStep(Step):
         return self._shown(visit, "new_start_code.html", "/code", sent_to=sent_to, **context)
 
     def _password_page(self, visit: Visit, **context: object) -> Response:
-        return self._shown(visit, "new_start_password.html", "/password", shortest=SHORTEST, **context)
+        profile = self._proof.profile(visit.interaction)
+        return self._shown(
+            visit, "new_start_password.html", "/password", shortest=profile.shortest, kinds=profile.kinds, **context
+        )
 
     def _shown(self, visit: Visit, template: str, below: str, **context: object) -> Response:
         start = f"/s/{visit.handle}/new-start"

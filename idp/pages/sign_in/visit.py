@@ -108,7 +108,7 @@ class Visit:
         if not self.second.level_needed:
             return {"reason": "again"}
         levels = {"level_needed": self.second.level_needed, "level_now": max(1, self.second.level_now)}
-        return {"reason": "step_up", **levels}
+        return {"reason": "wished" if self.second.may_skip else "step_up", **levels}
 
     def other_ways(self, way: str) -> list[str]:
         """What is offered beside this one; the rarer ones behind `more`."""

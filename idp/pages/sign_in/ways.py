@@ -50,6 +50,7 @@ class WaysStep(Step):
             "ways.html",
             ways=self._ordered(visit),
             closed_ways=closed_ways(visit),
+            may_skip=visit.second is not None and visit.second.may_skip,
             **urls,
             **visit.why,
         )
@@ -72,6 +73,8 @@ class WaysStep(Step):
             return see_other(f"/s/{handle}")
         if way == "code" and visit.can_send_codes and way in visit.open_ways:
             return self._codes.send(visit) if visit.login.challenge is None else see_other(f"/s/{handle}/code")
+        if way == "skip" and visit.second is not None and visit.second.may_skip:
+            return see_other(f"/authorize/{self._visits.interactions.save(visit.interaction.at_this_level())}")
         if way == "recover":
             return see_other(f"/s/{handle}/recover")
         return see_other(f"/s/{handle}/{way if way in visit.open_ways and way != 'code' else 'ways'}")

@@ -30,6 +30,7 @@ from idp.storage.tables.people import (
 from idp.storage.tables.proofs import (
     citizen_cards,
     credentials,
+    former_passwords,
     guesses,
     is_recovery_waiting,
     passkeys,
@@ -49,6 +50,7 @@ __all__ = [
     "credentials",
     "event_counts",
     "events",
+    "former_passwords",
     "guesses",
     "identifiers",
     "is_identifier_in_force",

@@ -16,6 +16,8 @@ accounts = Table(
     moment("created_at"),
     moment("closes_at", nullable=True),  # the person asked to close it: until then they may think again
     moment("face_refused_at", nullable=True),  # the person does not want to be offered a face check
+    moment("staff_since", nullable=True),  # works for the city: stricter rules for the password
+    moment("restarted_at", nullable=True),  # sign-ins of before opened it then, and open nothing any more
     Column("cap_level", SmallInteger),  # after a recovery: not exceeded until then
     moment("capped_until", nullable=True),
 )
@@ -97,6 +99,7 @@ known_devices = Table(
     reference("account_id", "accounts.id"),
     octets("secret_digest"),
     text("device", nullable=True),  # as in sessions
+    text("shown", nullable=True),  # the proofs that its person gave on it, as `amr` spells them
     moment("first_seen_at"),
     moment("last_seen_at"),
     Index("ix_known_devices_account_id", "account_id"),

@@ -17,6 +17,17 @@ credentials = Table(
     UniqueConstraint("account_id", "kind"),
 )
 
+# Of staff alone: the last few, which are not to be chosen again.
+former_passwords = Table(
+    "former_passwords",
+    metadata,
+    row_id(),
+    reference("account_id", "accounts.id"),
+    octets("sealed_secret"),
+    moment("replaced_at"),
+    Index("ix_former_passwords_account_id", "account_id"),
+)
+
 passkeys = Table(
     "passkeys",
     metadata,

@@ -44,7 +44,8 @@ ONE_PASSKEY: dict[str, Any] = {
     "form_action": "/me/passkeys/1", "csrf": "t", "passkey": PASSKEYS[0], "is_last": False,
 }  # fmt: skip
 PASSWORD: dict[str, Any] = {
-    "form_action": "/me/methods/password", "csrf": "t", "is_change": True, "shortest": 8, "ends_others": True,
+    "form_action": "/me/methods/password", "csrf": "t", "is_change": True, "shortest": 8, "kinds": 1,
+    "ends_others": True,
 }  # fmt: skip
 APP: dict[str, Any] = {
     "form_action": "/me/methods/totp",
@@ -112,10 +113,11 @@ METHOD_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "recovery_codes-shown": ("recovery_codes.html", {**CODES, "codes": SHEET, "left": 10, "made_at": _MOMENT}),
     "recovery_codes-some-left": ("recovery_codes.html", {**CODES, "left": 3, "made_at": _MOMENT, "is_stale": True}),
     "new_password": ("new_password.html", PASSWORD),
+    "new_password-due": ("new_password.html", {**PASSWORD, "waits": "handle", "shortest": 12, "kinds": 3}),
     "new_password-first": ("new_password.html", {**PASSWORD, "is_change": False, "ends_others": False, "is_stale": True}),
     **{
         f"new_password-{problem.replace('_', '-')}": ("new_password.html", {**PASSWORD, "problem": problem})
-        for problem in ("empty", "too_short", "too_long", "personal", "simple", "breached")
+        for problem in ("empty", "too_short", "too_long", "few_kinds", "reused", "personal", "simple", "breached")
     },
     "authenticator_app": ("authenticator_app.html", APP),
     "authenticator_app-replaces": ("authenticator_app.html", {**APP, "replaces": True, "is_stale": True}),

@@ -235,6 +235,19 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
             **STEP_UP,
         },
     ),
+    "ways-wished": (
+        "ways.html",
+        {
+            "action": "/s/tx/ways",
+            "csrf": "t",
+            **CLIENT,
+            "ways": ["totp"],
+            "back_url": None,
+            "may_skip": True,
+            **STEP_UP,
+            "reason": "wished",
+        },
+    ),
     "ways-all": (
         "ways.html",
         {

@@ -27,7 +27,7 @@ NEW_START: dict[str, Any] = {
     "password_url": "/s/tx/new-start/password",
 }
 CODE: dict[str, Any] = {**NEW_START, "action": "/s/tx/new-start/code", "sent_to": "139****5678"}
-PASSWORD: dict[str, Any] = {**NEW_START, "action": "/s/tx/new-start/password", "shortest": 8}
+PASSWORD: dict[str, Any] = {**NEW_START, "action": "/s/tx/new-start/password", "shortest": 8, "kinds": 1}
 LOST: dict[str, Any] = {**PHONE, "is_lost": True, "action": "/me/data/phone/lost"}
 LOST_CODE: dict[str, Any] = {**PHONE_CODE, "is_lost": True, "action": "/me/data/phone/lost"}
 
@@ -71,6 +71,7 @@ RECOVERY_CASES: dict[str, tuple[str, dict[str, Any]]] = {
         "data.html",
         {**DATA, "ripe_on": DAY, "keep_phone_csrf": "t", "news": "phone_waits"},
     ),
+    "data-held-back": ("data.html", {**DATA, "export": "held_back", "export_until": DAY}),
     "data-phone-kept": ("data.html", {**DATA, "news": "phone_kept"}),
     "signed_in-phone-waits": ("signed_in.html", {**SIGNED_IN, "ripe_on": DAY, "keep_phone_csrf": "t"}),
     "signed_in-capped": ("signed_in.html", {**SIGNED_IN, "level": 2, "capped_until": DAY, "cap_level": 2}),

@@ -17,7 +17,7 @@ from idp.events import Action
 from idp.interaction.citizen_card import CardAnswer, CardProof, Why
 from idp.interaction.handles import begin
 from idp.interaction.outcomes import Attempt, CardNotTaken, NotAllowed, Outcome, SignedIn
-from idp.interaction.second_proof import ask_second, methods_left, page_of
+from idp.interaction.second_proof import Climb, ask_second, methods_left, page_of
 from idp.jose import base64url
 from idp.model.account import Account
 from idp.model.citizen_card import SignedCard
@@ -239,7 +239,7 @@ def test_it_is_a_second_proof_that_reaches_level_five(holder: Holder) -> None:
     methods = methods_left(first.session, held, services.channels["website"], Authentication.A3)
     assert methods == (Method.CITIZEN_CARD,)
     holder.session = first.session
-    holder.interaction = ask_second(first.interaction, first.session, held, methods, (Level.FIVE, Level.THREE))
+    holder.interaction = ask_second(first.interaction, first.session, held, methods, Climb(Level.FIVE, Level.THREE))
     assert page_of(holder.interaction) == "ways"
     stranger, other = new_person(holder.city, *identifiers("13900000002", "890102193705120027")), SoftwareCard(OFFICE)
     give(holder.city, stranger, other)

@@ -8,6 +8,7 @@ import pyotp
 import pytest
 
 from idp.accounts.guesses import FREE_TRIES
+from idp.accounts.held import held_by
 from idp.accounts.message_budget import HOUR, RESEND_SECONDS
 from idp.accounts.tries import Paused, Wrong
 from idp.app import Installation
@@ -16,8 +17,11 @@ from idp.events import Action
 from idp.interaction.arrival import Browser
 from idp.interaction.handles import begin
 from idp.interaction.outcomes import Attempt, CodeWish, Outcome, SignedIn
+from idp.interaction.second_proof import Climb, ask_second
 from idp.model.account import Account
 from idp.model.interaction import Interaction
+from idp.model.policy import Level, Method
+from idp.sessions.known_devices import KnownDevices
 from tests.idp.installed import PASSWORD, PHONE, Moment, code_that_left, identifiers, installed, new_person, request
 from tests.idp.interaction.test_one_time_code import SECRET, give_app
 from tests.idp.interaction.verbs import Verbs
@@ -66,11 +70,22 @@ def person(installation_on_each_store: Installation) -> Account:
     return account
 
 
-def home_of(installation: Installation, name: str = PHONE) -> str:
-    """The cookie of a browser on which the person has just signed in."""
+METHODS = {"password": Method.PASSWORD, "code": Method.MESSAGE_CODE, "totp": Method.ONE_TIME_CODE}
+
+
+def home_of(installation: Installation, name: str = PHONE, *ways: str) -> str:
+    """The cookie of a browser on which the person has just signed in by password, and gave those proofs before."""
     outcome = Visitor(installation, name=name).proves("password", PASSWORD)
     assert isinstance(outcome, SignedIn)
     assert outcome.device_cookie is not None
+    devices, services = KnownDevices(installation.services), installation.services
+    with services.begin() as unit_of_work:
+        for way in ways:
+            account_id = outcome.session.account_id
+            known = devices.find(unit_of_work, outcome.device_cookie, account_id, services.clock())
+            assert known is not None
+            devices.note_shown(unit_of_work, known, METHODS[way])
+        unit_of_work.commit()
     return outcome.device_cookie
 
 
@@ -98,9 +113,9 @@ def test_a_known_browser_gets_in_while_a_stranger_tries(
 ) -> None:
     """Mutations: the person's counter alone; codes not sent; the cookie believed of whoever brings one."""
     installation = installation_on_each_store
-    home = home_of(installation)
+    home = home_of(installation, PHONE, way)
     new_person(installation, *identifiers("13900000002", None))
-    elsewhere = home_of(installation, "13900000002")
+    elsewhere = home_of(installation, "13900000002", way)
     lock_out(installation)
     for cookie in (None, "forged", elsewhere):
         assert isinstance(Visitor(installation, cookie).asks_for_code(), Paused)
@@ -116,7 +131,7 @@ def test_a_stolen_cookie_has_a_few_tries_and_then_waits(
 ) -> None:
     """Mutations: a known browser is not counted; a pause that does not end or grow."""
     installation = installation_on_each_store
-    home = home_of(installation)
+    home = home_of(installation, PHONE, way)
     lock_out(installation)
     thief = Visitor(installation, home)
     if way == "code":
@@ -124,7 +139,8 @@ def test_a_stolen_cookie_has_a_few_tries_and_then_waits(
     outcomes = [thief.proves(way, "000000") for _ in range(FREE_TRIES + 1)]
     assert outcomes[:4] == [Wrong(4), Wrong(3), Wrong(2), Wrong(1)]
     assert all(isinstance(outcome, Paused) for outcome in outcomes[4:])
-    assert isinstance(thief.asks_for_code(), Paused)
+    if way == "code":
+        assert isinstance(thief.asks_for_code(), Paused)
     clock.pass_by(HOUR)
     assert isinstance(Visitor(installation, home).proves("password", PASSWORD), SignedIn)
 
@@ -142,6 +158,75 @@ def test_who_knows_the_password_guesses_no_codes_on_a_known_browser(
             tried += isinstance(Visitor(installation, home).proves("totp", "000000"), Wrong)
         Visitor(installation, home).proves("password", PASSWORD)
     assert tried <= FREE_TRIES
+
+
+@pytest.mark.parametrize("way", ["code", "totp"])
+def test_browsers_that_the_password_made_known_bring_no_tries_at_codes(
+    installation_on_each_store: Installation, person: Account, clock: Moment, way: str
+) -> None:
+    """Threat H02: a new browser for each few guesses. Mutation: one that knows the person has tries at every proof."""
+    installation = installation_on_each_store
+    for _ in range(8):
+        visitor = Visitor(installation, home_of(installation))
+        if way == "code" and not isinstance(visitor.asks_for_code(), Interaction):
+            continue
+        for _ in range(FREE_TRIES):
+            visitor.proves(way, "000000")
+        clock.pass_by(61)
+    assert evaluated(installation, person) < 2 * FREE_TRIES
+
+
+def test_browsers_that_a_stolen_phone_made_known_bring_no_tries_at_the_password(
+    installation_on_each_store: Installation, person: Account, clock: Moment
+) -> None:
+    """The same the other way round. Mutation: the password is tried wherever the person was ever signed in."""
+    installation = installation_on_each_store
+    for _ in range(4):
+        thief = Visitor(installation)
+        clock.pass_by(61)
+        if not isinstance(thief.asks_for_code(), Interaction):
+            continue
+        outcome = thief.proves("code", code_that_left(installation))
+        if isinstance(outcome, SignedIn):
+            visitor = Visitor(installation, outcome.device_cookie)
+            for _ in range(2 * FREE_TRIES):
+                visitor.proves("password", "wrong")
+    assert evaluated(installation, person) < 2 * FREE_TRIES + 4
+
+
+def test_message_codes_are_guessed_no_faster_by_who_knows_the_password(
+    installation_on_each_store: Installation, person: Account
+) -> None:
+    """Threat H02. Mutation: one counter alone, which every right password clears."""
+    installation = installation_on_each_store
+    waiting = Visitor(installation)
+    assert isinstance(waiting.asks_for_code(), Interaction)
+    tried = 0
+    for _ in range(4):
+        assert isinstance(Visitor(installation).proves("password", PASSWORD), SignedIn)
+        tried += sum(isinstance(waiting.proves("code", "000000"), Wrong) for _ in range(4))
+    assert tried == FREE_TRIES - 1
+
+
+def test_a_second_proof_makes_its_browser_known_by_it(
+    installation_on_each_store: Installation, person: Account
+) -> None:
+    """Mutation: what is shown as a second proof is not noted."""
+    installation = installation_on_each_store
+    services = installation.services
+    visitor = Visitor(installation)
+    first = visitor.proves("password", PASSWORD)
+    assert isinstance(first, SignedIn)
+    with services.begin() as unit_of_work:
+        held = held_by(services, unit_of_work, person.id)
+    asked = ask_second(first.interaction, first.session, held, (Method.ONE_TIME_CODE,), Climb(Level.FOUR, Level.THREE))
+    browser = Browser(device="chrome windows", unverified_cookie=first.device_cookie)
+    attempt = Attempt(asked, services.channels["website"], first.session, services.clock(), browser)
+    visitor.verbs.check_one_time_code(attempt, right(installation, visitor, "totp"))
+    with services.begin() as unit_of_work:
+        known = KnownDevices(services).find(unit_of_work, first.device_cookie, person.id, services.clock())
+    assert known is not None
+    assert known.shown == {Method.PASSWORD, Method.ONE_TIME_CODE}
 
 
 def test_a_browser_that_was_forgotten_waits_like_everybody(
@@ -174,7 +259,7 @@ def test_codes_are_sent_to_a_known_browser_when_strangers_have_used_up_the_phone
     """Threat K08 and G03 together. Mutations: one budget for both; none for a known browser."""
     installation = installation_on_each_store
     limits = installation.settings.messages
-    home = home_of(installation)
+    home = home_of(installation, PHONE, "code")
     for cookie, sent in ((None, limits.per_destination_hour), (home, limits.per_destination_hour)):
         asked = 0
         while isinstance(Visitor(installation, cookie).asks_for_code(), Interaction):
@@ -201,7 +286,7 @@ def test_fifty_sessions_at_once_evaluate_no_more_than_the_budget(
     Mutations: counted after the check; by session; a known browser's tries not counted before the check.
     """
     installation = installation_on_each_store
-    home = home_of(installation)
+    home = home_of(installation, PHONE, way)
     visitors = [Visitor(installation, home if is_stolen else None) for _ in range(SESSIONS)]
     if way == "code":
         first = visitors[0]

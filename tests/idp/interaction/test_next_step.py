@@ -17,6 +17,7 @@ from idp.interaction.next_step import (
     ProveFactor,
     Refuse,
     Register,
+    RenewPassword,
     Situation,
     Step,
     asked_of,
@@ -60,13 +61,15 @@ SESSIONS = {
 PROMPTS = ((), ("none",), ("login",), ("consent",), ("select_account",), ("login", "consent"), ("create",))
 MAX_AGES = (None, 0, 60, 100_000)
 LEVELS = (
-    (Level.THREE, Level.THREE, Level.NONE),
-    (Level.TWO, Level.THREE, Level.NONE),
-    (Level.TWO, Level.FOUR, Level.THREE),
-    (Level.THREE, Level.FOUR, Level.FOUR),
-    (Level.FIVE, Level.NONE, Level.NONE),
+    (Level.THREE, Level.THREE, Level.NONE, Level.NONE),
+    (Level.TWO, Level.THREE, Level.NONE, Level.NONE),
+    (Level.TWO, Level.FOUR, Level.THREE, Level.NONE),
+    (Level.THREE, Level.FOUR, Level.FOUR, Level.NONE),
+    (Level.FIVE, Level.NONE, Level.NONE, Level.NONE),
+    (Level.THREE, Level.TWO, Level.NONE, Level.FOUR),
 )
-"""Reached, required, and in reach by a second proof."""
+"""Reached, required, in reach by a second proof, and wished where such a proof would reach it."""
+STATES = ("", "keeps its level", "password due")
 CONSENTS = ("not asked for", "none", "covers", "too narrow", "answered yes", "answered no", "answered by another")
 
 
@@ -80,6 +83,8 @@ class Case:
     reached: Level
     required: Level
     in_reach: Level
+    wished: Level
+    state: str
     consent: str
     is_person_meant: bool
 
@@ -89,7 +94,8 @@ class Case:
 
     def _interaction(self) -> Interaction:
         asked = request(prompt=self.prompt, scope=ASKED, max_age=self.max_age)
-        interaction = Interaction(id="i", request=asked, created_at=NOW, browser="b")
+        keeps = self.state == "keeps its level"
+        interaction = Interaction(id="i", request=asked, created_at=NOW, browser="b", keeps_level=keeps)
         if self.session is not None and self.session.is_made_here:
             made = 99 if self.session.has_been_replaced else 1
             interaction = interaction.with_sign_in(made, Instant(NOW - self.session.age))
@@ -111,6 +117,8 @@ class Case:
             now=NOW,
             is_person_meant=self.is_person_meant,
             in_reach=self.in_reach,
+            wished=self.wished,
+            is_password_due=self.state == "password due",
         )
 
 
@@ -147,29 +155,44 @@ def _session(age: int) -> Session:
 
 def table() -> Iterator[Case]:
     """Every combination."""
-    for session, prompt, max_age, levels, consent, is_person_meant in product(
-        SESSIONS.values(), PROMPTS, MAX_AGES, LEVELS, CONSENTS, (True, False)
+    for session, prompt, max_age, levels, state, consent, is_person_meant in product(
+        SESSIONS.values(), PROMPTS, MAX_AGES, LEVELS, STATES, CONSENTS, (True, False)
     ):
-        yield Case(session, prompt, max_age, *levels, consent, is_person_meant)
+        yield Case(session, prompt, max_age, *levels, state, consent, is_person_meant)
 
 
 def expected(case: Case) -> Step | str:
     """What OpenID Connect Core §3.1.2.1 and DESIGN (The authorization request, 5) say; an error as its code."""
-    is_silent = case.prompt == ("none",)
     sign_in = Register if "create" in case.prompt else LogIn
     if case.session is None:
-        return "login_required" if is_silent else sign_in()
+        return _unless_silent(case, sign_in(), "login_required")
     if not case.session.counts_as_answer:
         is_asked_again = bool({"login", "select_account", "create"} & set(case.prompt))
         if is_asked_again or (case.max_age is not None and case.session.age > case.max_age):
-            return "login_required" if is_silent else sign_in(again=True)
+            return _unless_silent(case, sign_in(again=True), "login_required")
     if not case.is_person_meant:
-        return "login_required" if is_silent or case.session.counts_as_answer else sign_in(again=True)
+        return (
+            "login_required"
+            if case.session.counts_as_answer
+            else _unless_silent(case, sign_in(again=True), "login_required")
+        )
+    if case.state == "password due":
+        return _unless_silent(case, RenewPassword(), "interaction_required")
+    return _expected_of_level(case) or _expected_of_consent(case)
+
+
+def _unless_silent(case: Case, step: Step, error: str) -> Step | str:
+    return error if case.prompt == ("none",) else step
+
+
+def _expected_of_level(case: Case) -> Step | str | None:
     if case.reached < case.required:
         if case.in_reach < case.required:
             return "unmet_authentication_requirements"
-        return "login_required" if is_silent else ProveFactor()
-    return _expected_of_consent(case)
+        return _unless_silent(case, ProveFactor(), "login_required")
+    if case.wished and case.prompt != ("none",) and case.state != "keeps its level":
+        return ProveFactor()
+    return None
 
 
 def _expected_of_consent(case: Case) -> Step | str:
@@ -186,7 +209,7 @@ def test_every_combination_has_the_one_right_step() -> None:
     """
     assert FRESH_SECONDS == 600
     cases = list(table())
-    assert len(cases) == 7 * 7 * 4 * 5 * 7 * 2
+    assert len(cases) == 7 * 7 * 4 * 6 * 3 * 7 * 2
     wrong = []
     for case in cases:
         step = case.step()
@@ -256,7 +279,7 @@ def test_a_name_is_asked_for_once_and_where_it_helps(
 ) -> None:
     """Mutations: whoever put it off is asked again for ever; everybody without a name is asked at every app."""
     for prompt in ((), ("none",)):
-        case = Case(SIGNED_IN_HERE, prompt, None, ONE, required, Level.NONE, "not asked for", is_person_meant=True)
+        case = Case(SIGNED_IN_HERE, prompt, None, ONE, required, Level.NONE, Level.NONE, "", "not asked for", True)
         situation = replace(case._situation(), is_nameless=is_nameless, naming_helps=helps)
         step = next_step(replace(case._interaction(), naming=naming), situation)
         assert (step == OfferName()) is (is_offered and not prompt)

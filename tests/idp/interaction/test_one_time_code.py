@@ -11,7 +11,7 @@ from idp.accounts.tries import Paused, Wrong
 from idp.app import Installation
 from idp.interaction.handles import begin
 from idp.interaction.outcomes import Attempt, CodeWish, Gone, Outcome, SignedIn, Used
-from idp.interaction.second_proof import ask_second, methods_left, page_of
+from idp.interaction.second_proof import Climb, ask_second, methods_left, page_of
 from idp.model.account import Account
 from idp.model.credential import CredentialKind
 from idp.model.policy import Authentication, Level, Method
@@ -59,7 +59,7 @@ class Phone:
         with self.services.begin() as unit_of_work:
             held = held_by(self.services, unit_of_work, first.session.account_id)
         methods = methods_left(first.session, held, self.services.channels["website"])
-        levels = (Level.FOUR, Level.THREE)
+        levels = Climb(Level.FOUR, Level.THREE)
         self.interaction = ask_second(first.interaction, first.session, held, methods, levels)
         return self
 
@@ -207,7 +207,7 @@ def test_a_second_proof_of_the_same_kind_is_none(with_app: Installation) -> None
     assert methods_left(by_password, held, replace(website, factors=frozenset({"password"}))) == ()
     both = replace(first.session, methods=(Method.PASSWORD, Method.ONE_TIME_CODE))
     assert methods_left(both, held, website) == ()
-    interaction = ask_second(phone.interaction, first.session, held, (Method.PASSWORD,), (Level.FOUR, Level.THREE))
+    interaction = ask_second(phone.interaction, first.session, held, (Method.PASSWORD,), Climb(Level.FOUR, Level.THREE))
     attempt = replace(phone.attempt, interaction=interaction, session=first.session)
     assert isinstance(phone.login.check_one_time_code(attempt, phone.shows(1)), Gone)
 
@@ -232,5 +232,5 @@ def test_coming_back_to_the_door_sends_no_other_code(with_app: Installation) -> 
     assert sent.login.second is not None
     with phone.services.begin() as unit_of_work:
         held = held_by(phone.services, unit_of_work, phone.session.account_id)
-    again = ask_second(sent, phone.session, held, sent.login.second.methods, (Level.FOUR, Level.THREE))
+    again = ask_second(sent, phone.session, held, sent.login.second.methods, Climb(Level.FOUR, Level.THREE))
     assert again == sent

@@ -14,7 +14,7 @@ from idp.events import Action
 from idp.interaction.handles import begin
 from idp.interaction.outcomes import Attempt, NotAllowed, Outcome, SignedIn, UnknownPasskey, Unproven
 from idp.interaction.passkey import PasskeyAnswer, PasskeyProof
-from idp.interaction.second_proof import ask_second, methods_left, page_of
+from idp.interaction.second_proof import Climb, ask_second, methods_left, page_of
 from idp.model.account import Account, Identifier, IdentifierKind
 from idp.model.interaction import Interaction
 from idp.model.passkey import NewPasskey
@@ -221,7 +221,7 @@ def test_it_is_the_second_proof_that_is_asked_for_first(holder: Holder) -> None:
     methods = methods_left(first.session, held, channel)
     assert methods[0] is Method.BOUND_PASSKEY
     holder.session = first.session
-    holder.interaction = ask_second(first.interaction, first.session, held, methods, (Level.FIVE, Level.THREE))
+    holder.interaction = ask_second(first.interaction, first.session, held, methods, Climb(Level.FIVE, Level.THREE))
     assert page_of(holder.interaction) == "ways", "an app asks for more: the person is told why, and chooses"
     question = holder.asked()
     assert [each["type"] for each in json.loads(question)["allowCredentials"]] == ["public-key"]

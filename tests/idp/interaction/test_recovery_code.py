@@ -13,7 +13,7 @@ from idp.accounts.tries import Paused, Wrong
 from idp.app import Installation
 from idp.interaction.handles import begin
 from idp.interaction.outcomes import Attempt, Outcome, SignedIn, Used
-from idp.interaction.second_proof import ask_second, methods_left, page_of
+from idp.interaction.second_proof import Climb, ask_second, methods_left, page_of
 from idp.model.account import Account
 from idp.model.policy import Authentication, Level, Method
 from idp.model.session import Visitor
@@ -162,7 +162,7 @@ def test_a_code_is_the_second_proof_beside_a_password_and_offered_while_one_is_l
     assert methods_left(first.session, held, website) == (Method.MESSAGE_CODE, Method.RECOVERY_CODE)
     by_message = replace(first.session, methods=(Method.MESSAGE_CODE,))
     assert methods_left(by_message, held, website) == (Method.PASSWORD,)
-    asked = ask_second(first.interaction, first.session, held, (Method.RECOVERY_CODE,), (Level.FOUR, Level.THREE))
+    asked = ask_second(first.interaction, first.session, held, (Method.RECOVERY_CODE,), Climb(Level.FOUR, Level.THREE))
     assert page_of(asked) == "ways"
     sheet.attempt = replace(sheet.attempt, interaction=asked, session=first.session)
     outcome = sheet.types(codes[0])
