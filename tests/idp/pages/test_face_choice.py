@@ -92,7 +92,7 @@ def test_yes_again_takes_a_fresh_sign_in_by_two_kinds(
 def test_a_forged_form_changes_nothing(browser: Browser, city: Installation, account: Account) -> None:
     """Threat F03."""
     browser.get(CHOICE)
-    for token in ("", "x", csrf_of(browser.get("/me/methods/face"))[:-1] + "0"):
+    for token in ("", "x", csrf_of(browser.get("/me/methods/face"))[::-1]):
         browser.post(CHOICE, csrf=token)
     assert standing_of(city, account) is FaceStanding.OFFERED
     assert data_of(city, Action.FACE_REFUSED) == []
