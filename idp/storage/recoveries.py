@@ -20,14 +20,18 @@ _OPEN = (
 _WAITING = select(recoveries).where(
     recoveries.c.account_id == bindparam("of_account", type_=BigInteger), is_recovery_waiting
 )
-_END = (
-    update(recoveries)
-    .where(recoveries.c.id == bindparam("of_recovery", type_=BigInteger), is_recovery_waiting)
-    .values(ended_at=bindparam("at"), outcome=bindparam("how"))
-)
+_of_recovery = recoveries.c.id == bindparam("of_recovery", type_=BigInteger)
+_GET = select(recoveries).where(_of_recovery, is_recovery_waiting)
+_ENDED = update(recoveries).values(ended_at=bindparam("at"), outcome=bindparam("how"))
+_END = _ENDED.where(_of_recovery, is_recovery_waiting)
+_END_OF = _ENDED.where(recoveries.c.account_id == bindparam("of_account", type_=BigInteger), is_recovery_waiting)
 _RIPE = (
-    select(recoveries)
-    .where(is_recovery_waiting, recoveries.c.ripe_at <= bindparam("now", type_=BigInteger))
+    select(recoveries.c.id)
+    .where(
+        is_recovery_waiting,
+        recoveries.c.ripe_at <= bindparam("now", type_=BigInteger),
+        recoveries.c.id > bindparam("after_id", type_=BigInteger),
+    )
     .order_by(recoveries.c.id)
     .limit(bindparam("most", type_=BigInteger))
 )
@@ -51,13 +55,23 @@ class SqlRecoveries:
         row = self._transaction.find(_WAITING, {"of_account": account_id})
         return None if row is None else self._recovery(row)
 
+    def get(self, recovery_id: int) -> Recovery | None:
+        """It, while it waits."""
+        row = self._transaction.find(_GET, {"of_recovery": recovery_id})
+        return None if row is None else self._recovery(row)
+
     def end(self, recovery_id: int, outcome: RecoveryOutcome, at: Instant) -> bool:
         """End it; False: it had ended."""
         return self._transaction.change(_END, {"of_recovery": recovery_id, "how": outcome.value, "at": at}) == 1
 
-    def ripe(self, now: Instant, limit: int) -> Sequence[Recovery]:
-        """So many at most whose time has come, the oldest first."""
-        return [self._recovery(row) for row in self._transaction.find_all(_RIPE, {"now": now, "most": limit})]
+    def end_of(self, account_id: int, outcome: RecoveryOutcome, at: Instant) -> bool:
+        """End what waits for this person; False: nothing does."""
+        return self._transaction.change(_END_OF, {"of_account": account_id, "how": outcome.value, "at": at}) == 1
+
+    def ripe(self, now: Instant, limit: int, after_id: int = 0) -> Sequence[int]:
+        """The ids of so many at most whose time has come, the oldest first; none of them is decrypted."""
+        key = {"now": now, "most": limit, "after_id": after_id}
+        return [row.id for row in self._transaction.find_all(_RIPE, key)]
 
     def _recovery(self, row: Row) -> Recovery:
         place = _place(row.account_id, row.opened_at)
