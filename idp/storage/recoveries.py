@@ -38,7 +38,7 @@ _RIPE = (
 
 
 class SqlRecoveries:
-    """Implements `ports.Recoveries`; ended ones stay, to be read in the export."""
+    """Implements `ports.Recoveries`; ended ones stay for a while, to be read in the export."""
 
     def __init__(self, transaction: Transaction, fields: SealedFields) -> None:
         self._transaction = transaction
@@ -53,12 +53,12 @@ class SqlRecoveries:
     def waiting(self, account_id: int) -> Recovery | None:
         """The one of this person that waits."""
         row = self._transaction.find(_WAITING, {"of_account": account_id})
-        return None if row is None else self._recovery(row)
+        return None if row is None else recovery_of(row, self._fields)
 
     def get(self, recovery_id: int) -> Recovery | None:
         """It, while it waits."""
         row = self._transaction.find(_GET, {"of_recovery": recovery_id})
-        return None if row is None else self._recovery(row)
+        return None if row is None else recovery_of(row, self._fields)
 
     def end(self, recovery_id: int, outcome: RecoveryOutcome, at: Instant) -> bool:
         """End it; False: it had ended."""
@@ -73,16 +73,17 @@ class SqlRecoveries:
         key = {"now": now, "most": limit, "after_id": after_id}
         return [row.id for row in self._transaction.find_all(_RIPE, key)]
 
-    def _recovery(self, row: Row) -> Recovery:
-        place = _place(row.account_id, row.opened_at)
-        return Recovery(
-            id=row.id,
-            account_id=row.account_id,
-            basis=Basis(row.basis),
-            phone=self._fields.open(recoveries.c.sealed_phone, place, row.sealed_phone),
-            opened_at=row.opened_at,
-            ripe_at=row.ripe_at,
-        )
+
+def recovery_of(row: Row, fields: SealedFields) -> Recovery:
+    """A row of recoveries as a value; raises `Unavailable` when its phone does not decrypt."""
+    return Recovery(
+        id=row.id,
+        account_id=row.account_id,
+        basis=Basis(row.basis),
+        phone=fields.open(recoveries.c.sealed_phone, _place(row.account_id, row.opened_at), row.sealed_phone),
+        opened_at=row.opened_at,
+        ripe_at=row.ripe_at,
+    )
 
 
 def _place(account_id: int, opened_at: Instant) -> str:
