@@ -86,6 +86,11 @@ class FaceFactor:
         begun = _UnderWay(binding=binding, transaction=transaction, url=ticket.url, expires_at=ticket.expires_at)
         return self._keep(begun).url
 
+    def under_way(self, binding: FaceBinding) -> str | None:
+        """The page of a comparison that was begun and has not ended."""
+        known = self._under_way(binding)
+        return None if known is None else known.url
+
     def verdict(self, binding: FaceBinding, now: Instant) -> FaceVerdict:
         """Ask the authority, and use its verdict up before anybody hears of it."""
         key, nothing = _key(binding), FaceVerdict(outcome=FaceOutcome.NOTHING)

@@ -51,6 +51,7 @@ class Action(StrEnum):
     CREDENTIAL_ADDED = "credential.added"
     CREDENTIAL_CHANGED = "credential.changed"
     CREDENTIAL_REMOVED = "credential.removed"
+    CREDENTIAL_LOST = "credential.lost"
     FACE_CONSENTED = "face.consented"
     FACE_CHECKED = "face.checked"
     FACE_VERDICT_REFUSED = "face.verdict_refused"

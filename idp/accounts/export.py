@@ -14,7 +14,7 @@ from idp.accounts.act import Act
 from idp.accounts.notices import Notices
 from idp.clock import Instant, after, as_datetime
 from idp.events import Action
-from idp.model.dossier import Dossier, HeldEvent
+from idp.model.dossier import Dossier, HeldEvent, HeldRecovery
 from idp.model.notice import NoticeKind
 from idp.model.session import Session
 from idp.services import Services
@@ -25,7 +25,7 @@ EXPORT = "export"
 FORMAT = "yizheng-export/1"
 DAYS = 7
 MOST = 10_000
-"""Events, sessions, known browsers and authorizations in it, each; the newest."""
+"""Events, sessions, known browsers, authorizations and recoveries in it, each; the newest."""
 _DAY = 86_400
 _MAKING_SECONDS = 3600
 """After which one that was never made is asked for anew."""
@@ -126,7 +126,22 @@ def content_of(dossier: Dossier, name_of: Callable[[str], str | None], now: Inst
             {"kind": held.kind.value, "added_at": _moment(held.added_at), "used_at": _moment(held.used_at)}
             for held in dossier.methods
         ],
+        **_ways_back(dossier),
         **_use_of(dossier, name_of),
+    }
+
+
+def _ways_back(dossier: Dossier) -> dict[str, Any]:
+    return {
+        "slips": [
+            {
+                "level": int(held.level),
+                "issued_at": _moment(held.issued_at),
+                "expires_at": _moment(held.expires_at),
+            }
+            for held in dossier.slips
+        ],
+        "recoveries": [_recovery(held) for held in dossier.recoveries],
     }
 
 
@@ -179,6 +194,17 @@ def _session(session: Session) -> dict[str, Any]:
         "last_seen_at": _moment(session.last_seen_at),
         "expires_at": _moment(session.expires_at),
         "ended_at": _moment(session.ended_at),
+    }
+
+
+def _recovery(held: HeldRecovery) -> dict[str, Any]:
+    return {
+        "basis": held.basis.value,
+        "phone": held.phone,
+        "opened_at": _moment(held.opened_at),
+        "ripe_at": _moment(held.ripe_at),
+        "ended_at": _moment(held.ended_at),
+        "outcome": None if held.outcome is None else held.outcome.value,
     }
 
 

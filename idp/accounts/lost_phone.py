@@ -14,7 +14,7 @@ from idp.accounts.contact import ContactChange
 from idp.accounts.notices import Notices
 from idp.accounts.waiting import cancel_waiting
 from idp.clock import Instant, after
-from idp.errors import Refused
+from idp.errors import Refused, Unavailable
 from idp.events import Action
 from idp.model.account import Identifier, IdentifierKind
 from idp.model.notice import Notice, NoticeKind
@@ -75,22 +75,30 @@ def keep_phone(services: Services, act: Act) -> bool:
 
 def complete_ripe(services: Services, now: Instant) -> int:
     """Do what has waited long enough; how many. Safe to be killed anywhere, and to run in several workers at once."""
-    done = 0
-    while ripe := _ripe(services, now):
-        done += sum(_complete(services, recovery, now) for recovery in ripe)
+    done = after_id = 0
+    while ripe := _ripe(services, now, after_id):
+        for after_id in ripe:
+            try:
+                done += _complete(services, after_id, now)
+            except Unavailable as error:  # one that cannot be read keeps nobody else from coming back
+                _log.error("recoveries.stuck", recovery=after_id, detail=error.detail)
+                break  # where the store is down, the next look says so
     if done:
         _log.info("recoveries.done", recoveries=done)
     return done
 
 
-def _ripe(services: Services, now: Instant) -> list[Recovery]:
+def _ripe(services: Services, now: Instant, after_id: int) -> list[int]:
     with services.begin() as unit_of_work:
-        return list(unit_of_work.recoveries.ripe(now, _AT_ONCE))
+        return list(unit_of_work.recoveries.ripe(now, _AT_ONCE, after_id))
 
 
-def _complete(services: Services, recovery: Recovery, now: Instant) -> bool:
+def _complete(services: Services, recovery_id: int, now: Instant) -> bool:
     """One transaction: who is cut off in the middle has done nothing, and who was faster leaves nothing to do."""
     with services.begin() as unit_of_work:
+        recovery = unit_of_work.recoveries.get(recovery_id)
+        if recovery is None:
+            return False
         account = unit_of_work.accounts.get(recovery.account_id)
         is_held = account is not None and unit_of_work.accounts.hold(account)  # first, as whoever freezes it
         if not unit_of_work.recoveries.end(recovery.id, RecoveryOutcome.DONE, now):

@@ -10,8 +10,7 @@ def cancel_waiting(
     unit_of_work: UnitOfWork, account_id: int, now: Instant, outcome: RecoveryOutcome = RecoveryOutcome.CANCELLED
 ) -> bool:
     """End what waits for this account, and write down how; False: nothing does."""
-    waiting = unit_of_work.recoveries.waiting(account_id)
-    if waiting is None or not unit_of_work.recoveries.end(waiting.id, outcome, now):
+    if not unit_of_work.recoveries.end_of(account_id, outcome, now):
         return False
     unit_of_work.events.record(
         Event(

@@ -12,6 +12,7 @@ import click
 from idp.accounts.closing import close_due
 from idp.accounts.export import EXPORT
 from idp.accounts.lost_phone import complete_ripe
+from idp.accounts.reported_cards import ReportedCards
 from idp.cli import Configuration
 from idp.cli.check import sandbox_faults
 from idp.delivery.backchannel_logout import BackchannelLogoutHandler
@@ -47,7 +48,11 @@ def worker(configuration: Configuration) -> None:
         EXPORT: ExportHandler(services),
         BACKCHANNEL_LOGOUT: BackchannelLogoutHandler(services, fetcher),
     }
-    errands = [Errand("closing", partial(close_due, services)), Errand("recovery", partial(complete_ripe, services))]
+    errands = [
+        Errand("closing", partial(close_due, services)),
+        Errand("recovery", partial(complete_ripe, services)),
+        Errand("lost_cards", ReportedCards(services).end_sessions),
+    ]
     housekeeper = Housekeeper(installation.storage.expiry(), services.clock, installation.settings)
     with _beside(partial(housekeeper.run, errands=errands), stop):
         Worker(services.begin, handlers, services.clock, threads=installation.settings.delivery.threads).run(stop)

@@ -71,6 +71,8 @@ def chores(settings: Settings) -> tuple[Chore, ...]:
         Chore(Perishable.KNOWN_DEVICES, ended_before(settings.devices.remember_seconds), RARELY),
         Chore(Perishable.KNOWN_NETWORKS, ended_before(settings.devices.remember_seconds), RARELY),
         Chore(Perishable.OUTBOX, ended_before(retention.outbox_days * _DAY), RARELY),
+        Chore(Perishable.SLIPS, ended_before(GRACE_SECONDS), RARELY),
+        Chore(Perishable.RECOVERIES, ended_before(retention.ended_days * _DAY), RARELY),
         Chore(Perishable.AUTHORIZATIONS, of_families, RARELY),
         Chore(Perishable.SESSIONS, ended_before(retention.ended_days * _DAY), RARELY),
     )

@@ -110,6 +110,10 @@ class SignedCards:
             raise CardRefused(CardFault.LOST, card=card)
         return card
 
+    def lost(self) -> frozenset[str]:
+        """The serial numbers on the list of lost cards that is in force."""
+        return self._lost.serials()
+
     def lists(self) -> CardLists:
         """What is in force."""
         return CardLists(issuers=len(self._issuers), lost=len(self._lost), listed_at=self._lost.listed_at)

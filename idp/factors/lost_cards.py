@@ -41,6 +41,10 @@ class LostCards:
     def __len__(self) -> int:
         return len(self._now())
 
+    def serials(self) -> frozenset[str]:
+        """All of them."""
+        return self._now()
+
     @property
     def listed_at(self) -> Instant:
         """When the list that is in force was written."""

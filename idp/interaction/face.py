@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from idp.accounts import guesses
 from idp.accounts.face_choice import FaceStanding, face_standing
 from idp.accounts.tries import Paused, Wrong
-from idp.clock import Instant, after, date_in_china
+from idp.clock import Instant, after
 from idp.events import Action, Event, Kind
 from idp.interaction.counting import Counted, Try
+from idp.interaction.face_budget import FaceBudget
 from idp.interaction.outcomes import Attempt, Gone, Outcome
 from idp.interaction.proof import Proof, Proven
 from idp.model.account import Account, Attributes, Identifier
@@ -20,7 +21,6 @@ from idp.ports import FaceBinding, FaceChecks, FaceOrder, FaceOutcome, FaceVerdi
 TRIES = 3
 """Mismatches, over all sign-ins, before it must be another way for a while."""
 PAUSE_SECONDS = 3600
-_DAY = 86_400
 _COUNTED = frozenset({FaceOutcome.MATCH, FaceOutcome.MISMATCH})
 
 
@@ -84,13 +84,17 @@ class FaceProof(Proof):
                 return FaceImpossible("not_offered")
             if paused := self._paused(unit_of_work, account, attempt):
                 return paused
-            if self._is_over_budget(account, attempt.now):
+            known, budget = face.under_way(binding), FaceBudget(self._services, account.id, attempt.now)
+            if known is None and not budget.spend():
                 return FaceImpossible("limit")
             consent = {**wish.consent, "provider": face.provider, "language": wish.language}
             unit_of_work.events.record(_event(Action.FACE_CONSENTED, attempt, account, consent))
             unit_of_work.commit()
-        url = face.begin(_order(binding, stored, wish, attempt.now))
-        return FaceImpossible("down") if url is None else FaceBegun(url)
+        url = known or face.begin(_order(binding, stored, wish, attempt.now))
+        if url is not None:
+            return FaceBegun(url)
+        budget.give_back()
+        return FaceImpossible("down")
 
     def check(self, attempt: Attempt) -> Outcome | FaceUnfinished:
         """Read the verdict; the right one strengthens the session that it was begun for, and no other."""
@@ -177,14 +181,6 @@ class FaceProof(Proof):
         login = progress_of(attempt.interaction)
         name = Identifier(login.kind, login.typed)
         return guesses.subject_of_factor(self._services.cipher, account, name, Method.FACE)
-
-    def _is_over_budget(self, account: Account, now: Instant) -> bool:
-        """Whether it was begun too often today, for this person or for everybody; the person's own is looked at first."""
-        limits, day = self._services.settings.sources, date_in_china(now).isoformat()
-        own = self._services.ephemeral.incr(f"face_begun:{account.id}:{day}", _DAY)
-        if own > limits.face_per_person_day:
-            return True
-        return self._services.ephemeral.incr(f"face_begun:all:{day}", _DAY) > limits.face_per_day
 
 
 def _binding_of(attempt: Attempt) -> FaceBinding | None:

@@ -9,6 +9,8 @@ from idp.model.consent import Consent
 from idp.model.credential import CredentialKind
 from idp.model.known_device import KnownDevice
 from idp.model.known_network import KnownNetwork
+from idp.model.policy import Level
+from idp.model.recovery import Basis, RecoveryOutcome
 from idp.model.session import Session
 
 
@@ -53,6 +55,27 @@ class HeldAuthorization:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldRecovery:
+    """A new phone that waits, or waited, in the place of one that was lost; `outcome` is how it ended."""
+
+    basis: Basis
+    phone: str
+    opened_at: Instant
+    ripe_at: Instant
+    ended_at: Instant | None
+    outcome: RecoveryOutcome | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldSlip:
+    """That a window handed out a slip which was not used, and never what stands on it."""
+
+    level: Level
+    issued_at: Instant
+    expires_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HeldEvent:
     """A line of the log about the person."""
 
@@ -82,6 +105,8 @@ class Dossier:
     known_networks: Sequence[KnownNetwork]
     consents: Sequence[Consent]
     authorizations: Sequence[HeldAuthorization]
+    slips: Sequence[HeldSlip]
+    recoveries: Sequence[HeldRecovery]
     events: Sequence[HeldEvent]
     is_complete: bool
     face_refused_at: Instant | None = None

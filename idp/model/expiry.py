@@ -15,6 +15,8 @@ class Perishable(StrEnum):
     KNOWN_DEVICES = "known_devices"
     KNOWN_NETWORKS = "known_networks"
     OUTBOX = "outbox"
+    SLIPS = "slips"
+    RECOVERIES = "recoveries"
     AUTHORIZATIONS = "authorizations"
     SESSIONS = "sessions"
 

@@ -18,6 +18,7 @@ class NoticeKind(StrEnum):
     PASSKEY_REMOVED = "passkey_removed"
     CITIZEN_CARD_ADDED = "citizen_card_added"
     CITIZEN_CARD_REMOVED = "citizen_card_removed"
+    CITIZEN_CARD_LOST = "citizen_card_lost"
     RECOVERY_CODES_MADE = "recovery_codes_made"
     RECOVERY_CODE_USED = "recovery_code_used"
     PHONE_CHANGED = "phone_changed"

@@ -1,6 +1,6 @@
 """What citizen cards sign, what that may be refused for, and where cards are kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -85,6 +85,9 @@ class CardSignatures(Protocol):
     def signed(self, unverified_answer: str, question: CardQuestion, now: Instant) -> SignedCard:
         """The card that signed; raises `CardRefused`."""
 
+    def lost(self) -> frozenset[str]:
+        """The serial numbers on the list of lost cards that is in force now."""
+
     def lists(self) -> CardLists:
         """What is known of issuers and lost cards now."""
 
@@ -97,6 +100,12 @@ class CitizenCards(Protocol):
 
     def of_account(self, account_id: int) -> Sequence[CitizenCard]:
         """Those of one person, the oldest first."""
+
+    def signed_in(self, serials: Sequence[str], now: Instant) -> Mapping[int, Instant]:
+        """Of the owners of these cards those with a session that has not ended, and when such a card of theirs was last used.
+
+        Cards that were never used are passed over.
+        """
 
     def add(self, account_id: int, card: SignedCard, at: Instant) -> bool:
         """Write it; False when it is known, whosever it is. The serial number is kept as a keyed digest alone."""

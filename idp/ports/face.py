@@ -154,6 +154,9 @@ class FaceChecks(Protocol):
         While a comparison of this sign-in is under way its page is given again, and nothing is sent twice.
         """
 
+    def under_way(self, binding: FaceBinding) -> str | None:
+        """The page of a comparison of this sign-in that was begun and has not ended; None: there is none."""
+
     def verdict(self, binding: FaceBinding, now: Instant) -> FaceVerdict:
         """What became of it. A signed outcome is used up by being returned."""
 

@@ -36,8 +36,14 @@ class Recoveries(Protocol):
     def waiting(self, account_id: int) -> Recovery | None:
         """The one of this person that waits."""
 
+    def get(self, recovery_id: int) -> Recovery | None:
+        """It, while it waits. Raises `Unavailable` when its phone cannot be decrypted."""
+
     def end(self, recovery_id: int, outcome: RecoveryOutcome, at: Instant) -> bool:
         """End it; False: it had ended. One statement decides, whoever comes at once."""
 
-    def ripe(self, now: Instant, limit: int) -> Sequence[Recovery]:
-        """So many at most whose time has come, the oldest first."""
+    def end_of(self, account_id: int, outcome: RecoveryOutcome, at: Instant) -> bool:
+        """End what waits for this person, readable or not; False: nothing does."""
+
+    def ripe(self, now: Instant, limit: int, after_id: int = 0) -> Sequence[int]:
+        """The ids of so many at most behind this one whose time has come, in their order; none of them is decrypted."""

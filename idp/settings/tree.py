@@ -213,7 +213,7 @@ class Retention(Section):
     """What has ended is deleted so many days later; the event log never is."""
 
     ended_days: Annotated[int, Field(ge=1, le=3650)] = 180
-    """Sessions that ended, and what was authorized in them and is dead: people see them among their sign-ins so long."""
+    """Sessions that ended, what was authorized in them and is dead, and recoveries: people see what came of them so long."""
     outbox_days: Annotated[int, Field(ge=1, le=366)] = 30
     """What has left, and what was given up: the time an operator has to look at it."""
 

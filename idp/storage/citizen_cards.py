@@ -1,21 +1,32 @@
 """Citizen cards in SQL: a keyed digest of the serial number, and the key that the holder added."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import and_, bindparam, delete, or_, select, update
+from sqlalchemy import BigInteger, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
 from idp.clock import Instant
 from idp.model.citizen_card import CardUse, CitizenCard, SignedCard
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.statements import Row
-from idp.storage.tables import citizen_cards
+from idp.storage.tables import citizen_cards, sessions
 from idp.storage.transaction import Transaction
 
 _KIND = "citizen_card"
 _of_person = citizen_cards.c.account_id == bindparam("of_account")
 _of_id = citizen_cards.c.id == bindparam("of_id")
 _FIND = select(citizen_cards).where(citizen_cards.c.serial_digest.in_(bindparam("digests", expanding=True)))
+_SIGNED_IN = (
+    select(citizen_cards.c.account_id, func.max(citizen_cards.c.used_at).label("used_at"))
+    .join(sessions, sessions.c.account_id == citizen_cards.c.account_id)
+    .where(
+        citizen_cards.c.serial_digest.in_(bindparam("digests", expanding=True)),
+        citizen_cards.c.used_at.is_not(None),
+        sessions.c.ended_at.is_(None),
+        sessions.c.expires_at > bindparam("now", type_=BigInteger),
+    )
+    .group_by(citizen_cards.c.account_id)
+)
 _OF_ACCOUNT = select(citizen_cards).where(_of_person).order_by(citizen_cards.c.id)
 _ADD = (
     insert(citizen_cards)
@@ -56,6 +67,12 @@ class SqlCitizenCards:
     def of_account(self, account_id: int) -> Sequence[CitizenCard]:
         """Those of one person, the oldest first."""
         return [_card(row) for row in self._transaction.find_all(_OF_ACCOUNT, {"of_account": account_id})]
+
+    def signed_in(self, serials: Sequence[str], now: Instant) -> Mapping[int, Instant]:
+        """Of their owners those with a session that has not ended, and when such a card of theirs was last used."""
+        digests = [digest for serial in serials for digest in self._cipher.indexes(_KIND, serial)]
+        rows = self._transaction.find_all(_SIGNED_IN, {"digests": digests, "now": now})
+        return {row.account_id: row.used_at for row in rows}
 
     def add(self, account_id: int, card: SignedCard, at: Instant) -> bool:
         """Write it; False when it is known, whosever it is, also under a key version of before."""

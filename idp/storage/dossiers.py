@@ -8,12 +8,24 @@ from sqlalchemy import BigInteger, bindparam, select
 from idp.model.account import IdentifierKind
 from idp.model.consent import Consent
 from idp.model.credential import CredentialKind
-from idp.model.dossier import Dossier, HeldAuthorization, HeldEvent, HeldIdentifier, HeldMethod, HeldName
+from idp.model.dossier import (
+    Dossier,
+    HeldAuthorization,
+    HeldEvent,
+    HeldIdentifier,
+    HeldMethod,
+    HeldName,
+    HeldRecovery,
+    HeldSlip,
+)
+from idp.model.policy import Level
+from idp.model.recovery import RecoveryOutcome
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
 from idp.storage.attribute_columns import place_of
 from idp.storage.consents import consent_of
 from idp.storage.known_devices import known_device_of
 from idp.storage.known_networks import known_network_of
+from idp.storage.recoveries import recovery_of
 from idp.storage.recovery_codes import SqlRecoveryCodes
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.sessions import session_of
@@ -31,7 +43,9 @@ from idp.storage.tables import (
     known_networks,
     names,
     passkeys,
+    recoveries,
     sessions,
+    slips,
 )
 from idp.storage.transaction import Transaction
 
@@ -72,6 +86,8 @@ _AUTHORIZATIONS = (
     .order_by(authorizations.c.id.desc())
     .limit(_most)
 )
+_SLIPS = select(slips).where(slips.c.account_id == _person)
+_RECOVERIES = select(recoveries).where(recoveries.c.account_id == _person).order_by(recoveries.c.id.desc()).limit(_most)
 _EVENTS = (
     select(events).where(events.c.account_id == _person, is_shown_to_person).order_by(events.c.id.desc()).limit(_most)
 )
@@ -94,6 +110,7 @@ class SqlDossiers:
         opened = self._transaction.find_all(_SESSIONS, many)
         known = self._transaction.find_all(_KNOWN_DEVICES, many)
         granted = self._transaction.find_all(_AUTHORIZATIONS, many)
+        waited = self._transaction.find_all(_RECOVERIES, many)
         logged = self._transaction.find_all(_EVENTS, many)
         return Dossier(
             account=account_of(account),
@@ -105,9 +122,11 @@ class SqlDossiers:
             known_networks=[known_network_of(row) for row in self._transaction.find_all(_KNOWN_NETWORKS, key)],
             consents=self._consents(account_id),
             authorizations=[_authorization(row) for row in granted[:most]],
+            slips=[_slip(row) for row in self._transaction.find_all(_SLIPS, key)],
+            recoveries=[self._recovery(row) for row in waited[:most]],
             events=[_event(row) for row in logged[:most]],
             face_refused_at=account.face_refused_at,
-            is_complete=max(len(opened), len(known), len(granted), len(logged)) <= most,
+            is_complete=max(len(opened), len(known), len(granted), len(waited), len(logged)) <= most,
         )
 
     def _methods(self, account_id: int) -> Sequence[HeldMethod]:
@@ -139,6 +158,21 @@ class SqlDossiers:
             since=row.valid_from,
             until=row.superseded_at,
         )
+
+    def _recovery(self, row: Row) -> HeldRecovery:
+        known = recovery_of(row, self._fields)
+        return HeldRecovery(
+            basis=known.basis,
+            phone=known.phone,
+            opened_at=known.opened_at,
+            ripe_at=known.ripe_at,
+            ended_at=row.ended_at,
+            outcome=None if row.outcome is None else RecoveryOutcome(row.outcome),
+        )
+
+
+def _slip(row: Row) -> HeldSlip:
+    return HeldSlip(level=Level(row.level), issued_at=row.issued_at, expires_at=row.expires_at)
 
 
 def _passkey(row: Row) -> HeldMethod:

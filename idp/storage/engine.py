@@ -1,17 +1,20 @@
 """Engines for the two databases: AUTOCOMMIT connections without a pool, each set up for short transactions."""
 
+import sqlite3
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic, sleep
 
 import sqlalchemy
 from sqlalchemy import URL, Engine, NullPool, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import ArgumentError
 
 TRANSACTION_SECONDS = 5
 """How long a write transaction, a statement in it, or a wait for a lock may take at most (DESIGN, Events)."""
 
 _CONNECT_SECONDS = 3
+_BUSY_SECONDS = 0.005
 _MAPPED = 0x7FFF0000
 """Bytes of an SQLite file that are read by the memory's own means; more than this SQLite maps nowhere."""
 
@@ -57,9 +60,27 @@ def _set_up_sqlite(connection: DBAPIConnection, _record: object) -> None:
     # WAL: readers never wait for the writer. NORMAL: a killed process loses nothing; only a power cut may take the
     # last moments, which the sole machine of such an installation accepts.
     # Mapped: a look-up in a database of millions reads no page twice from the kernel (docs/performance.md).
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"mmap_size={_MAPPED}"):
+    _write_ahead(cursor)
+    for pragma in ("synchronous=NORMAL", "foreign_keys=ON", f"mmap_size={_MAPPED}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _write_ahead(cursor: DBAPICursor) -> None:
+    """Turn a new file to WAL; of several processes that do so at once SQLite refuses some without waiting for the other.
+
+    They hold what each of them wants, so it asks no busy handler; the connection's own patience is not used there.
+    """
+    gives_up_at = monotonic() + TRANSACTION_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith("SQLITE_BUSY") or monotonic() >= gives_up_at:
+                raise
+            sleep(_BUSY_SECONDS)
+        else:
+            return
 
 
 def _postgresql(url: URL, seconds: int) -> Engine:

@@ -35,9 +35,11 @@ from idp.storage.tables import (
     known_devices,
     known_networks,
     outbox,
+    recoveries,
     revoked_jwts,
     session_clients,
     sessions,
+    slips,
 )
 from idp.storage.transaction import Transaction
 
@@ -128,6 +130,8 @@ STEPS = {
     ),
     Perishable.KNOWN_NETWORKS: _steps(known_networks, known_networks.c.seen_at <= _ended, known_networks.c.created_at),
     Perishable.OUTBOX: _steps(outbox, outbox.c.finished_at <= _ended, outbox.c.created_at),
+    Perishable.SLIPS: _steps(slips, slips.c.expires_at <= _ended, slips.c.issued_at),
+    Perishable.RECOVERIES: _steps(recoveries, recoveries.c.ended_at <= _ended, recoveries.c.opened_at),
     Perishable.AUTHORIZATIONS: _steps(authorizations, _family_is_over, authorizations.c.created_at),
     Perishable.SESSIONS: Steps(
         _look(sessions, _session_is_over, sessions.c.created_at),

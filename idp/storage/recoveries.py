@@ -20,21 +20,25 @@ _OPEN = (
 _WAITING = select(recoveries).where(
     recoveries.c.account_id == bindparam("of_account", type_=BigInteger), is_recovery_waiting
 )
-_END = (
-    update(recoveries)
-    .where(recoveries.c.id == bindparam("of_recovery", type_=BigInteger), is_recovery_waiting)
-    .values(ended_at=bindparam("at"), outcome=bindparam("how"))
-)
+_of_recovery = recoveries.c.id == bindparam("of_recovery", type_=BigInteger)
+_GET = select(recoveries).where(_of_recovery, is_recovery_waiting)
+_ENDED = update(recoveries).values(ended_at=bindparam("at"), outcome=bindparam("how"))
+_END = _ENDED.where(_of_recovery, is_recovery_waiting)
+_END_OF = _ENDED.where(recoveries.c.account_id == bindparam("of_account", type_=BigInteger), is_recovery_waiting)
 _RIPE = (
-    select(recoveries)
-    .where(is_recovery_waiting, recoveries.c.ripe_at <= bindparam("now", type_=BigInteger))
+    select(recoveries.c.id)
+    .where(
+        is_recovery_waiting,
+        recoveries.c.ripe_at <= bindparam("now", type_=BigInteger),
+        recoveries.c.id > bindparam("after_id", type_=BigInteger),
+    )
     .order_by(recoveries.c.id)
     .limit(bindparam("most", type_=BigInteger))
 )
 
 
 class SqlRecoveries:
-    """Implements `ports.Recoveries`; ended ones stay, to be read in the export."""
+    """Implements `ports.Recoveries`; ended ones stay for a while, to be read in the export."""
 
     def __init__(self, transaction: Transaction, fields: SealedFields) -> None:
         self._transaction = transaction
@@ -49,26 +53,37 @@ class SqlRecoveries:
     def waiting(self, account_id: int) -> Recovery | None:
         """The one of this person that waits."""
         row = self._transaction.find(_WAITING, {"of_account": account_id})
-        return None if row is None else self._recovery(row)
+        return None if row is None else recovery_of(row, self._fields)
+
+    def get(self, recovery_id: int) -> Recovery | None:
+        """It, while it waits."""
+        row = self._transaction.find(_GET, {"of_recovery": recovery_id})
+        return None if row is None else recovery_of(row, self._fields)
 
     def end(self, recovery_id: int, outcome: RecoveryOutcome, at: Instant) -> bool:
         """End it; False: it had ended."""
         return self._transaction.change(_END, {"of_recovery": recovery_id, "how": outcome.value, "at": at}) == 1
 
-    def ripe(self, now: Instant, limit: int) -> Sequence[Recovery]:
-        """So many at most whose time has come, the oldest first."""
-        return [self._recovery(row) for row in self._transaction.find_all(_RIPE, {"now": now, "most": limit})]
+    def end_of(self, account_id: int, outcome: RecoveryOutcome, at: Instant) -> bool:
+        """End what waits for this person; False: nothing does."""
+        return self._transaction.change(_END_OF, {"of_account": account_id, "how": outcome.value, "at": at}) == 1
 
-    def _recovery(self, row: Row) -> Recovery:
-        place = _place(row.account_id, row.opened_at)
-        return Recovery(
-            id=row.id,
-            account_id=row.account_id,
-            basis=Basis(row.basis),
-            phone=self._fields.open(recoveries.c.sealed_phone, place, row.sealed_phone),
-            opened_at=row.opened_at,
-            ripe_at=row.ripe_at,
-        )
+    def ripe(self, now: Instant, limit: int, after_id: int = 0) -> Sequence[int]:
+        """The ids of so many at most whose time has come, the oldest first; none of them is decrypted."""
+        key = {"now": now, "most": limit, "after_id": after_id}
+        return [row.id for row in self._transaction.find_all(_RIPE, key)]
+
+
+def recovery_of(row: Row, fields: SealedFields) -> Recovery:
+    """A row of recoveries as a value; raises `Unavailable` when its phone does not decrypt."""
+    return Recovery(
+        id=row.id,
+        account_id=row.account_id,
+        basis=Basis(row.basis),
+        phone=fields.open(recoveries.c.sealed_phone, _place(row.account_id, row.opened_at), row.sealed_phone),
+        opened_at=row.opened_at,
+        ripe_at=row.ripe_at,
+    )
 
 
 def _place(account_id: int, opened_at: Instant) -> str:

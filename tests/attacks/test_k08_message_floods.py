@@ -118,8 +118,11 @@ def test_two_phones_in_one_field_ring_nobody(target: Target, fields: list[tuple[
     browser.open(authorization_url(prompt="login"))
     sent = [(name, value.replace("{phone}", phone).replace("{other}", other)) for name, value in fields]
     answer = browser.post(browser.page.forms[0].action, [*browser.page.forms[0].hidden.items(), *sent, ("way", "code")])
-    assert answer.status_code == 200
-    assert 'id="username-error"' in answer.text
+    if fields[0][0] == fields[-1][0] and len(fields) > 1:  # nobody's page sends a name twice
+        assert answer.status_code == 400
+    else:
+        assert answer.status_code == 200
+        assert 'id="username-error"' in answer.text
     assert rung(target, phone) == rung(target, other) == 0
 
 

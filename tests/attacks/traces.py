@@ -39,6 +39,7 @@ DOORS = {
     "/userinfo": Door(None, "a bearer that opens nothing is a line in the log and a number in the metrics"),
     "/signed-out": Door(None, _PAGE),
     "/freeze": Door(None, _PAGE),
+    "/recover": Door(None, _PAGE),
     "/s": Door(None, _PAGE),
     "/me": Door(None, _PAGE),
     "/": Door(None, _PAGE),

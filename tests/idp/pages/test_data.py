@@ -9,11 +9,14 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from idp.accounts import export
 from idp.app import Installation
+from idp.clock import after, as_datetime
 from idp.delivery.exports import ExportHandler
 from idp.delivery.messages import discard
 from idp.delivery.worker import Handler, Worker
 from idp.model.account import Identifier, IdentifierKind
 from idp.model.consent import Consent
+from idp.model.policy import Level
+from idp.model.recovery import Basis, RecoveryOutcome
 from tests.benchmarks.operations import Answer
 from tests.idp.installed import CITIZEN_ID, NAME, PASSWORD, PHONE, Moment, new_person
 from tests.idp.pages.page_browser import Browser, csrf_of
@@ -80,6 +83,30 @@ def test_a_copy_is_asked_for_made_and_taken_along(browser: Browser, with_person:
     assert [method["kind"] for method in content["methods"]] == ["password"]
     assert "account.export_asked" in [event["action"] for event in content["events"]]
     assert content["is_complete"] is True
+
+
+def test_what_was_begun_in_place_of_a_lost_phone_is_in_it(
+    browser: Browser, with_person: Installation, clock: Moment
+) -> None:
+    """Mutations: left out; the one that waits alone; a digest of the slip."""
+    account_id, until = person(with_person), after(clock(), 86_400)
+    with with_person.services.begin() as unit_of_work:
+        for phone in ("+8613711112222", "+8613733334444"):
+            unit_of_work.recoveries.end_of(account_id, RecoveryOutcome.OVERTAKEN, clock())
+            unit_of_work.recoveries.open(account_id, Basis.PROOF, phone, clock(), until)
+        unit_of_work.slips.issue(account_id, b"digest of it", Level.TWO, clock(), until)
+        unit_of_work.commit()
+    asked(browser)
+    work(with_person)
+    content = file_of(browser)
+    Draft202012Validator(SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(content)
+    began, ends = (as_datetime(each).isoformat().replace("+00:00", "Z") for each in (clock(), until))
+    assert content["slips"] == [{"level": 2, "issued_at": began, "expires_at": ends}]
+    waits = {"basis": "proof", "phone": "+8613733334444", "opened_at": began, "ripe_at": ends}
+    assert content["recoveries"] == [
+        {**waits, "ended_at": None, "outcome": None},
+        {**waits, "phone": "+8613711112222", "ended_at": began, "outcome": "overtaken"},
+    ]
 
 
 def test_nothing_secret_is_in_it(browser: Browser, with_person: Installation) -> None:

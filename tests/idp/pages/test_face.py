@@ -416,22 +416,6 @@ def test_a_verdict_that_is_none_lets_nobody_in_and_costs_no_try(
     assert "code" in answer_of(browser)
 
 
-def test_a_person_and_a_city_have_so_many_a_day(
-    city: Installation, storage_urls: StorageUrls, clock: Moment, toy: ToyAuthority
-) -> None:
-    person_at(city)
-    directory = Path(city.settings.state_directory)
-    few = installed(storage_urls, directory, clock, **toy.settings, IDP_SOURCES__FACE_PER_PERSON_DAY="2")
-    for times in range(3):
-        each = FaceBrowser(few, toy)
-        page = each.agree(each.to_face())
-        assert each.is_at_authority() is (times < 2)
-    assert "今天刷脸的次数用完了" in text_of(page)
-    assert 'value="code"' in page.body.decode()
-    assert len(toy.orders) == 2
-    few.storage.close()
-
-
 def test_a_change_of_the_account_asks_for_no_face_where_there_is_nothing_else(
     city: Installation, toy: ToyAuthority
 ) -> None:

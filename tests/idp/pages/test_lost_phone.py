@@ -3,18 +3,23 @@
 import re
 
 import pytest
+from sqlalchemy import update
 
 from idp.accounts.lost_phone import complete_ripe
 from idp.accounts.status import Reason, freeze
 from idp.app import Installation
 from idp.events import Action
 from idp.model.account import Attributes, Identifier, IdentifierKind
+from idp.model.recovery import Basis
+from idp.storage.tables import recoveries
 from tests.benchmarks.operations import Answer
 from tests.idp.accounts.notices_of import link_in, notices_of
 from tests.idp.installed import CITIZEN_ID, PASSWORD, PHONE, Moment, identifiers, new_person
 from tests.idp.pages.page_browser import Browser, csrf_of
 from tests.idp.pages.test_correct import code_in, messages
 from tests.idp.pages.written_down import data_of
+from tests.idp.storage.sql import engine_of
+from tests.plugins.private_servers import StorageUrls
 
 PATH = "/me/data/phone/lost"
 NEW_PHONE = "13912345678"
@@ -160,6 +165,40 @@ def test_a_phone_that_somebody_else_took_meanwhile_changes_nothing(
     stranger = Browser(with_person)
     stranger.sign_in(stranger.get("/me"), PASSWORD, CITIZEN_ID)
     assert stranger.here == "/me"
+
+
+def test_one_that_cannot_be_read_stops_nobody_else(
+    person: Browser,
+    with_person: Installation,
+    storage_urls: StorageUrls,
+    clock: Moment,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """A key is missing, or a row was altered: its own person waits, and may still be frozen.
+
+    Mutations: all are decrypted together; the round goes on with it for ever; freezing reads the phone.
+    """
+    ask(person, with_person)
+    with engine_of(storage_urls).connect() as connection:
+        connection.execute(update(recoveries).values(sealed_phone=b"x" * 60))
+    other = new_person(with_person, Identifier(IdentifierKind.PHONE, "+8613700000009"))
+    with with_person.services.begin() as unit_of_work:
+        unit_of_work.recoveries.open(other.id, Basis.PROOF, "+8613711112222", clock(), clock())
+        unit_of_work.commit()
+    clock.pass_by(THREE_DAYS)
+    assert complete_ripe(with_person.services, clock()) == 1
+    with with_person.services.begin() as unit_of_work:
+        assert unit_of_work.accounts.attributes(other.id).phone == "+8613711112222"
+    assert complete_ripe(with_person.services, clock()) == 0
+    told = "".join(capfd.readouterr())
+    assert told.count("recoveries.stuck") == 2
+    assert NEW_PHONE not in told
+    with with_person.services.begin() as unit_of_work:
+        owner = unit_of_work.accounts.find(identifiers()[1])
+        assert owner is not None
+        assert freeze(unit_of_work, owner.id, Reason.NOT_ME, clock())
+        unit_of_work.commit()
+    assert data_of(with_person, Action.RECOVERY_CANCELLED) == [{}]
 
 
 def test_a_taken_phone_is_told_to_who_holds_it(person: Browser, with_person: Installation) -> None:

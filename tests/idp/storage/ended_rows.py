@@ -1,5 +1,6 @@
 """Rows that have ended or live on, written as SQL alone can, and what is left of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +11,16 @@ from idp.model.expiry import Batch, Cutoff, Perishable
 from idp.storage.stores import Storage
 from idp.storage.tables import (
     access_tokens,
+    accounts,
     authorizations,
     guesses,
     known_devices,
     known_networks,
     outbox,
+    recoveries,
     revoked_jwts,
     sessions,
+    slips,
 )
 
 NOW = 1_800_000_000
@@ -29,6 +33,8 @@ TABLES: dict[Perishable, Table] = {
     Perishable.KNOWN_DEVICES: known_devices,
     Perishable.KNOWN_NETWORKS: known_networks,
     Perishable.OUTBOX: outbox,
+    Perishable.SLIPS: slips,
+    Perishable.RECOVERIES: recoveries,
     Perishable.AUTHORIZATIONS: authorizations,
     Perishable.SESSIONS: sessions,
 }
@@ -40,6 +46,12 @@ class House:
 
     engine: Engine
     storage: Storage
+
+    def move_in(self, numbers: Iterable[int]) -> None:
+        """People of these numbers."""
+        person = {"status": "active", "proofing": 2, "is_sandbox": False, "created_at": LONG_AGO}
+        with self.engine.connect() as connection:
+            connection.execute(insert(accounts), [{"id": number, "uid": f"u{number}", **person} for number in numbers])
 
     def put(self, table: Table, **values: Any) -> int:
         """A row that has ended by no measure, but for what is said."""
@@ -65,7 +77,7 @@ class House:
 
 
 def unended(number: int) -> dict[str, dict[str, Any]]:
-    """One value for each column that must have one; sessions and families hang on row 1."""
+    """One value for each column that must have one; sessions and families hang on row 1, slips on a person of their own."""
     return {
         "access_tokens": {"secret_digest": b"d", "scope": "", "issued_at": LONG_AGO, "expires_at": NOW + 1},
         "revoked_jwts": {"jti": f"0.{number}", "expires_at": NOW + 1},
@@ -84,6 +96,15 @@ def unended(number: int) -> dict[str, dict[str, Any]]:
             "seen_at": NOW + 1,
         },
         "outbox": {"kind": "k", "attempts": 0, "created_at": LONG_AGO, "due_at": LONG_AGO, "expires_at": LONG_AGO},
+        "slips": {"account_id": number, "digest": b"d", "level": 2, "issued_at": LONG_AGO, "expires_at": NOW + 1},
+        "recoveries": {
+            "account_id": number,
+            "basis": "proof",
+            "sealed_phone": b"p",
+            "opened_at": LONG_AGO,
+            "ripe_at": LONG_AGO,
+            "ended_at": NOW + 1,
+        },
         "session_clients": {"session_id": 1, "client_id": f"app-{number}", "joined_at": LONG_AGO},
         "sessions": {
             "sid": f"sid-{number}",

@@ -9,7 +9,7 @@ from idp.storage import open_storage
 from idp.storage.encryption import FieldCipher
 from idp.storage.stores import Storage
 from idp.storage.tables import citizen_cards
-from tests.idp.storage.made import NOW, account
+from tests.idp.storage.made import NOW, account, grant
 from tests.idp.storage.sql import engine_of
 from tests.idp.storage.storm import storm
 from tests.plugins.private_servers import StorageUrls
@@ -40,6 +40,31 @@ def test_a_card_is_one_persons(storage: Storage) -> None:
         assert cards.add(theirs, CARD, LATER), "who found it, or was given it, may add it then"
         assert (cards.remove_all(mine), cards.remove_all(mine)) == (1, 0)
         assert len(cards.of_account(theirs)) == 1
+
+
+def test_who_is_signed_in_and_used_one_of_these_cards(storage: Storage) -> None:
+    """Mutations: cards that were never used; sessions that ended, or ran out; the first use; another person's card."""
+    with storage.begin() as unit_of_work:
+        granted, over, out = (grant(unit_of_work) for _ in range(3))
+        cards, serials = unit_of_work.citizen_cards, [f"{number:016X}" for number in range(6)]
+        owners = [granted.account_id, granted.account_id, over.account_id, account(unit_of_work).id]
+        for serial, person in zip(serials, owners, strict=False):
+            assert cards.add(person, SignedCard(serial=serial, public_key=b"key"), NOW)
+        unit_of_work.commit()
+        assert cards.signed_in(serials, NOW) == {}
+        for number, serial in enumerate(serials[:4]):
+            card = cards.find(serial)
+            assert card is not None
+            assert cards.use(card, CardUse(NOW, b"question"), Instant(NOW + number))
+        assert unit_of_work.sessions.end(over.session_id, NOW)
+        unit_of_work.commit()
+        session = unit_of_work.sessions.get(granted.session_id)
+        assert session is not None
+        assert cards.signed_in(serials, NOW) == {granted.account_id: NOW + 1}
+        assert cards.signed_in(serials[:1], NOW) == {granted.account_id: NOW}
+        assert cards.signed_in(serials, session.expires_at) == {}
+        assert cards.signed_in([*serials[2:], "A" * 16], NOW) == {}
+        assert out.account_id not in cards.signed_in(serials, NOW)
 
 
 def test_a_question_is_answered_once_and_in_order(storage: Storage) -> None:

@@ -14,7 +14,6 @@ from idp.storage.expiry import STEPS
 from idp.storage.stores import Storage
 from idp.storage.tables import (
     access_tokens,
-    accounts,
     authorizations,
     guesses,
     session_clients,
@@ -29,18 +28,16 @@ from tests.plugins.private_servers import StorageUrls
 
 @pytest.fixture
 def house(storage: Storage, storage_urls: StorageUrls) -> Iterator[House]:
-    """With a person (1) whose session (1) is alive."""
+    """With people, of whom one (1) has a session (1) that is alive."""
     engine = engine_of(storage_urls)
     made = House(engine, storage)
-    with engine.connect() as connection:
-        connection.execute(
-            insert(accounts).values(id=1, uid="u", status="active", proofing=2, is_sandbox=False, created_at=LONG_AGO)
-        )
+    made.move_in([*range(1, 10), NUMBER_OF_LATER])
     made.put(sessions)
     yield made
     engine.dispose()
 
 
+NUMBER_OF_LATER = 10**6
 SESSION_OVER = {"ended_at": NOW - 500}
 OFFLINE = "openid offline_access"
 ENDS: list[tuple[str, Perishable, dict[str, Any], dict[str, Any]]] = [
@@ -52,6 +49,9 @@ ENDS: list[tuple[str, Perishable, dict[str, Any], dict[str, Any]]] = [
     ("last seen", Perishable.KNOWN_NETWORKS, {"seen_at": NOW}, {"seen_at": NOW + 1}),
     ("left", Perishable.OUTBOX, {"finished_at": NOW, "outcome": "done"}, {"finished_at": NOW + 1, "outcome": "done"}),
     ("waits", Perishable.OUTBOX, {"finished_at": NOW, "outcome": "abandoned"}, {"finished_at": None}),
+    ("ran out", Perishable.SLIPS, {"expires_at": NOW}, {"expires_at": NOW + 1}),
+    ("ended", Perishable.RECOVERIES, {"ended_at": NOW}, {"ended_at": NOW + 1}),
+    ("waits", Perishable.RECOVERIES, {"ended_at": NOW, "outcome": "done"}, {"ended_at": None}),
     ("revoked", Perishable.AUTHORIZATIONS, {"revoked_at": NOW}, {"revoked_at": NOW + 1}),
     ("too old", Perishable.AUTHORIZATIONS, {"created_at": NOW - 1000}, {"created_at": NOW - 999}),
     ("not refreshed", Perishable.AUTHORIZATIONS, {"created_at": NOW - 100}, {"created_at": NOW - 99}),
@@ -154,7 +154,7 @@ def test_the_newest_row_stays_and_its_number_is_not_given_again(house: House, pe
         if house.engine.dialect.name == "postgresql":
             place = text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :last)")
             connection.execute(place, {"name": table.name, "last": numbers[-1]})
-        values = unended(10**6)[table.name]
+        values = unended(NUMBER_OF_LATER)[table.name]
         (given,) = connection.execute(insert(table).values(**values).returning(table.c.id)).one()
     assert given > numbers[-1]
 
@@ -316,6 +316,7 @@ def test_each_statement_reads_a_range_and_searches_no_table(house: House) -> Non
     Mutations: ORDER BY another column; EXISTS for the rows of another table; the index on `session_id` dropped.
     """
     dialect = house.engine.dialect.name
+    house.move_in(range(10, 8_000))
     with house.engine.connect() as connection, connection.begin():
         for table in (sessions, *(table for table in TABLES.values() if table is not sessions), session_clients):
             of_session = {"session_id"} & set(table.c.keys())

@@ -1,8 +1,10 @@
 """Opening: cheap to import, and addresses that cannot work are refused without telling their passwords."""
 
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from sqlalchemy import text
@@ -54,6 +56,15 @@ def test_an_address_that_cannot_work_is_refused(
     with pytest.raises(ValueError) as refused:
         open_storage(database.format(**places), ephemeral.format(**places), cipher, lambda: NOW)
     assert "pass-word" not in str(refused.value)
+
+
+def test_a_new_file_that_another_process_is_setting_up_is_waited_for(tmp_path: Path) -> None:
+    """SQLite refuses to turn to WAL beside a writer, whatever patience was asked for. Mutation: asked once."""
+    first = sqlite3.connect(tmp_path / "new.db", isolation_level=None, check_same_thread=False)
+    first.execute("BEGIN IMMEDIATE")
+    Timer(0.3, first.execute, ["ROLLBACK"]).start()
+    with create_engine(f"sqlite:///{tmp_path / 'new.db'}").connect() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
 
 
 def test_sqlite_files_are_set_up_for_short_transactions(tmp_path: Path, cipher: FieldCipher) -> None:

@@ -74,10 +74,13 @@ def test_one_phone_waits_and_is_kept_sealed(storage: Storage) -> None:
         assert found is not None
         assert (found.phone, found.basis, found.opened_at, found.ripe_at) == (PHONE, Basis.PROOF, NOW, DAY)
         assert waiting.ripe(Instant(DAY - 1), 10) == []
-        assert [each.id for each in waiting.ripe(DAY, 10)] == [found.id]
+        assert waiting.ripe(DAY, 10) == [found.id]
+        assert waiting.ripe(DAY, 10, found.id) == []
+        assert waiting.get(found.id) == found
         assert waiting.end(found.id, RecoveryOutcome.CANCELLED, NOW)
         assert not waiting.end(found.id, RecoveryOutcome.DONE, NOW)
         assert waiting.ripe(DAY, 10) == []
+        assert waiting.get(found.id) is None
         assert waiting.open(person, Basis.PROOF, PHONE, NOW, DAY), "the next one may wait"
 
 
