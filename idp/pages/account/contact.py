@@ -162,6 +162,9 @@ class ContactSteps:
     def _page(self, request: Request, visitor: Visitor, **context: object) -> Response:
         current = self._current(visitor)
         context.setdefault("is_down", _METHOD[self._contact.kind] not in self._services.methods)
+        if self._contact.is_lost:
+            ripe_at = after(self._services.clock(), self._services.settings.recovery.lost_phone_seconds)
+            context["waits_until"] = look_of(request).language.date_and_time(ripe_at)
         return self._rendered(
             request,
             "contact.html",

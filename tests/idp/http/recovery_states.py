@@ -28,7 +28,7 @@ NEW_START: dict[str, Any] = {
 }
 CODE: dict[str, Any] = {**NEW_START, "action": "/s/tx/new-start/code", "sent_to": "139****5678"}
 PASSWORD: dict[str, Any] = {**NEW_START, "action": "/s/tx/new-start/password", "shortest": 8, "kinds": 1}
-LOST: dict[str, Any] = {**PHONE, "is_lost": True, "action": "/me/data/phone/lost"}
+LOST: dict[str, Any] = {**PHONE, "is_lost": True, "waits_until": DAY, "action": "/me/data/phone/lost"}
 LOST_CODE: dict[str, Any] = {**PHONE_CODE, "is_lost": True, "action": "/me/data/phone/lost"}
 
 RECOVERY_CASES: dict[str, tuple[str, dict[str, Any]]] = {

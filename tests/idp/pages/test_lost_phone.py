@@ -8,7 +8,9 @@ from sqlalchemy import update
 from idp.accounts.lost_phone import complete_ripe
 from idp.accounts.status import Reason, freeze
 from idp.app import Installation
+from idp.clock import after
 from idp.events import Action
+from idp.http.languages import CHINESE
 from idp.model.account import Attributes, Identifier, IdentifierKind
 from idp.model.recovery import Basis
 from idp.storage.tables import recoveries
@@ -57,6 +59,11 @@ def test_the_way_there_begins_where_the_second_proof_is_asked_for(browser: Brows
     assert f'href="{PATH}"' in page.body.decode()
     browser.get(PATH)
     assert browser.here == PATH
+
+
+def test_the_page_says_on_which_day_the_new_phone_counts(person: Browser, clock: Moment) -> None:
+    """As the banner says it later. Mutation: the day of asking, or one of another rule."""
+    assert CHINESE.date_and_time(after(clock(), THREE_DAYS)) in person.get(PATH).body.decode()
 
 
 def test_a_new_phone_waits_and_then_takes_the_place_of_everything(
