@@ -100,12 +100,17 @@ class CardProof(Proof):
         self, unit_of_work: UnitOfWork, shown: _Shown, attempt: Attempt, answer: CardAnswer, why: Why | None
     ) -> Outcome:
         """Open a session for the owner, unless `why` says that all was right and the card is lost all the same."""
-        owner, why = shown.owner, why or _fault(unit_of_work, shown, attempt)
-        if owner is None or why is not None:
+        kept, owner, why = shown.kept, shown.owner, why or _fault(shown, attempt)
+        if kept is None or owner is None or why is not None:
             return _noted(unit_of_work, owner, attempt, why or Why.UNKNOWN)
+
+        def use() -> Outcome | None:
+            is_first = unit_of_work.citizen_cards.use(kept, shown.use, attempt.now)
+            return None if is_first else _noted(unit_of_work, owner, attempt, Why.USED)
+
         proven = replace(attempt, interaction=_named(unit_of_work, attempt.interaction, owner, answer))
         counted = Counted((guesses.subject_of(self._services.cipher, owner, _NO_NAME),), attempt.browser.address)
-        return self._signed_in(unit_of_work, owner, counted, proven, Proven(Method.CITIZEN_CARD))
+        return self._signed_in(unit_of_work, owner, counted, proven, Proven(Method.CITIZEN_CARD, use=use))
 
 
 def _shown(unit_of_work: UnitOfWork, card: SignedCard, use: CardUse) -> _Shown:
@@ -113,8 +118,8 @@ def _shown(unit_of_work: UnitOfWork, card: SignedCard, use: CardUse) -> _Shown:
     return _Shown(card, kept, None if kept is None else unit_of_work.accounts.get(kept.account_id), use)
 
 
-def _fault(unit_of_work: UnitOfWork, shown: _Shown, attempt: Attempt) -> Why | None:
-    """Why it signs nobody in; None: it does, and is used up by that."""
+def _fault(shown: _Shown, attempt: Attempt) -> Why | None:
+    """Why it signs nobody in; None: it does."""
     login = attempt.interaction.login
     if shown.kept is None or shown.owner is None:
         return Why.UNKNOWN
@@ -122,7 +127,7 @@ def _fault(unit_of_work: UnitOfWork, shown: _Shown, attempt: Attempt) -> Why | N
         return Why.RENEWED  # who can make a card of this number anew has not made it this person's
     if login is not None and login.account_id != shown.owner.id:  # threat I05
         return Why.OF_ANOTHER
-    return None if unit_of_work.citizen_cards.use(shown.kept, shown.use, attempt.now) else Why.USED
+    return None
 
 
 def _noted(unit_of_work: UnitOfWork, owner: Account | None, attempt: Attempt, why: Why) -> CardNotTaken:

@@ -23,8 +23,12 @@ class OneTimeCodeProof(Proof):
             step = self._services.one_time_codes.step_of(stored.secret if stored else None, unverified_code, now)
             if account is None or step is None:
                 return self._wrong(unit_of_work, account, counted, attempt, "wrong_one_time_code")
-            if not unit_of_work.credentials.use_step(account.id, step, now):
-                unit_of_work.events.record(refused(account, attempt, "used_one_time_code"))
-                unit_of_work.commit()
+            owner, of_code = account, step
+
+            def use() -> Outcome | None:
+                if unit_of_work.credentials.use_step(owner.id, of_code, now):
+                    return None
+                unit_of_work.events.record(refused(owner, attempt, "used_one_time_code"))
                 return Used()
-            return self._signed_in(unit_of_work, account, counted, attempt, Proven(Method.ONE_TIME_CODE))
+
+            return self._signed_in(unit_of_work, account, counted, attempt, Proven(factor, use=use))

@@ -72,15 +72,23 @@ class PasskeyProof(Proof):
                 _note(unit_of_work, None, attempt, "unknown_passkey")
                 return UnknownPasskey(claimed.unverified_credential_id)
             claim = _Claim(answer, claimed, asked, passkey, account)
-            if why := self._fault(unit_of_work, claim, interaction, attempt.now):
-                _note(unit_of_work, account, attempt, why)
+            shown = self._shown(claim, interaction)
+            if isinstance(shown, str):
+                _note(unit_of_work, account, attempt, shown)
                 return Unproven()
+
+            def use() -> Outcome | None:
+                if unit_of_work.passkeys.use(claim.passkey, shown, attempt.now):
+                    return None
+                unit_of_work.events.record(refused(claim.account, attempt, "used_passkey"))
+                return Unproven()
+
             proven = replace(attempt, interaction=_named(unit_of_work, interaction, claim))
             counted = Counted((guesses.subject_of(services.cipher, account, _NO_NAME),), attempt.browser.address)
-            return self._signed_in(unit_of_work, account, counted, proven, Proven(passkey.method))
+            return self._signed_in(unit_of_work, account, counted, proven, Proven(passkey.method, use=use))
 
-    def _fault(self, unit_of_work: UnitOfWork, claim: _Claim, interaction: Interaction, now: Instant) -> str | None:
-        """Why it proves nothing, as the log calls it; None: it does, and is used up by that."""
+    def _shown(self, claim: _Claim, interaction: Interaction) -> PasskeyUse | str:
+        """What it is used up by; or why it proves nothing, as the log calls it."""
         if not self._is_meant(claim, interaction):
             return "passkey_of_another"
         try:
@@ -91,8 +99,9 @@ class PasskeyProof(Proof):
             return "wrong_passkey"
         if claim.passkey.sign_count and sign_count <= claim.passkey.sign_count:
             return "copied_passkey"  # two devices count apart (WebAuthn §6.1.1); other ways stay open
-        use = PasskeyUse(sign_count=sign_count, challenged_at=claim.asked, challenge=claim.claimed.unverified_challenge)
-        return None if unit_of_work.passkeys.use(claim.passkey, use, now) else "used_passkey"
+        return PasskeyUse(
+            sign_count=sign_count, challenged_at=claim.asked, challenge=claim.claimed.unverified_challenge
+        )
 
     def _is_meant(self, claim: _Claim, interaction: Interaction) -> bool:
         """Whether the passkey is that of the account it says, and of the person who was named, if one was (threat I05)."""

@@ -1,7 +1,7 @@
 """Proof by password: hashed slowly, whether or not there is such a person."""
 
 from idp.accounts.tries import Paused
-from idp.interaction.outcomes import Attempt, Outcome
+from idp.interaction.outcomes import Attempt, Gone, Outcome
 from idp.interaction.proof import Proof, Proven, account_of
 from idp.model.credential import CredentialKind
 from idp.model.interaction import progress_of
@@ -23,13 +23,14 @@ class PasswordProof(Proof):
             matches, better = self._services.passwords.verify(password, stored.secret if stored else None)
             if account is None or not matches:
                 return self._wrong(unit_of_work, account, counted, attempt, "wrong_password")
-            if stored is not None and better is not None:
-                unit_of_work.credentials.improve(stored, better)
-            owner, right = account.id, {better, stored.secret if stored else None} - {None}
+            owner = account.id
 
-            def is_still_the_password() -> bool:
+            def use() -> Outcome | None:
                 now = unit_of_work.credentials.get(owner, CredentialKind.PASSWORD)
-                return now is not None and now.secret in right
+                if stored is None or now is None or now.secret not in {stored.secret, better}:
+                    return Gone()  # it was changed while this one was hashed
+                if better is not None:
+                    unit_of_work.credentials.improve(stored, better)
+                return None
 
-            proven = Proven(Method.PASSWORD, still_holds=is_still_the_password)
-            return self._signed_in(unit_of_work, account, counted, attempt, proven)
+            return self._signed_in(unit_of_work, account, counted, attempt, Proven(Method.PASSWORD, use=use))

@@ -27,13 +27,15 @@ class Proven:
     Attributes:
         has_lost_factors: whether the person's other factors were dropped by it (threat G09).
         is_told: whether the person hears of this very proof, so that no word of a new device is needed beside.
-        still_holds: asks again, with the account held, what was looked at before something slow was done.
+        use: uses up what was shown, or asks again what was looked at before something slow was done; what stood against it.
+            The account is held by then, and first, as by whoever freezes it or takes its factors away: two that hold what
+            belongs to it in another order than each other would wait for each other.
     """
 
     method: Method
     has_lost_factors: bool = False
     is_told: bool = False
-    still_holds: Callable[[], bool] | None = None
+    use: Callable[[], Outcome | None] | None = None
 
 
 class Proof:
@@ -74,15 +76,16 @@ class Proof:
     def _signed_in(
         self, unit_of_work: UnitOfWork, account: Account, counted: Counted, attempt: Attempt, proof: Proven
     ) -> Outcome:
-        self._counting.right(unit_of_work, counted)
         if account.status is not AccountStatus.ACTIVE:
+            self._counting.right(unit_of_work, counted)
             unit_of_work.commit()
             return NotAllowed(account.status)
         # Meanwhile everything that opened the account may have been taken away: a sign-in under way must not outlive that.
-        is_held = unit_of_work.accounts.hold(account)
-        if not is_held or (proof.still_holds is not None and not proof.still_holds()):
+        against = Gone() if not unit_of_work.accounts.hold(account) else proof.use() if proof.use else None
+        if against is not None:
             unit_of_work.commit()
-            return Gone()
+            return against
+        self._counting.right(unit_of_work, counted)
         login = progress_of(attempt.interaction)
         if login.second is not None:
             return self._strengthened(unit_of_work, account, login.second, attempt, proof.method)

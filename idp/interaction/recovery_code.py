@@ -24,15 +24,28 @@ class RecoveryCodeProof(Proof):
                 return counted
             account_id = account.id if account else 0
             digests = self._services.recovery_codes.digests(account_id, code)
-            is_right = unit_of_work.recovery_codes.use(account_id, digests, now)
-            if not is_right and unit_of_work.recovery_codes.is_used(account_id, digests):
-                unit_of_work.events.record(refused(account, attempt, "used_recovery_code"))
+            is_used = unit_of_work.recovery_codes.is_used(account_id, digests)
+            is_right = unit_of_work.recovery_codes.are_kept(account_id, [digests])
+            if is_used:
+                outcome = self._used(unit_of_work, account, attempt)
                 unit_of_work.commit()
-                return Used()
+                return outcome
             if account is None or not is_right:
                 return self._wrong(unit_of_work, account, counted, attempt, "wrong_recovery_code")
-            self._tell(unit_of_work, account, attempt)
-            return self._signed_in(unit_of_work, account, counted, attempt, Proven(Method.RECOVERY_CODE, is_told=True))
+            owner = account
+
+            def use() -> Outcome | None:
+                if not unit_of_work.recovery_codes.use(account_id, digests, now):
+                    return self._used(unit_of_work, owner, attempt)
+                self._tell(unit_of_work, owner, attempt)
+                return None
+
+            proven = Proven(Method.RECOVERY_CODE, is_told=True, use=use)
+            return self._signed_in(unit_of_work, account, counted, attempt, proven)
+
+    def _used(self, unit_of_work: UnitOfWork, account: Account | None, attempt: Attempt) -> Used:
+        unit_of_work.events.record(refused(account, attempt, "used_recovery_code"))
+        return Used()
 
     def _tell(self, unit_of_work: UnitOfWork, account: Account, attempt: Attempt) -> None:
         """Whoever finds the sheet must not come in unseen, on a device that is known any more than on another."""
