@@ -39,6 +39,7 @@ OTHER = "other"
 BROWSERS = (*(name for name, _ in _BROWSER_MARKS), OTHER)
 SYSTEMS = (*(name for name, _ in _SYSTEM_MARKS), OTHER)
 
+_HANDHELD = frozenset({"harmony", "ios", "android"})
 _LONGEST = 1024
 
 
@@ -47,6 +48,11 @@ def device_name(user_agent: str | None) -> str | None:
     said = (user_agent or "")[:_LONGEST].lower()
     name = f"{_first(_BROWSER_MARKS, said)} {_first(_SYSTEM_MARKS, said)}"
     return None if name == f"{OTHER} {OTHER}" else name
+
+
+def is_handheld(user_agent: str | None) -> bool:
+    """Whether it says that it is a telephone or a tablet: a guess for the order of things, and for nothing else."""
+    return _first(_SYSTEM_MARKS, (user_agent or "")[:_LONGEST].lower()) in _HANDHELD
 
 
 def _first(marks: tuple[tuple[str, tuple[str, ...]], ...], said: str) -> str:

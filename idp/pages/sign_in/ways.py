@@ -2,6 +2,7 @@
 
 from flask import Blueprint
 
+from idp.http import device_name
 from idp.http.error_page import ErrorPages
 from idp.http.html import Html
 from idp.http.request import Request
@@ -56,14 +57,20 @@ class WaysStep(Step):
         )
 
     def _ordered(self, visit: Visit) -> list[str]:
-        """The open ways, that by which this person signed in on this device the last time first."""
+        """The open ways, that by which this person signed in on this device the last time first.
+
+        A card comes last on a telephone, which has no reader as a rule.
+        """
+        last, is_handheld = self._last(visit), device_name.is_handheld(visit.request.headers.get("user-agent"))
+        return sorted(visit.open_ways, key=lambda way: (way != last, way == "card" and is_handheld))
+
+    def _last(self, visit: Visit) -> str | None:
         cookie = self._device_cookie(visit)
         if cookie is None or visit.login is None:
-            return visit.open_ways
+            return None
         account_id = visit.login.account_id or 0  # nobody has 0: an unknown name costs the same
         with self._services.begin() as unit_of_work:
-            last = last_way(self._services, unit_of_work, cookie, account_id, visit.now)
-        return sorted(visit.open_ways, key=lambda way: way != last)
+            return last_way(self._services, unit_of_work, cookie, account_id, visit.now)
 
     def take(self, request: Request, handle: str) -> Response:
         """Go to the chosen way; choosing the code sends one unless one is under way."""

@@ -57,6 +57,22 @@ def test_a_card_is_added_behind_both_proofs(with_person: Installation, browser: 
     assert "/me/cards/" in done.body.decode()
 
 
+@pytest.mark.parametrize(
+    ("user_agent", "place"),
+    [("Mozilla/5.0 (Windows NT 10.0; Win64; x64)", -3), ("Mozilla/5.0 (Linux; Android 14)", -2), ("", -3)],
+)
+def test_a_telephone_has_no_reader_as_a_rule(
+    with_person: Installation, browser: Browser, user_agent: str, place: int
+) -> None:
+    """C06; *none of these* is the last row. Mutations: not offered there at all; last on every device."""
+    page = browser.get("/me")
+    browser.post(browser.path, csrf=csrf_of(page), username=PHONE, way="password")
+    headers = {**browser._headers, "HTTP_USER_AGENT": user_agent}
+    answer = browser.caller.get(browser.path.replace("/password", "/ways"), headers)
+    ways = re.findall(r'name="way" value="([a-z]+)"', answer.body.decode())
+    assert ways[place] == "card"
+
+
 def test_an_old_sign_in_adds_none(with_person: Installation, browser: Browser, clock: Moment) -> None:
     browser.sign_in(browser.get("/me"))
     clock.pass_by(601)
