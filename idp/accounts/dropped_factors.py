@@ -7,8 +7,7 @@ from idp.ports import UnitOfWork
 def drop_factors(unit_of_work: UnitOfWork, account_id: int) -> list[CredentialKind]:
     """Forget all of it; which kinds there were. Phone and mail address are none of these: they are held elsewhere."""
     dropped = list(unit_of_work.credentials.kinds(account_id))
-    if dropped:
-        unit_of_work.credentials.remove_all(account_id)
+    unit_of_work.credentials.remove_all(account_id)  # former passwords, too, of who has none at present
     if unit_of_work.passkeys.remove_all(account_id):
         dropped.append(CredentialKind.PASSKEY)
     if unit_of_work.citizen_cards.remove_all(account_id):

@@ -111,6 +111,9 @@ def content_of(dossier: Dossier, name_of: Callable[[str], str | None], now: Inst
             "created_at": _moment(account.created_at),
             "closes_at": _moment(account.closes_at),
             "face_refused_at": _moment(dossier.face_refused_at),
+            "staff_since": _moment(account.staff_since),
+            "restarted_at": _moment(account.restarted_at),
+            "cap": account.cap and {"level": account.cap.level.value, "until": _moment(account.cap.until)},
         },
         "names": [{"name": held.name, **_span(held.since, held.until)} for held in dossier.names],
         "identifiers": [

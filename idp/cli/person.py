@@ -158,6 +158,8 @@ def staff(configuration: Configuration, who: str, *, is_end: bool) -> None:
     with services.begin() as unit_of_work:
         account = find(unit_of_work, who, now, sandbox=services.settings.sandbox.enabled)
         is_new = unit_of_work.accounts.employ(account.id, None if is_end else now)
+        if is_end:
+            unit_of_work.credentials.forget_former(account.id)  # of a citizen none is kept
         if is_new:
             action = Action.ACCOUNT_DISMISSED if is_end else Action.ACCOUNT_EMPLOYED
             unit_of_work.events.record(Event(kind=Kind.AUDIT, action=action, at=now, account_id=account.id))
@@ -214,6 +216,6 @@ def _sum(fates: Mapping[Fate, int]) -> str:
 def _cell(name: str, value: object) -> str:
     if value is None:
         return "-"
-    if name.endswith("_at") and isinstance(value, int):
+    if name.endswith(("_at", "_since", "_until")) and isinstance(value, int):
         return f"{as_datetime(Instant(value)):%Y-%m-%dT%H:%M:%SZ}"
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -23,6 +23,9 @@ class Credentials(Protocol):
     def keep_former(self, known: Credential, most: int, at: Instant) -> None:
         """Keep this one beside those before it, so many at most; encrypted at rest."""
 
+    def forget_former(self, account_id: int) -> None:
+        """Forget the passwords that the person had before."""
+
     def improve(self, known: Credential, secret: str) -> None:
         """Write the same factor in a better form, unless it was replaced meanwhile; when it was set stays as it is."""
 

@@ -94,6 +94,10 @@ class SqlCredentials:
         for row in rows[most:]:
             self._transaction.change(_FORGET_FORMER, {"of_id": row.id})
 
+    def forget_former(self, account_id: int) -> None:
+        """Forget the passwords that the person had before."""
+        self._transaction.change(_FORGET_ALL_FORMER, {"of_account": account_id})
+
     def improve(self, known: Credential, secret: str) -> None:
         """A better hash of the same password; one that was set since stays."""
         sealed = self._fields.seal(credentials.c.sealed_secret, _row(known.account_id, known.kind), secret)
@@ -115,7 +119,7 @@ class SqlCredentials:
     def remove_all(self, account_id: int) -> None:
         """Forget every factor of the person."""
         self._transaction.change(_REMOVE_ALL, {"account_id": account_id})
-        self._transaction.change(_FORGET_ALL_FORMER, {"of_account": account_id})
+        self.forget_former(account_id)
 
 
 def _former(account_id: int, replaced_at: Instant) -> str:

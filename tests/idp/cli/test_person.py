@@ -1,6 +1,7 @@
 """`idp person`: what is imported, shown, frozen and closed, and that no report or word tells who somebody is."""
 
 import json
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from idp.accounts.find import find
+from idp.app import install, load_settings
 from idp.cli import idp as commands
 from idp.cli import person as person_commands
+from idp.model.credential import CredentialKind
 from realnames.identifiers.citizen_id import complete
 from tests.idp.cli.conftest import CommandLine
 from tests.plugins.private_servers import StorageUrls
@@ -241,6 +245,29 @@ def test_it_works_over_postgresql_as_well(idp: CommandLine, storage_urls: Storag
     assert idp("migrate").exit_code == 0
     assert bring(idp, Path(write(file, *map(row, range(20)))), out)[0] == 0
     assert shown(idp, row(7)["phone"])["proofing"] == "P1"
+
+
+def test_somebody_works_for_the_city_and_no_more(ready: CommandLine, known: str) -> None:
+    """Mutations: the wrong way round; a traceback the second time; passwords of before are kept of a citizen."""
+    assert shown(ready, known)["staff_since"] is None
+    assert "is staff." in ready("person", "staff", known).output
+    assert "is staff, as before." in ready("person", "staff", known).output
+    assert shown(ready, known)["staff_since"] is not None
+    assert re.search(r"^staff_since +\d{4}-\d\d-\d\dT", ready("person", "show", known).output, re.MULTILINE)
+    services = install(load_settings(ready.config, {})).services
+    with services.begin() as unit_of_work:
+        account = find(unit_of_work, known, services.clock(), sandbox=False)
+        held = unit_of_work.credentials.get(account.id, CredentialKind.PASSWORD)
+        assert held is not None
+        unit_of_work.credentials.keep_former(held, 5, services.clock())
+        unit_of_work.commit()
+        assert len(unit_of_work.credentials.former(account.id)) == 1
+    assert "is a citizen." in ready("person", "staff", known, "--end").output
+    assert shown(ready, known)["staff_since"] is None
+    with services.begin() as unit_of_work:
+        assert list(unit_of_work.credentials.former(account.id)) == []
+    nobody = ready("person", "staff", "13711112222")
+    assert (nobody.exit_code, "Nobody has" in nobody.output) == (1, True)
 
 
 def test_a_slip_is_for_who_may_sign_in_and_for_a_level_that_slips_reach(
