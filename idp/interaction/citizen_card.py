@@ -1,23 +1,20 @@
 """Proof by a citizen card: its chip signs after it has checked the PIN, and its owner is whoever added it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
-from idp.accounts import guesses
 from idp.accounts.citizen_cards import SECONDS, Asking
 from idp.accounts.passkey_challenge import asked_at, new_challenge
 from idp.accounts.tries import Expired
 from idp.clock import Instant
-from idp.interaction.counting import Counted
 from idp.interaction.outcomes import Attempt, CardNotTaken, Outcome
-from idp.interaction.proof import Proof, Proven, refused
-from idp.model.account import Account, Identifier, IdentifierKind
+from idp.interaction.proof import Proven, refused
+from idp.interaction.self_naming import SelfNamingProof
+from idp.model.account import Account
 from idp.model.citizen_card import CardUse, CitizenCard, SignedCard
-from idp.model.interaction import Interaction, LoginProgress
+from idp.model.interaction import Interaction
 from idp.model.policy import Method
 from idp.ports import CardFault, CardPurpose, CardQuestion, CardRefused, UnitOfWork
-
-_NO_NAME = Identifier(IdentifierKind.PHONE, "")
 
 
 class Why(StrEnum):
@@ -66,7 +63,7 @@ class _Shown:
     use: CardUse
 
 
-class CardProof(Proof):
+class CardProof(SelfNamingProof):
     """Tries need no counting: the card counts wrong PINs by itself, and nobody guesses a signature (threat G03)."""
 
     def question(self, interaction: Interaction, terminal: str, now: Instant) -> bytes:
@@ -108,9 +105,9 @@ class CardProof(Proof):
             is_first = unit_of_work.citizen_cards.use(kept, shown.use, attempt.now)
             return None if is_first else _noted(unit_of_work, owner, attempt, Why.USED)
 
-        proven = replace(attempt, interaction=_named(unit_of_work, attempt.interaction, owner, answer))
-        counted = Counted((guesses.subject_of(self._services.cipher, owner, _NO_NAME),), attempt.browser.address)
-        return self._signed_in(unit_of_work, owner, counted, proven, Proven(Method.CITIZEN_CARD, use=use))
+        named = self._named(unit_of_work, attempt, owner, is_shared_device=answer.is_shared_device)
+        counted = self._uncounted(owner, attempt)
+        return self._signed_in(unit_of_work, owner, counted, named, Proven(Method.CITIZEN_CARD, use=use))
 
 
 def _shown(unit_of_work: UnitOfWork, card: SignedCard, use: CardUse) -> _Shown:
@@ -134,17 +131,6 @@ def _noted(unit_of_work: UnitOfWork, owner: Account | None, attempt: Attempt, wh
     unit_of_work.events.record(refused(owner, attempt, why.value))
     unit_of_work.commit()
     return CardNotTaken(why)
-
-
-def _named(unit_of_work: UnitOfWork, interaction: Interaction, owner: Account, answer: CardAnswer) -> Interaction:
-    """As if the person had typed the first of their numbers."""
-    if interaction.login is not None:
-        return interaction
-    name = next(iter(unit_of_work.accounts.attributes(owner.id).identifiers), _NO_NAME)
-    login = LoginProgress(
-        kind=name.kind, typed=name.value, account_id=owner.id, is_shared_device=answer.is_shared_device
-    )
-    return interaction.with_login(login)
 
 
 def _asking(interaction: Interaction) -> Asking:

@@ -2,20 +2,17 @@
 
 from dataclasses import dataclass, replace
 
-from idp.accounts import guesses
 from idp.accounts.passkey_challenge import Binding, asked_at, new_challenge
 from idp.accounts.passkeys import is_handle_of
 from idp.accounts.tries import Expired
 from idp.clock import Instant
-from idp.interaction.counting import Counted
 from idp.interaction.outcomes import Attempt, Outcome, UnknownPasskey, Unproven
-from idp.interaction.proof import Proof, Proven, refused
-from idp.model.account import Account, Identifier, IdentifierKind
-from idp.model.interaction import Interaction, LoginProgress
+from idp.interaction.proof import Proven, refused
+from idp.interaction.self_naming import SelfNamingProof
+from idp.model.account import Account
+from idp.model.interaction import Interaction
 from idp.model.passkey import Passkey, PasskeyUse
 from idp.ports import ClaimedPasskey, PasskeyRefused, UnitOfWork
-
-_NO_NAME = Identifier(IdentifierKind.PHONE, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +40,8 @@ class _Claim:
     account: Account
 
 
-class PasskeyProof(Proof):
-    """Tries need no counting: nobody guesses a signature. So this way stays open while others pause (threat G03)."""
+class PasskeyProof(SelfNamingProof):
+    """A question that is answered by a device, and by nobody who guesses."""
 
     def options(self, interaction: Interaction, now: Instant) -> str:
         """What the browser is asked; of who is signed in, for their own passkeys alone."""
@@ -83,9 +80,10 @@ class PasskeyProof(Proof):
                 unit_of_work.events.record(refused(claim.account, attempt, "used_passkey"))
                 return Unproven()
 
-            proven = replace(attempt, interaction=_named(unit_of_work, interaction, claim))
-            counted = Counted((guesses.subject_of(services.cipher, account, _NO_NAME),), attempt.browser.address)
-            return self._signed_in(unit_of_work, account, counted, proven, Proven(passkey.method, use=use))
+            asked_here = replace(attempt, interaction=interaction)
+            named = self._named(unit_of_work, asked_here, account, is_shared_device=answer.is_shared_device)
+            counted = self._uncounted(account, attempt)
+            return self._signed_in(unit_of_work, account, counted, named, Proven(passkey.method, use=use))
 
     def _shown(self, claim: _Claim, interaction: Interaction) -> PasskeyUse | str:
         """What it is used up by; or why it proves nothing, as the log calls it."""
@@ -116,22 +114,6 @@ class PasskeyProof(Proof):
 def _as_asked(interaction: Interaction, answer: PasskeyAnswer) -> Interaction:
     is_second = interaction.login is not None and interaction.login.second is not None
     return interaction.without_login() if answer.is_discovered and not is_second else interaction
-
-
-def _named(unit_of_work: UnitOfWork, interaction: Interaction, claim: _Claim) -> Interaction:
-    """As if the person had typed the first of their numbers."""
-    if interaction.login is not None:
-        return interaction
-    identifiers = unit_of_work.accounts.attributes(claim.account.id).identifiers
-    name = next(iter(identifiers), _NO_NAME)
-    return interaction.with_login(
-        LoginProgress(
-            kind=name.kind,
-            typed=name.value,
-            account_id=claim.account.id,
-            is_shared_device=claim.answer.is_shared_device,
-        )
-    )
 
 
 def _note(unit_of_work: UnitOfWork, account: Account | None, attempt: Attempt, why: str) -> None:
