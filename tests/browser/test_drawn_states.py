@@ -13,7 +13,7 @@ from idp.http.response import page_headers
 from idp.http.static_files import StaticFiles
 from idp.http.templates import Look as Choice
 from tests.browser.findings import all_findings, sideways
-from tests.browser.looks import ALL_LOOKS, DESKTOP, NORMAL, PHONE, Look
+from tests.browser.looks import ALL_LOOKS, DESKTOP, FOUR_LOOKS, PHONE, Look
 from tests.browser.visitor import Visitor
 from tests.idp.http.page_states import CARD, CASES
 from tests.idp.http.test_templates import PAGES, PSEUDO
@@ -70,10 +70,12 @@ def drawer(chromium: Browser, axe: str) -> Iterator[Drawer]:
     assert drawer.visitor.complaints == []
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_a_state_is_for_everyone(drawer: Drawer, case: str) -> None:
-    """Longer and from right to left on a phone. The other looks and languages: make long."""
-    assert wrong_with(drawer, case, PSEUDO, NORMAL, PHONE) == []
+@pytest.mark.parametrize(
+    ("case", "look"), [(case, FOUR_LOOKS[number % 4]) for number, case in enumerate(CASES)], ids=CASES
+)
+def test_a_state_is_for_everyone(drawer: Drawer, case: str, look: Look) -> None:
+    """Longer and from right to left on a phone, in one of four looks in turn. The others, and languages: make long."""
+    assert wrong_with(drawer, case, PSEUDO, look, PHONE) == []
 
 
 @pytest.mark.long
