@@ -154,7 +154,7 @@ class FaceStep(Step):
             "action": f"/s/{visit.handle}/face",
             "ways_action": f"/s/{visit.handle}/ways",
             "authority": self._authority(visit, face),
-            "other_ways": [way for way in visit.open_ways if way != "face"],
+            "other_ways": [way for way in visit.open_ways if way != "face"] or ["recover"],
         }
 
     def _form_targets(self, visit: Visit) -> tuple[str, ...]:

@@ -37,10 +37,10 @@ FACE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "face-too-many": ("face.html", {**FACE, "problem": "too_many", "retry_at": "15:42", **CODE}),
     "face-network-too-many": (
         "face.html",
-        {**FACE, "other_ways": [], "problem": "too_many", "retry_at": "15:42", "is_of_network": True, **CODE},
+        {**FACE, "other_ways": ["recover"], "problem": "too_many", "retry_at": "15:42", "is_of_network": True, **CODE},
     ),
     "face_waiting": ("face_waiting.html", WAITING),
-    "face_waiting-down": ("face_waiting.html", {**WAITING, "is_down": True, "other_ways": [], **CODE}),
+    "face_waiting-down": ("face_waiting.html", {**WAITING, "is_down": True, "other_ways": ["recover"], **CODE}),
     "face_done": ("face_done.html", {"next_url": "/authorize/tx", "client_name": "住房公积金"}),
     "face_done-no-app": ("face_done.html", {"next_url": "/authorize/tx", "client_name": None}),
     "ways-face": ("ways.html", {**ALONE, "ways": ["totp", "face"]}),
