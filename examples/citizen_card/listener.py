@@ -4,6 +4,7 @@ import json
 import re
 import socketserver
 import sys
+from abc import ABC, abstractmethod
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
@@ -47,7 +48,7 @@ class Listener(socketserver.ThreadingTCPServer):
             super().handle_error(request, client_address)
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler, ABC):
     """One connection."""
 
     protocol_version = "HTTP/1.1"
@@ -66,9 +67,9 @@ class Handler(BaseHTTPRequestHandler):
         """Answer."""
         self._run()
 
+    @abstractmethod
     def respond(self) -> None:
         """Answer the request, or raise `RequestError`."""
-        raise NotImplementedError
 
     def shared(self) -> list[tuple[str, str]]:
         """Header fields of every answer."""

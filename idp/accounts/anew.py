@@ -10,9 +10,8 @@ from idp.accounts.dropped_factors import drop_factors
 from idp.accounts.notices import Notices
 from idp.accounts.waiting import cancel_waiting
 from idp.clock import Instant
-from idp.errors import Refused
 from idp.events import Action, Event, Kind
-from idp.model.account import Account, AccountStatus, Cap, Identifier, IdentifierKind
+from idp.model.account import Account, Cap, Identifier, IdentifierKind
 from idp.model.credential import CredentialKind
 from idp.model.notice import Notice, NoticeKind
 from idp.model.recovery import Basis, RecoveryOutcome
@@ -44,11 +43,9 @@ class Anew:
 def start_anew(services: Services, unit_of_work: UnitOfWork, account: Account, anew: Anew) -> None:
     """In the transaction of whoever used up the right to it; told by the ways that were there before (threats G07, G08).
 
-    Raises `Refused`: `access_denied` when the account may not sign in, `identifier_taken` when another one has the phone.
+    The caller holds the account: a factor in flight waits, or is dropped. Raises `Refused`: `identifier_taken` when another
+    account has the phone.
     """
-    active = AccountStatus.ACTIVE
-    if not unit_of_work.accounts.move(account.id, active, active):  # locks it: a factor in flight waits, or is dropped
-        raise Refused("access_denied", "This account may not sign in now.", status=403)
     _tell(services, unit_of_work, account, anew)
     factors = drop_factors(unit_of_work, account.id)
     ended = sum(end(unit_of_work, session, anew.at) for session in unit_of_work.sessions.unended(account.id))

@@ -20,7 +20,7 @@ from idp.model.policy import Method
 from idp.model.session import Visitor
 from idp.ports import CardFault, CardPurpose, CardQuestion, CardRefused, UnitOfWork
 from idp.services import Services
-from idp.sessions.end import end
+from idp.sessions.end import end_others
 from idp.sessions.hold import hold
 
 SECONDS = 60
@@ -89,7 +89,7 @@ class CardKeeping:
             if is_last(self._services, unit_of_work, act.visitor.account.id):
                 return False
             if unit_of_work.citizen_cards.remove(act.visitor.account.id, card_id):
-                _end_others(unit_of_work, act)
+                end_others(unit_of_work, act.visitor.session, act.at, frozenset({Method.CITIZEN_CARD}))
                 self._record(unit_of_work, act, Action.CREDENTIAL_REMOVED)
             unit_of_work.commit()
         return True
@@ -113,12 +113,6 @@ class CardKeeping:
         kind = NoticeKind.CITIZEN_CARD_ADDED if is_new else NoticeKind.CITIZEN_CARD_REMOVED
         self._notices.notify(unit_of_work, act.notice(kind))
         unit_of_work.events.record(act.event(action, {"factor": CredentialKind.CITIZEN_CARD.value}))
-
-
-def _end_others(unit_of_work: UnitOfWork, act: Act) -> None:
-    for session in unit_of_work.sessions.unended(act.visitor.account.id):
-        if session.id != act.visitor.session.id and Method.CITIZEN_CARD in session.methods:
-            end(unit_of_work, session, act.at)
 
 
 def found(unit_of_work: UnitOfWork, account_id: int, card_id: int) -> CitizenCard | None:

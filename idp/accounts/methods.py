@@ -18,7 +18,7 @@ from idp.model.notice import NoticeKind
 from idp.model.policy import Method
 from idp.ports import UnitOfWork
 from idp.services import Services
-from idp.sessions.end import end
+from idp.sessions.end import end_others
 from idp.sessions.hold import hold
 
 RECOVERY_CODES = 10
@@ -83,7 +83,7 @@ class Methods:
             unit_of_work.credentials.put(account.id, change.kind, phc, act.at)
             self._forget_guesses(unit_of_work, change)
             if ends_others:
-                _end_others(unit_of_work, change)
+                end_others(unit_of_work, act.visitor.session, act.at)
                 unit_of_work.known_devices.forget_all(act.visitor.account.id)
                 cancel_waiting(unit_of_work, act.visitor.account.id, act.at)
             self._record(unit_of_work, change, Action.CREDENTIAL_ADDED if before is None else Action.CREDENTIAL_CHANGED)
@@ -149,9 +149,3 @@ class Methods:
         """Write it down, and tell the person by every way they have (threat H05)."""
         self._notices.notify(unit_of_work, change.act.notice(change.notice(action)))
         unit_of_work.events.record(change.act.event(action, {"factor": change.kind.value}))
-
-
-def _end_others(unit_of_work: UnitOfWork, change: _Change) -> None:
-    for session in unit_of_work.sessions.unended(change.act.visitor.account.id):
-        if session.id != change.act.visitor.session.id:
-            end(unit_of_work, session, change.act.at)

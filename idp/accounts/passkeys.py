@@ -20,7 +20,7 @@ from idp.model.policy import PASSKEYS
 from idp.model.session import Session, Visitor
 from idp.ports import Cipher, PasskeyFault, PasskeyPerson, PasskeyRefused, PasskeyRole, UnitOfWork
 from idp.services import Services
-from idp.sessions.end import end
+from idp.sessions.end import end_others
 from idp.sessions.hold import hold
 
 LONGEST_NAME = 40
@@ -127,7 +127,7 @@ class PasskeyKeeping:
             if is_last(self._services, unit_of_work, act.visitor.account.id):
                 return False
             if unit_of_work.passkeys.remove(act.visitor.account.id, passkey_id):
-                _end_others(unit_of_work, act)
+                end_others(unit_of_work, act.visitor.session, act.at, PASSKEYS)
                 self._record(unit_of_work, act, Action.CREDENTIAL_REMOVED)
             unit_of_work.commit()
         return True
@@ -144,12 +144,6 @@ class PasskeyKeeping:
         kind = NoticeKind.PASSKEY_ADDED if action is Action.CREDENTIAL_ADDED else NoticeKind.PASSKEY_REMOVED
         self._notices.notify(unit_of_work, act.notice(kind))
         unit_of_work.events.record(act.event(action, {"factor": CredentialKind.PASSKEY.value}))
-
-
-def _end_others(unit_of_work: UnitOfWork, act: Act) -> None:
-    for session in unit_of_work.sessions.unended(act.visitor.account.id):
-        if session.id != act.visitor.session.id and not PASSKEYS.isdisjoint(session.methods):
-            end(unit_of_work, session, act.at)
 
 
 def found(unit_of_work: UnitOfWork, account_id: int, passkey_id: int) -> Passkey | None:

@@ -45,14 +45,18 @@ _LONGEST = 1024
 
 def device_name(user_agent: str | None) -> str | None:
     """`<browser> <system>`; None when the header says neither."""
-    said = (user_agent or "")[:_LONGEST].lower()
+    said = _said(user_agent)
     name = f"{_first(_BROWSER_MARKS, said)} {_first(_SYSTEM_MARKS, said)}"
     return None if name == f"{OTHER} {OTHER}" else name
 
 
 def is_handheld(user_agent: str | None) -> bool:
     """Whether it says that it is a telephone or a tablet: a guess for the order of things, and for nothing else."""
-    return _first(_SYSTEM_MARKS, (user_agent or "")[:_LONGEST].lower()) in _HANDHELD
+    return _first(_SYSTEM_MARKS, _said(user_agent)) in _HANDHELD
+
+
+def _said(user_agent: str | None) -> str:
+    return (user_agent or "")[:_LONGEST].lower()
 
 
 def _first(marks: tuple[tuple[str, tuple[str, ...]], ...], said: str) -> str:

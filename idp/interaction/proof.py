@@ -28,8 +28,8 @@ class Proven:
         has_lost_factors: whether the person's other factors were dropped by it (threat G09).
         is_told: whether the person hears of this very proof, so that no word of a new device is needed beside.
         use: uses up what was shown, or asks again what was looked at before something slow was done; what stood against it.
-            The account is held by then, and first, as by whoever freezes it or takes its factors away: two that hold what
-            belongs to it in another order than each other would wait for each other.
+            The account is held by then, and first, as by whoever takes its factors away: two that hold what belongs to it
+            in another order than each other could wait for each other.
     """
 
     method: Method

@@ -2,6 +2,7 @@
 
 from idp.clock import Instant
 from idp.events import Action, Event, Kind
+from idp.model.policy import Method
 from idp.model.session import Session
 from idp.ports import UnitOfWork
 from idp.sessions import logout
@@ -27,3 +28,12 @@ def end(unit_of_work: UnitOfWork, session: Session, now: Instant) -> bool:
         )
     )
     return True
+
+
+def end_others(
+    unit_of_work: UnitOfWork, own: Session, now: Instant, opened_by: frozenset[Method] | None = None
+) -> None:
+    """End the person's other sessions: all of them, or those that one of these opened."""
+    for session in unit_of_work.sessions.unended(own.account_id):
+        if session.id != own.id and (opened_by is None or not opened_by.isdisjoint(session.methods)):
+            end(unit_of_work, session, now)

@@ -1,6 +1,6 @@
-"""Whoever signs in holds the account before what belongs to it, as whoever freezes it or takes its factors away.
+"""Whoever signs in holds the account before what belongs to it, as whoever takes its factors away.
 
-In another order two of them would wait for each other, until the database lets one fail: the owner's, as it may be.
+In another order the two could wait for each other, until the database lets one fail: the owner's, as it may be.
 """
 
 from collections.abc import Callable, Iterator

@@ -9,16 +9,17 @@ import pytest
 from idp.accounts.act import Act
 from idp.accounts.held import held_by
 from idp.accounts.methods import Methods
+from idp.accounts.status import Reason, unfreeze
 from idp.accounts.tries import Paused, Wrong
 from idp.app import Installation
 from idp.interaction.handles import begin
-from idp.interaction.outcomes import Attempt, Outcome, SignedIn, Used
+from idp.interaction.outcomes import Attempt, NotAllowed, Outcome, SignedIn, Used
 from idp.interaction.second_proof import Climb, ask_second, methods_left, page_of
 from idp.model.account import Account
 from idp.model.policy import Authentication, Level, Method
 from idp.model.session import Visitor
 from tests.idp.accounts.notices_of import notices_of
-from tests.idp.installed import PASSWORD, PHONE, Moment, installed, new_person, request
+from tests.idp.installed import PASSWORD, PHONE, Moment, freeze, installed, new_person, request
 from tests.idp.interaction.verbs import Verbs
 from tests.idp.storage.made import session
 from tests.idp.storage.storm import storm
@@ -146,6 +147,18 @@ def test_nobody_learns_who_has_codes(installation: Installation) -> None:
         for typed in (PHONE, "13912345678", "890102193705120027")
     ]
     assert outcomes[0] == outcomes[1] == outcomes[2]
+
+
+def test_a_frozen_person_keeps_the_code(
+    installation_on_each_store: Installation, person: Account, codes: Sequence[str], clock: Moment
+) -> None:
+    """Mutation: used up before anybody looks whether it opens something."""
+    freeze(installation_on_each_store, person)
+    assert isinstance(Sheet(installation_on_each_store).types(codes[0]), NotAllowed)
+    with installation_on_each_store.services.begin() as unit_of_work:
+        unfreeze(unit_of_work, person.id, Reason.SETTLED, clock())
+        unit_of_work.commit()
+    assert isinstance(Sheet(installation_on_each_store).types(codes[0]), SignedIn)
 
 
 def test_a_code_is_the_second_proof_beside_a_password_and_offered_while_one_is_left(

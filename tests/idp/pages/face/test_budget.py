@@ -9,20 +9,13 @@ from idp.app import Installation
 from idp.interaction.face_budget import FaceBudget
 from idp.storage.ephemeral.sql import SqlEphemeral
 from tests.idp.installed import Moment, installed
-from tests.idp.pages.face_checks import FaceBrowser, person_at, with_app
+from tests.idp.pages.face.face_checks import FaceBrowser, person_at, text_of, with_app
 from tests.idp.pages.page_browser import csrf_of
-from tests.idp.pages.test_face import text_of
 from tests.idp.storage.storm import storm
 from tests.plugins.private_servers import StorageUrls
-from tests.realnames.sources.toy_authority import ToyAuthority, running_toy
+from tests.realnames.sources.toy_authority import ToyAuthority
 
 A_DAY = 3
-
-
-@pytest.fixture
-def toy(clock: Moment) -> Iterator[ToyAuthority]:
-    with running_toy(clock) as toy:
-        yield toy
 
 
 @pytest.fixture

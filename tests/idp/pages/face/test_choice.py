@@ -1,8 +1,5 @@
 """C19: who says no to face checks is not offered one, anywhere; to be offered it again takes a fresh sign-in."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from idp.accounts.face_choice import FaceStanding
@@ -10,34 +7,13 @@ from idp.app import Installation
 from idp.clock import Instant
 from idp.events import Action
 from idp.model.account import Account
-from tests.idp.installed import Moment, installed
-from tests.idp.pages.face_checks import CHILD, PHONE, FaceBrowser, person_at, standing_of, with_app
+from tests.idp.installed import Moment
+from tests.idp.pages.face.face_checks import CHILD, PHONE, FaceBrowser, person_at, standing_of, text_of
 from tests.idp.pages.page_browser import Browser, csrf_of
-from tests.idp.pages.test_face import text_of
 from tests.idp.pages.written_down import data_of
-from tests.plugins.private_servers import StorageUrls
-from tests.realnames.sources.toy_authority import ToyAuthority, running_toy
+from tests.realnames.sources.toy_authority import ToyAuthority
 
 CHOICE, AGAIN = "/me/methods/face", "/me/methods/face/allow"
-
-
-@pytest.fixture
-def toy(clock: Moment) -> Iterator[ToyAuthority]:
-    with running_toy(clock) as toy:
-        yield toy
-
-
-@pytest.fixture
-def city(storage_urls: StorageUrls, tmp_path: Path, clock: Moment, toy: ToyAuthority) -> Iterator[Installation]:
-    installation = installed(storage_urls, tmp_path, clock, **toy.settings)
-    with_app(installation)
-    yield installation
-    installation.storage.close()
-
-
-@pytest.fixture
-def account(city: Installation) -> Account:
-    return person_at(city)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A person who signs in by password at an app that asks for more, over a toy authority; in one browser or several."""
 
+import re
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -82,3 +83,7 @@ class FaceBrowser(Browser):
         self.agree(self.to_face(phone))
         assert self.is_at_authority(), self.here
         return self.come_back()
+
+
+def text_of(page: object) -> str:
+    return re.sub(r"<[^>]+>", "", getattr(page, "body").decode())  # noqa: B009
