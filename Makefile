@@ -1,6 +1,8 @@
 # Every target does its own set-up: nothing to install by hand, no environment to activate. Re-runs cost nothing.
 BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+# Files of tests are shared out among as many processes as there are processors, each with servers and stores of its own.
+SHARED := $(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 PEER := tests/benchmarks/peers/django_oauth_toolkit
 
 # No locale of the machine is assumed, and uv resolves with the Python that is here instead of fetching one.
@@ -19,10 +21,12 @@ demo: ## start the whole city on this machine; no root needed
 
 test: test-packages check ## everything that must hold: the checks, then the whole suite
 	$(BIN)/python tools/audit.py --when-reachable requirements.lock
-	$(BIN)/pytest -m "not long"
+	$(SHARED) -m "not long and not alone"
+	$(BIN)/pytest -m "not long and alone"
 
 long: test-packages set-up-dev ## what takes longer: kill -9 under load, lost caches, and every other test marked long
-	CI=true $(BIN)/pytest -m long
+	CI=true $(SHARED) -m "long and not alone"
+	CI=true $(BIN)/pytest -m "long and alone"
 
 bench: test-packages bench-packages set-up-dev ## ours beside its peers: rates, times, CPU; short: BENCH=quick, in part: BENCH_ONLY=code,jwks
 	@$(BIN)/python -m tests.benchmarks

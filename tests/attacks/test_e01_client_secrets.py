@@ -86,6 +86,7 @@ def test_secrets_are_not_in_the_store(target: Target) -> None:
     assert SECRET not in documents
 
 
+@pytest.mark.alone
 def test_the_clock_tells_nothing_of_a_secret(target: Target) -> None:
     """E01: an unknown client, and a known one with a wrong secret. Red when an unknown one is refused before a digest."""
     known = new_machine(target, token_endpoint_auth_method="client_secret_post")

@@ -71,6 +71,7 @@ def test_ten_thousand_guesses_become_a_wait_and_nobody_is_locked_out(target: Tar
     assert machine.come(machine.assertion(), door).status_code == 200
 
 
+@pytest.mark.alone
 def test_an_unknown_client_costs_as_much_as_a_wrong_signature(target: Target) -> None:
     """E01. Mutation: leave the strangers' keys out of `ClientAuthentication._is_proven`."""
     machine, stranger, numbers = new_machine(target), holder(kid="stranger"), count(1)

@@ -169,6 +169,7 @@ def test_a_browser_that_knows_somebody_else_learns_nothing(target: Target, passw
     assert 429 in {status for status, _, _ in seen}
 
 
+@pytest.mark.alone
 def test_the_clock_tells_nothing_at_the_name(target: Target, password_hash: str) -> None:
     """200 pairs. Red when a known name costs a slow look at the person, such as one password hash."""
     names = {"known": known_phone(target, password_hash), "unknown": unknown_phone()}
@@ -182,6 +183,7 @@ def test_the_clock_tells_nothing_at_the_name(target: Target, password_hash: str)
     assert_alike(lambda _: name("known"), lambda _: name("unknown"), samples=200)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("step", ["password", "code", "totp", "passkey", "card", "recovery", "slip", "send"])
 def test_the_clock_tells_nothing_at_the_proof(target: Target, password_hash: str, step: str) -> None:
     """30 pairs, since each wrong password costs two Argon2 hashes and each person has few tries.

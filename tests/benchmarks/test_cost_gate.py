@@ -16,6 +16,7 @@ from tests.benchmarks.recorded_costs import POSTGRESQL, SQLITE, Entry, Record, f
 from tests.plugins.private_servers import StorageUrls
 
 
+@pytest.mark.alone
 def test_no_hot_operation_became_dearer(storage_urls: StorageUrls, tmp_path: Path) -> None:
     """Mutation: put `hashlib.pbkdf2_hmac("sha256", b"", b"", 1000)` into `idp.endpoints.jwks`."""
     store = SQLITE if storage_urls.database.startswith("sqlite") else POSTGRESQL
@@ -25,6 +26,7 @@ def test_no_hot_operation_became_dearer(storage_urls: StorageUrls, tmp_path: Pat
     assert not found, "\n" + "\n".join(found)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("storage_urls", ["sqlite"], indirect=True)
 def test_a_third_more_is_caught_and_a_twentieth_is_not(storage_urls: StorageUrls, tmp_path: Path) -> None:
     """The gate itself, over a handler of ours: the same call 20, 21 and 26 times; noise of a few percent decides nothing.

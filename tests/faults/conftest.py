@@ -17,10 +17,11 @@ _report = Report()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each test of this folder takes minutes."""
+    """Each test of this folder takes minutes, and counts what a loaded machine does."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.long)
+            item.add_marker(pytest.mark.alone)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

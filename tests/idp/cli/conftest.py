@@ -57,7 +57,9 @@ def idp(tmp_path: Path) -> Iterator[CommandLine]:
     handlers, level = list(root.handlers), root.level
     yield command_line
     root.handlers[:], root.level = handlers, level  # commands set up logging on a standard output that is closed now
-    structlog.reset_defaults()
+    # Loggers that a command used keep its list of processors for good: it stays the list in use, so that later tests see
+    # what they log.
+    structlog.configure(processors=structlog.get_config()["processors"], cache_logger_on_first_use=False)
 
 
 @pytest.fixture
