@@ -32,6 +32,10 @@ class Action(StrEnum):
     ACCOUNT_EMPLOYED = "account.employed"
     ACCOUNT_DISMISSED = "account.dismissed"
     ACCOUNT_RECOVERED = "account.recovered"
+    INVITATION_MADE = "invitation.made"
+    INVITATION_WITHDRAWN = "invitation.withdrawn"
+    OFFICE_TAKEN = "office.taken"
+    OFFICE_LEFT = "office.left"
     SLIP_ISSUED = "slip.issued"
     RECOVERY_OPENED = "recovery.opened"
     RECOVERY_CANCELLED = "recovery.cancelled"
@@ -92,6 +96,7 @@ class Event:
     Attributes:
         outcome: `ok`, or the protocol's error code.
         account_id, client_id, session_id: whom it concerns, where known.
+        actor_id: the work account of whoever did it; None: the person or app that it concerns, or the command line.
         data: small facts as strings and numbers (levels, methods, scopes); never names, numbers, phones, tokens.
     """
 
@@ -104,6 +109,7 @@ class Event:
     session_id: int | None = None
     channel: str | None = None
     request_id: str | None = None
+    actor_id: int | None = None
     data: Mapping[str, str | int | list[str]] = field(default_factory=dict)
 
 

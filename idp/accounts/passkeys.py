@@ -47,9 +47,9 @@ class AddedPasskey:
     name: str
 
 
-def user_handle(cipher: Cipher, account: Account) -> bytes:
+def user_handle(cipher: Cipher, uid: str) -> bytes:
     """By what an authenticator knows the account: tells nothing, not even our own name for it (WebAuthn §14.6.1)."""
-    return cipher.tag(_HANDLE_PURPOSE, account.uid.encode())
+    return cipher.tag(_HANDLE_PURPOSE, uid.encode())
 
 
 def is_handle_of(cipher: Cipher, unverified_handle: bytes, account: Account) -> bool:
@@ -73,7 +73,7 @@ class PasskeyKeeping:
         called = masked_name(stored.name) if stored.name else ""
         label = next((masked(each) for each in stored.identifiers), called)
         person = PasskeyPerson(
-            handle=user_handle(self._services.cipher, visitor.account),
+            handle=user_handle(self._services.cipher, visitor.account.uid),
             label=label or called,
             display_name=called or label,
             present=present,

@@ -33,6 +33,8 @@ class Reason(StrEnum):
     DECEASED = "deceased"
     AUTHORITY = "authority"
     """A court or another authority ordered it."""
+    LEFT = "left"
+    """They work here no more."""
     SETTLED = "settled"
     """What it was frozen for is over."""
 

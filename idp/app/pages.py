@@ -39,7 +39,10 @@ class Pages:
         from idp.web import mount
 
         pages = Flask("idp.pages", static_folder=None, template_folder=None)
-        for blueprint in (*self._on_the_way(), *self._of_the_account()):
+        from admin.console import blueprints as of_the_console
+
+        of_officers = of_the_console(self._services, self._html)
+        for blueprint in (*self._on_the_way(), *self._of_the_account(), *of_officers):
             mount(pages, blueprint, self._errors)
         application: Application = pages.wsgi_app
         return application

@@ -14,7 +14,11 @@ from typing import Any
 
 import click
 
+from idp.accounts.invitations import Offer
+from idp.app import install, load_settings
 from idp.cli.demo_city import CARD_PIN, ISSUER, PORTS, City, cards_of, name_of
+from idp.cli.invite import link, missing_officers
+from idp.model.office import Role
 from realnames.identifiers.phone import parse_phone
 
 START_SECONDS = 30
@@ -32,7 +36,7 @@ def run_all(root: Path, directory: Path, config: Path, city: City) -> int:
             )
         if not _wait_until_ready(processes):
             return _tell_failure(processes, directory)
-        click.echo(_welcome(city, directory))
+        click.echo(_welcome(city, directory, _invitations(config)))
         while all(process.poll() is None for process in processes.values()):
             time.sleep(0.5)
         return _tell_failure(processes, directory)
@@ -119,10 +123,25 @@ def _answers(address: str) -> bool:
         return False
 
 
-def _welcome(city: City, directory: Path) -> str:
+def _invitations(config: Path) -> Mapping[Role, str]:
+    """The links for officers that are missing, made now."""
+    installation = install(load_settings(config, {}))
+    try:
+        return {role: link(installation, Offer(role=role)) for role in missing_officers(installation)}
+    finally:
+        installation.storage.close()
+
+
+def _welcome(city: City, directory: Path, invitations: Mapping[Role, str]) -> str:
     people = "\n".join(
         f"    {name_of(person)}  {person['password']}  {person.get('name', '(no name yet)')}"
         for person in city["people"]
+    )
+    officers = "\n".join(f"    {role:<9} {address}" for role, address in invitations.items())
+    told = (
+        f"\n  The three officers are invited by these links, each for one person and once:\n{officers}\n"
+        if officers
+        else ""
     )
     return f"""
 Yizheng (一证) is running.
@@ -133,10 +152,11 @@ Yizheng (一证) is running.
   cards     http://localhost:{PORTS["sandbox citizen cards"]}    citizen cards: put one on the reader, its PIN is {CARD_PIN}
   faces     http://localhost:{PORTS["sandbox authority"]}    the sandbox authority compares faces as you tell it to
   itself    {ISSUER}    the identity provider
+  console   {ISSUER}/console    for its three officers: system, security, audit
 
   Sign in with a phone or citizen number and the code {city["sandbox_code"]}, or with the password:
 {people}
-
+{told}
   Logs are in {directory}. Stop with Ctrl-C; the next `make demo` goes on from here.
 """
 

@@ -3,6 +3,7 @@
 import click
 
 from idp.cli import Configuration
+from idp.cli.invite import missing_officers
 from idp.keys import rotation
 from idp.storage import migrations
 
@@ -23,3 +24,5 @@ def migrate(configuration: Configuration, *, plan: bool) -> None:
         made = rotation.ensure(unit_of_work, installation.services.clock())
         unit_of_work.commit()
     click.echo(f"The tables are at {migrations.current(url)}; {len(made)} signing keys were made.")
+    if missing := missing_officers(installation):
+        click.echo(f"Nobody is {', '.join(missing)} officer yet: `idp invite` prints an invitation for each.")

@@ -35,6 +35,7 @@ from idp.interaction.next_step import (
     next_step,
 )
 from idp.interaction.over import sign_in_over
+from idp.model.account import AccountKind
 from idp.model.client import ACCOUNT_CLIENT, Client, ClientStatus
 from idp.model.interaction import Interaction
 from idp.model.policy import Facts, Level, Proofing, Requirement
@@ -51,6 +52,8 @@ PATH = "/authorize"
 NEW_PASSWORD = "/me/methods/password"
 _PAGES = {LogIn: "", Register: "/register", OfferName: "/name", AskConsent: "/consent"}
 """Steps that are a page of the interaction."""
+_STAFF_PAGE = "/passkey"
+"""Nothing else opens a work account."""
 BROWSER_COOKIE = "browser"
 BROWSER_SECONDS = 30 * 24 * 3600
 
@@ -148,6 +151,8 @@ class AuthorizationEndpoint:
                     raise _at_redirect_uri(interaction, error, public)
                 case Proceed(scope=scope):
                     return self._code.respond(unit_of_work, request, Decided(interaction, client, situation, scope))
+        if isinstance(step, LogIn) and client.signs_in_staff:
+            return see_other(f"/s/{handle_of()}{_STAFF_PAGE}")
         return see_other(f"/s/{handle_of()}{_PAGES[type(step)]}{'?again=1' if getattr(step, 'again', False) else ''}")
 
     def _situation(
@@ -181,7 +186,7 @@ class AuthorizationEndpoint:
             reached=levels.reached(settings.levels, proofing, authentication, ceiling),
             requirement=requirement,
             now=now,
-            is_person_meant=subjects is None or visitor.sub in subjects,
+            is_person_meant=_is_for(client, visitor) and (subjects is None or visitor.sub in subjects),
             is_nameless=is_nameless,
             naming_helps=is_nameless and named >= requirement.level,
         )
@@ -204,6 +209,11 @@ class AuthorizationEndpoint:
 
     def _at_client(self, request: Request, refused: RefusedAtClient) -> Response:
         return self._responses.to_client(request, refused, {"error": refused.code, "error_description": refused.public})
+
+
+def _is_for(client: Client, visitor: VisitorAtClient) -> bool:
+    """Whether the app signs in accounts of this kind: work accounts open the places of work, and nothing else."""
+    return client.signs_in_staff == (visitor.account.kind is AccountKind.WORK)
 
 
 def _leads_to_new_password(interaction: Interaction) -> bool:

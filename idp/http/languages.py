@@ -98,8 +98,9 @@ def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 
 @functools.cache
 def load_language(tag: str) -> Language:
-    """The language whose catalogue is `locales/<tag>.toml`; read once."""
+    """The language whose catalogue is `locales/<tag>.toml`, and `locales/console/<tag>.toml` for officers; read once."""
     texts = flatten(tomllib.loads((_LOCALES / f"{tag}.toml").read_text("utf-8")))
+    texts |= flatten(tomllib.loads((_LOCALES / "console" / f"{tag}.toml").read_text("utf-8")), "console.")
     direction: Literal["ltr", "rtl"] = "rtl" if texts["language.direction"] == "rtl" else "ltr"
     return Language(tag, texts["language.own_name"], direction, texts)
 

@@ -75,7 +75,8 @@ class Situation:
         wished: the level that the app would rather have (`acr_values`) and that such a proof would reach; `NONE`: there is
             none, or it is reached.
         in_reach: the level it would be worth after a proof of another kind that the person has; `NONE`: they have none.
-        is_person_meant: whether the session's person is one whom the request names, where it names anybody.
+        is_person_meant: whether the session's person is one whom the request names, where it names anybody, and whether the
+            app signs in accounts of this kind.
         is_password_due: whether they signed in by a password that has to be another one by now.
         is_nameless: whether nothing is proven of the person but a phone at most.
         naming_helps: whether the required level is reached once such a person says name and number.
@@ -113,7 +114,7 @@ def next_step(interaction: Interaction, situation: Situation) -> Step:
         return Refuse("login_required", "The sign-in is too old.") if is_silent else _sign_in(interaction, again=True)
     if not situation.is_person_meant:
         if is_silent or _is_fresh(interaction, session, situation):
-            return Refuse("login_required", "Another person is signed in than the one who was named.")
+            return Refuse("login_required", "Another person is signed in than the one who is meant.")
         return _sign_in(interaction, again=True)
     if situation.is_password_due:
         return Refuse("interaction_required", "Another password has to be set.") if is_silent else RenewPassword()

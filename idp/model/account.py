@@ -15,6 +15,15 @@ class AccountStatus(StrEnum):
     CLOSED = "closed"
 
 
+class AccountKind(StrEnum):
+    """Whose it is."""
+
+    PERSONAL = "personal"
+    """A person's own, by which they sign in to apps."""
+    WORK = "work"
+    """Somebody's place at work: an invitation made it, no number leads to it, and it opens consoles alone."""
+
+
 class IdentifierKind(StrEnum):
     """What a person may be found by."""
 
@@ -48,6 +57,7 @@ class Account:
     proofed_at: Instant | None
     is_sandbox: bool
     created_at: Instant
+    kind: AccountKind = AccountKind.PERSONAL
     closes_at: Instant | None = None
     """When it will be closed, since its person asked for that and may still think again."""
     staff_since: Instant | None = None
@@ -76,7 +86,7 @@ class Cap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAccount:
-    """A person to be written; `name` is the canonical real name."""
+    """A person to be written; `name` is the canonical real name, `uid` a random one where none was promised before."""
 
     name: str | None
     identifiers: tuple[Identifier, ...]
@@ -84,6 +94,8 @@ class NewAccount:
     proofed_at: Instant | None
     is_sandbox: bool
     created_at: Instant
+    kind: AccountKind = AccountKind.PERSONAL
+    uid: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,9 @@ from enum import StrEnum
 from idp.model.policy import Level
 
 ACCOUNT_CLIENT = "account"
-"""The account's own pages: an app as any other to the one door, and the only one that nobody registers."""
+"""The account's own pages: an app as any other to the one door, though nobody registers it."""
+CONSOLE_CLIENT = "console"
+"""The officers' pages, likewise."""
 
 
 class Profile(StrEnum):
@@ -50,6 +52,7 @@ class Client:
         access_token_format: how the access tokens of this client look.
         resource: the URI (RFC 8707 §2) of the protected resource that this client is; None: it is none.
         resource_scope: the scopes of that resource, each with its words by language tag.
+        signs_in_staff: it signs in work accounts alone, and any other client personal accounts alone.
         audience: the `resource` that this client's access tokens are for; None: our own userinfo endpoint.
     """
 
@@ -75,6 +78,7 @@ class Client:
     purpose: tuple[tuple[str, str], ...] = ()
     optional_scope: tuple[str, ...] = ()
     is_sandbox: bool = False
+    signs_in_staff: bool = False
     jwks: Mapping[str, object] | None = None
     jwks_uri: str | None = None
     token_endpoint_auth_signing_alg: str | None = None

@@ -81,6 +81,7 @@ class ClientMetadata(BaseModel):
     sector_identifier: Text | None = None
     level: Level = Level.ONE
     asks_consent: bool = True
+    signs_in_staff: bool = False
     purpose: Words = {}
 
     @field_validator("redirect_uris", "post_logout_redirect_uris")
@@ -162,6 +163,7 @@ def client_of(metadata: Mapping[str, object], *, is_sandbox: bool = False) -> Cl
         client_uri=known.client_uri,
         level=known.level,
         asks_consent=known.asks_consent,
+        signs_in_staff=known.signs_in_staff,
         purpose=tuple(known.purpose.items()),
         is_sandbox=is_sandbox,
         jwks=known.jwks,

@@ -41,6 +41,7 @@ from idp.ports.factors import (
     PrintedCodes,
     SentCode,
 )
+from idp.ports.offices import Appointments, Invitations
 from idp.ports.passkeys import (
     ClaimedPasskey,
     PasskeyCeremonies,
@@ -70,6 +71,7 @@ from idp.ports.unit_of_work import BeginUnitOfWork, UnitOfWork
 
 __all__ = [
     "Accounts",
+    "Appointments",
     "Authorizations",
     "BeginUnitOfWork",
     "CardFault",
@@ -105,6 +107,7 @@ __all__ = [
     "FaceTransaction",
     "FaceVerdict",
     "GuessCounters",
+    "Invitations",
     "KnownDevices",
     "KnownNetworks",
     "KnownPasswords",

@@ -6,6 +6,7 @@ from typing import Protocol, Self
 
 from idp.ports.citizen_cards import CitizenCards
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
+from idp.ports.offices import Appointments, Invitations
 from idp.ports.recovery import Recoveries, Slips
 from idp.ports.repositories import (
     Accounts,
@@ -45,6 +46,8 @@ class UnitOfWork(Protocol):
     authorizations: Authorizations
     signing_keys: SigningKeys
     dossiers: Dossiers
+    appointments: Appointments
+    invitations: Invitations
     events: Events
     outbox: Outbox
 

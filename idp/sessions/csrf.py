@@ -2,7 +2,9 @@
 
 import hmac
 
+from idp.http.request import Request
 from idp.ports import Cipher
+from idp.services import Services
 
 
 def token(cipher: Cipher, browser: str, subject: str) -> str:
@@ -15,3 +17,21 @@ def matches(cipher: Cipher, browser: str, subject: str, unverified_token: str) -
     if not browser:
         return False
     return hmac.compare_digest(token(cipher, browser, subject).encode(), unverified_token.encode("utf-8", "replace"))
+
+
+class Forms:
+    """The forms of whoever is signed in: each carries a token that is bound to its browser and to the page it stands on."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def token(self, request: Request, subject: str) -> str:
+        """What the form carries; `subject` is the path that it is sent to."""
+        return token(self._services.cipher, self._browser(request), subject)
+
+    def is_genuine(self, request: Request, subject: str) -> bool:
+        """Whether the form came from a page that we gave to this browser."""
+        return matches(self._services.cipher, self._browser(request), subject, request.form.get("csrf", ""))
+
+    def _browser(self, request: Request) -> str:
+        return self._services.cookies.read(request.cookies, "browser") or ""

@@ -1,7 +1,7 @@
 """A person beside something of theirs: the columns that other repositories join to their own, and what they make."""
 
 from idp.clock import Instant
-from idp.model.account import Account, AccountStatus, Cap
+from idp.model.account import Account, AccountKind, AccountStatus, Cap
 from idp.model.policy import Level, Proofing
 from idp.storage.statements import Row
 from idp.storage.tables import accounts
@@ -15,6 +15,7 @@ ACCOUNT_COLUMNS = (
     accounts.c.is_sandbox,
     accounts.c.created_at.label("account_created_at"),
     accounts.c.closes_at,
+    accounts.c.kind,
     accounts.c.staff_since,
     accounts.c.restarted_at,
     accounts.c.cap_level,
@@ -33,6 +34,7 @@ def account_of(row: Row) -> Account:
         is_sandbox=row.is_sandbox,
         created_at=row.account_created_at,
         closes_at=row.closes_at,
+        kind=AccountKind(row.kind) if row.kind else AccountKind.PERSONAL,
         staff_since=row.staff_since,
         restarted_at=row.restarted_at,
         cap=None if row.capped_until is None else Cap(Level(row.cap_level), Instant(row.capped_until)),

@@ -8,7 +8,16 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles fo
 from idp.clock import Instant
 from idp.entropy import random_uid
 from idp.errors import Refused
-from idp.model.account import Account, AccountStatus, Attributes, Cap, Identifier, IdentifierKind, NewAccount
+from idp.model.account import (
+    Account,
+    AccountKind,
+    AccountStatus,
+    Attributes,
+    Cap,
+    Identifier,
+    IdentifierKind,
+    NewAccount,
+)
 from idp.model.policy import Proofing
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
 from idp.storage.attribute_columns import ATTRIBUTE_COLUMNS, attributes_of, place_of, with_attributes
@@ -94,9 +103,10 @@ class SqlAccounts:
         """Write a person; raises `Refused("identifier_taken", …)` when another account holds an identifier."""
         if any(self.find(identifier) for identifier in account.identifiers):
             raise _taken()
-        uid = random_uid()
+        uid = account.uid or random_uid()
         values = {
             "uid": uid,
+            "kind": None if account.kind is AccountKind.PERSONAL else account.kind.value,
             "status": AccountStatus.ACTIVE.value,
             "proofing": int(account.proofing),
             "proofed_at": account.proofed_at,
@@ -113,6 +123,7 @@ class SqlAccounts:
             id=row.id,
             uid=uid,
             status=AccountStatus.ACTIVE,
+            kind=account.kind,
             proofing=account.proofing,
             proofed_at=account.proofed_at,
             is_sandbox=account.is_sandbox,

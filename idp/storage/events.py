@@ -103,6 +103,7 @@ def values_of(event: Event) -> dict[str, Any]:
         "channel": event.channel,
         "request_id": _text_or_none(event.request_id),
         "data": to_json(event.data).decode(),
+        "actor_id": event.actor_id,
     }
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 from idp.clock import Clock
 from idp.lazily import lazily
 from idp.storage.accounts import SqlAccounts
+from idp.storage.appointments import SqlAppointments
 from idp.storage.authorizations import SqlAuthorizations
 from idp.storage.citizen_cards import SqlCitizenCards
 from idp.storage.clients import SqlClients
@@ -15,6 +16,7 @@ from idp.storage.database import Database
 from idp.storage.dossiers import SqlDossiers
 from idp.storage.events import SqlEvents
 from idp.storage.guesses import SqlGuessCounters
+from idp.storage.invitations import SqlInvitations
 from idp.storage.known_clients import KnownClients
 from idp.storage.known_devices import SqlKnownDevices
 from idp.storage.known_networks import SqlKnownNetworks
@@ -64,6 +66,8 @@ class SqlUnitOfWork:
     )
     signing_keys: "lazily[ports.SigningKeys]" = lazily(lambda self: SqlSigningKeys(self._transaction, self._fields))
     dossiers: "lazily[ports.Dossiers]" = lazily(lambda self: SqlDossiers(self._transaction, self._fields))
+    appointments: "lazily[ports.Appointments]" = lazily(lambda self: SqlAppointments(self._transaction))
+    invitations: "lazily[ports.Invitations]" = lazily(lambda self: SqlInvitations(self._transaction, self._fields))
     events: "lazily[ports.Events]" = lazily(lambda self: SqlEvents(self._transaction))
     outbox: "lazily[ports.Outbox]" = lazily(lambda self: SqlOutbox(self._transaction, self._fields))
 

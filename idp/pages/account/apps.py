@@ -13,10 +13,10 @@ from idp.http.response import Response, see_other
 from idp.model.client import ACCOUNT_CLIENT, Client
 from idp.model.session import Session, Visitor
 from idp.pages.account._entrance import Entrance
-from idp.pages.account._forms import Forms
 from idp.pages.account._words import joined, plain, scope_words
 from idp.ports import UnitOfWork
 from idp.services import Services
+from idp.sessions.csrf import Forms
 from idp.sessions.living import living_of
 from idp.web import new_blueprint, page
 

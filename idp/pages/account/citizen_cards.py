@@ -12,11 +12,11 @@ from idp.model.policy import Method
 from idp.model.session import Visitor
 from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import Entrance
-from idp.pages.account._forms import Forms
 from idp.pages.account.methods import PATH as METHODS
 from idp.pages.card_question import question_of
 from idp.ports import CardPurpose
 from idp.services import Services
+from idp.sessions.csrf import Forms
 from idp.web import new_blueprint, page
 
 PATH = "/me/cards"

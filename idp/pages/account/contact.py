@@ -20,8 +20,8 @@ from idp.model.policy import Method
 from idp.model.session import Visitor
 from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import Entrance
-from idp.pages.account._forms import Forms
 from idp.services import Services
+from idp.sessions.csrf import Forms
 from idp.web import new_blueprint, page
 from realnames.identifiers.email import parse_email
 from realnames.identifiers.phone import parse_phone

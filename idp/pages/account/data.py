@@ -14,13 +14,13 @@ from idp.model.account import Attributes, IdentifierKind
 from idp.model.policy import Proofing
 from idp.model.session import Visitor
 from idp.pages.account._entrance import Entrance
-from idp.pages.account._forms import Forms
 from idp.pages.account.closing import CLOSE, closes_on, keep_subject
 from idp.pages.account.contact import MAIL, PHONE
 from idp.pages.account.export import EXPORT, export_subject, is_held_back
 from idp.pages.account.lost_phone import keep_phone_subject, ripe_on
 from idp.pages.account.naming import NAME
 from idp.services import Services
+from idp.sessions.csrf import Forms
 from idp.web import new_blueprint, page
 
 DATA = "/me/data"

@@ -15,9 +15,9 @@ from idp.model.known_device import KnownDevice
 from idp.model.numbered_secret import MAX_DIGITS
 from idp.model.session import Session, Visitor
 from idp.pages.account._entrance import Entrance
-from idp.pages.account._forms import Forms
 from idp.pages.account._words import channel_words, device_icon
 from idp.services import Services
+from idp.sessions.csrf import Forms
 from idp.sessions.end import end
 from idp.sessions.known_devices import COOKIE, KnownDevices, forget
 from idp.sessions.living import living_of

@@ -17,9 +17,9 @@ from idp.model.policy import Level
 from idp.model.session import Visitor
 from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import Entrance
-from idp.pages.account._forms import Forms
 from idp.pages.account._words import channel_words, scope_words
 from idp.services import Services
+from idp.sessions.csrf import Forms
 from idp.web import new_blueprint, page
 
 EXPORT, FILE = "/me/data/export", "/me/data/export.json"

@@ -11,10 +11,10 @@ from idp.model.account import IdentifierKind
 from idp.model.session import Visitor
 from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import AccountPage, Entrance
-from idp.pages.account._forms import Forms
 from idp.pages.account.contact import DATA, PHONE, Contact, ContactSteps
 from idp.pages.sign_in.recover import LOST_PHONE as PATH
 from idp.services import Services
+from idp.sessions.csrf import Forms
 from idp.web import new_blueprint, page
 
 KEEP = f"{PATH}/keep"

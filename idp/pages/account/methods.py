@@ -23,8 +23,8 @@ from idp.model.policy import Method
 from idp.model.session import Visitor
 from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import Entrance
-from idp.pages.account._forms import Forms
 from idp.services import Services
+from idp.sessions.csrf import Forms
 from idp.web import new_blueprint, page
 
 PATH = "/me/methods"
@@ -112,7 +112,7 @@ class MethodPages:
         return json.dumps(
             {
                 "rpId": self._services.passkeys.rp_id,
-                "userId": base64url(user_handle(self._services.cipher, visitor.account)),
+                "userId": base64url(user_handle(self._services.cipher, visitor.account.uid)),
                 "accepted": [base64url(each.credential_id) for each in held.passkeys],
             }
         )

@@ -15,8 +15,8 @@ from idp.http.response import Response, see_other
 from idp.model.session import Visitor
 from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import AccountPage, Entrance
-from idp.pages.account._forms import Forms
 from idp.services import Services
+from idp.sessions.csrf import Forms
 from idp.web import new_blueprint, page
 from realnames.identifiers.citizen_id import parse_citizen_id
 from realnames.identifiers.person_name import parse_person_name

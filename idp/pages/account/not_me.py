@@ -8,10 +8,10 @@ from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.model.session import Visitor
 from idp.pages.account._entrance import Entrance
-from idp.pages.account._forms import Forms
 from idp.pages.account._lines import Line, Lines
 from idp.pages.account.activity import number_in
 from idp.services import Services
+from idp.sessions.csrf import Forms
 from idp.sessions.end import end
 from idp.sessions.known_devices import forget
 from idp.sessions.living import living_of

@@ -17,7 +17,6 @@ from idp.model.account import Account
 from idp.model.policy import Level, Method, Proofing
 from idp.model.session import Session, Visitor
 from idp.pages.account._entrance import SIGNED_IN, Entrance
-from idp.pages.account._forms import Forms
 from idp.pages.account._lines import Line, Lines
 from idp.pages.account._words import plain
 from idp.pages.account.apps import AppPages
@@ -30,6 +29,7 @@ from idp.pages.sign_in.consent import masked_values
 from idp.policy.levels import reached
 from idp.ports import UnitOfWork
 from idp.services import Services
+from idp.sessions.csrf import Forms
 from idp.web import new_blueprint, page
 
 LOGOUT = "/logout"

@@ -20,9 +20,9 @@ from idp.model.credential import RecoveryCodeBatch
 from idp.model.session import Visitor
 from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import FRESH_SECONDS, Entrance
-from idp.pages.account._forms import Forms
 from idp.pages.account.methods import PATH as METHODS
 from idp.services import Services
+from idp.sessions.csrf import Forms
 from idp.web import new_blueprint, page
 
 PATH = f"{METHODS}/recovery-codes"

@@ -12,8 +12,8 @@ from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, json_response
 from idp.model.session import Session
-from idp.pages.account._forms import Forms
 from idp.services import Services
+from idp.sessions.csrf import Forms
 from idp.sessions.resume import look, resume
 from idp.web import routed
 

@@ -88,6 +88,7 @@ class PasskeyStep(Step):
             ways_action=None if visit.login is None else f"/s/{visit.handle}/ways",
             name_url=f"/s/{visit.handle}?again=1&other=1",
             is_discovered=visit.login is None,
+            is_for_staff=visit.client.signs_in_staff,
             other_ways=visit.other_ways("passkey"),
             **visit.why,
             **context,

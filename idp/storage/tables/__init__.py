@@ -6,6 +6,7 @@ a `blind_index`. Lists of words are one text with spaces between them, as RFC 67
 """
 
 from idp.storage.tables._columns import metadata
+from idp.storage.tables.offices import appointments, invitations, is_in_force
 from idp.storage.tables.operation import (
     clients,
     event_counts,
@@ -43,6 +44,7 @@ from idp.storage.tables.sign_ins import access_tokens, authorizations, revoked_j
 __all__ = [
     "access_tokens",
     "accounts",
+    "appointments",
     "authorizations",
     "citizen_cards",
     "clients",
@@ -53,7 +55,9 @@ __all__ = [
     "former_passwords",
     "guesses",
     "identifiers",
+    "invitations",
     "is_identifier_in_force",
+    "is_in_force",
     "is_name_in_force",
     "is_recovery_waiting",
     "is_shown_to_person",

@@ -54,7 +54,10 @@ events = Table(
     text("channel", nullable=True),
     text("request_id", nullable=True),
     text("data"),
+    Column("actor_id", ID),  # the work account of whoever did it, where that was not its person
 )
+_by_somebody = events.c.actor_id.is_not(None)
+Index("ix_events_of_actor", events.c.actor_id, events.c.id, postgresql_where=_by_somebody, sqlite_where=_by_somebody)
 # What a person is shown of it, refused sign-ins among it; tokens are issued too often to stand there one by one. The
 # word is no parameter: an index is used for a condition that the database can see.
 is_shown_to_person = and_(events.c.account_id.is_not(None), events.c.action != literal_column("'token.issued'"))

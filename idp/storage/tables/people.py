@@ -16,6 +16,7 @@ accounts = Table(
     moment("created_at"),
     moment("closes_at", nullable=True),  # the person asked to close it: until then they may think again
     moment("face_refused_at", nullable=True),  # the person does not want to be offered a face check
+    text("kind", nullable=True),  # "work": made by an invitation, for a role; empty: a person's own
     moment("staff_since", nullable=True),  # works for the city: stricter rules for the password
     moment("restarted_at", nullable=True),  # sign-ins of before opened it then, and open nothing any more
     Column("cap_level", SmallInteger),  # after a recovery: not exceeded until then

@@ -16,6 +16,7 @@ from idp.cli import demo_city, demo_processes
 from idp.cli.demo_processes import _welcome
 from idp.model.account import AccountStatus
 from idp.model.credential import CredentialKind
+from idp.model.office import Role
 from idp.oauth.client_metadata import client_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -68,9 +69,11 @@ def test_each_person_can_sign_in_with_what_is_told(described: dict[str, Any]) ->
 
 def test_the_welcome_names_everybody_also_who_has_no_phone(described: dict[str, Any], tmp_path: Path) -> None:
     """Mutation: whoever has a citizen number alone stops the demo with a traceback, once everything is up."""
-    welcome = _welcome(CITY, tmp_path)
+    welcome = _welcome(CITY, tmp_path, {Role.AUDIT: "http://localhost:8000/console/invitations/3.x"})
     assert all(f"{person['username']}  {person['password']}" in welcome for person in described["people"])
     assert all(f"http://localhost:{port}" in welcome for port in (8000, 8001, 8002, 8003, 8004))
+    assert "audit     http://localhost:8000/console/invitations/3.x" in welcome
+    assert "invited" not in _welcome(CITY, tmp_path, {})
 
 
 def test_the_app_that_is_told_of_is_that_of_its_person(described: dict[str, Any], tmp_path: Path) -> None:
@@ -139,7 +142,7 @@ def test_other_stores_stand_in_a_file_of_their_own(tmp_path: Path) -> None:
 
 def test_who_has_no_phone_is_welcomed_by_their_number(tmp_path: Path) -> None:
     """Mutation: the demo starts everything, and dies of the words that it says then."""
-    said = demo_processes._welcome(CITY, tmp_path)
+    said = demo_processes._welcome(CITY, tmp_path, {})
     for person in CITY["people"]:
         assert demo_city.name_of(person) in said
     assert demo_city.CARD_PIN in said

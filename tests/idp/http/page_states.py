@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.idp.http import page_states_of_data
 from tests.idp.http.account_states import ACCOUNT_CASES
+from tests.idp.http.console_states import CONSOLE_CASES
 from tests.idp.http.face_states import FACE_CASES
 from tests.idp.http.method_states import METHOD_CASES
 from tests.idp.http.recovery_states import RECOVERY_CASES
@@ -59,6 +60,7 @@ PASSKEY: dict[str, Any] = {
     "csrf": "t",
     **CLIENT,
     "is_discovered": True,
+    "is_for_staff": False,
     "other_ways": ["code", "password", "more"],
 }
 CARD: dict[str, Any] = {
@@ -173,6 +175,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "passkey": ("passkey.html", PASSKEY),
     "passkey-named": ("passkey.html", {**PASSKEY, **NO_CLIENT, "ways_action": "/s/tx/ways", "is_discovered": False}),
     "passkey-step-up": ("passkey.html", {**PASSKEY, **STEP_UP, "ways_action": "/s/tx/ways", "is_stale": True}),
+    "passkey-staff": ("passkey.html", {**PASSKEY, "is_for_staff": True}),
     "passkey-cancelled": ("passkey.html", {**PASSKEY, "problem": "cancelled"}),
     "passkey-unproven": ("passkey.html", {**PASSKEY, "problem": "unproven"}),
     "passkey-expired": ("passkey.html", {**PASSKEY, "problem": "expired"}),
@@ -358,5 +361,6 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     **page_states_of_data.CASES,
     **ACCOUNT_CASES,
     **RECOVERY_CASES,
+    **CONSOLE_CASES,
 }
 """Name → template and context: every state a page can be in."""

@@ -33,7 +33,8 @@ def test_texts_are_plain_and_named(language: Language) -> None:
 
 def test_chinese_follows_the_house_style() -> None:
     for key, wording in CHINESE.texts.items():
-        assert not re.search("请您|尊敬|系统|失败|非法|认证失败|用户|依赖方|通行密钥|你", wording), key
+        said = wording.replace("系统管理员", "")  # what the law calls that officer
+        assert not re.search("请您|尊敬|系统|失败|非法|认证失败|用户|依赖方|通行密钥|你", said), key
         assert "..." not in wording
 
 

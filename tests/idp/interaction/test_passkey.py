@@ -59,7 +59,7 @@ class Holder:
 
 def give(city: Installation, account: Account, device: SoftwareAuthenticator, *, is_synced: bool = False) -> None:
     """As if the person had made it."""
-    device.user_handle = user_handle(city.services.cipher, account)
+    device.user_handle = user_handle(city.services.cipher, account.uid)
     new = NewPasskey(
         credential_id=device.credential_id,
         public_key=device.public_key,
@@ -170,7 +170,7 @@ def test_the_account_is_that_of_the_passkey_and_of_who_was_named(holder: Holder)
     """I05. Mutations: the handle decides; the typed name decides."""
     services = holder.city.services
     alice = new_person(holder.city, *identifiers("13900000002", "890102193705120027"))
-    stolen = replace(holder.device, user_handle=user_handle(services.cipher, alice))
+    stolen = replace(holder.device, user_handle=user_handle(services.cipher, alice.uid))
     assert isinstance(holder.sends(stolen.get(holder.asked())), Unproven)
     fresh = holder.interaction
     for typed in ("13900000002", "13700000009"):

@@ -92,7 +92,7 @@ def test_the_door_takes_an_answer_and_leads_on(with_person: Installation, browse
     assert "passkey-form" in forged.body.decode()
     browser.post(path, credential=device.get(question), discover="1", csrf=csrf_of(page))
     assert browser.here == "/me"
-    assert device.user_handle == user_handle(with_person.services.cipher, account)
+    assert device.user_handle == user_handle(with_person.services.cipher, account.uid)
 
 
 def test_a_second_proof_of_a_session_that_is_over_tells_nobody_anything(

@@ -1,0 +1,48 @@
+"""`idp invite`: the first officers come by invitations that this prints; later ones are invited by officers."""
+
+import click
+
+from idp.accounts.invitations import PATH, Offer, invite_first
+from idp.app import Installation
+from idp.cli import Configuration
+from idp.model.office import OFFICERS, Role
+
+
+@click.command()
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    help="For this role, which nobody may hold yet; without it, for each of the three officers that are missing.",
+)
+@click.option("--name", default="", help="How the person is called at work; without it they say it themselves.")
+@click.option("--scope", default="", help="What the role is limited to: a hall, a department, a district.")
+@click.pass_obj
+def invite(configuration: Configuration, role: str | None, name: str, scope: str) -> None:
+    """Print links by which people take a role: each works once, and for a day. One that is printed again replaces the first."""
+    installation = configuration.install()
+    if role is not None:
+        click.echo(f"{role:<9} {link(installation, Offer(role=Role(role), name=name, scope=scope))}")
+        return
+    missing = missing_officers(installation)
+    if not missing:
+        click.echo("There is an officer for each of the three roles; they invite others at /console/officers.")
+        return
+    click.echo("Each link makes one officer, works once, and for 24 hours. Give each to another person:")
+    for each in missing:
+        click.echo(f"{each:<9} {link(installation, Offer(role=each, name=name, scope=scope))}")
+
+
+def missing_officers(installation: Installation) -> list[Role]:
+    """Those of the three roles that nobody holds."""
+    with installation.services.begin() as unit_of_work:
+        held = {each.role for each in unit_of_work.appointments.in_force(OFFICERS)}
+    return [role for role in OFFICERS if role not in held]
+
+
+def link(installation: Installation, offer: Offer) -> str:
+    """The address of a new invitation, written down and durable; raises as `invite_first` does."""
+    services = installation.services
+    with services.begin() as unit_of_work:
+        sent = invite_first(unit_of_work, offer, services.clock())
+        unit_of_work.commit()
+    return f"{services.settings.issuer}{PATH}/{sent.token}"
