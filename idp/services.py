@@ -14,6 +14,7 @@ from idp.ports import (
     BeginUnitOfWork,
     CardSignatures,
     Cipher,
+    ClientRegistrations,
     Ephemeral,
     FaceChecks,
     KnownPasswords,
@@ -46,6 +47,7 @@ class Services:
     ephemeral: Ephemeral
     cipher: Cipher
     signer: Signer
+    registrations: ClientRegistrations
     passwords: PasswordHasher
     known_passwords: KnownPasswords
     message_codes: MessageCodes

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from admin.console.strangers import Strangers
+from idp.accounts.work_account import proves_work
 from idp.clock import Instant, after
 from idp.http.request import Request
 from idp.http.response import Response, see_other
@@ -14,7 +15,6 @@ from idp.http.return_path import local_path
 from idp.model.account import AccountKind
 from idp.model.client import CONSOLE_CLIENT, Client, ClientStatus, Profile
 from idp.model.office import OFFICERS, Appointment, Role
-from idp.model.policy import PASSKEYS, Method
 from idp.model.session import Session, Visitor
 from idp.registration.own_app import OwnApp, wanted_by
 from idp.services import Services
@@ -65,7 +65,7 @@ class Entrance:
                 return self._lead_in(request, now, {"max_age": str(IDLE_SECONDS)})
             if held.role not in roles:
                 return self._strangers.of_another_role(request, held.role)
-            if not self._is_proven(visitor.session):
+            if not proves_work(self._services, visitor.session.methods):
                 return self._lead_in(request, now, {"prompt": "login"})
             if is_fresh and now > after(visitor.session.auth_time, FRESH_SECONDS):
                 return self._lead_in(request, now, {"max_age": str(FRESH_SECONDS)})
@@ -87,12 +87,6 @@ class Entrance:
 
     def _lead_in(self, request: Request, now: Instant, asked: Mapping[str, str]) -> Response:
         return see_other(self._app.lead_in(wanted_by(request), now, asked))
-
-    def _is_proven(self, session: Session) -> bool:
-        """Nothing that could be phished, and once it is not tried out on one's own machine, nothing that was copied."""
-        settings = self._services.settings
-        is_tried_out = settings.sandbox.enabled and settings.is_loopback
-        return not (PASSKEYS if is_tried_out else {Method.BOUND_PASSKEY}).isdisjoint(session.methods)
 
     def _is_awake(self, session: Session, now: Instant) -> bool:
         """Whether they signed in or did something within the quarter of an hour; a lost mark costs a sign-in."""

@@ -1,1 +1,11 @@
-"""Each administrative operation, once. Still empty."""
+"""Each administrative operation, once: what the API, the console and the command line call."""
+
+from collections.abc import Mapping
+
+from admin.operation import Operation
+from admin.operations import clients, drafts, keys, officers
+
+OPERATIONS: Mapping[str, Operation] = {
+    operation.name: operation for subject in (officers, clients, keys, drafts) for operation in subject.OPERATIONS
+}
+"""All of them, by name."""

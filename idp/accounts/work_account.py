@@ -1,5 +1,6 @@
 """Whoever takes an invitation makes a passkey, and with it the work account that holds the role."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from idp.accounts.invitations import find_open
@@ -11,11 +12,22 @@ from idp.model.account import AccountKind, NewAccount
 from idp.model.credential import CredentialKind
 from idp.model.office import OFFICERS, Invitation, Role
 from idp.model.passkey import NewPasskey
-from idp.model.policy import Method, Proofing
+from idp.model.policy import PASSKEYS, Method, Proofing
 from idp.model.session import Session
 from idp.ports import PasskeyFault, PasskeyPerson, PasskeyRefused, PasskeyRole, UnitOfWork
 from idp.services import Services
 from idp.sessions.begin import SignIn, begin
+
+
+def proves_work(services: Services, methods: Iterable[Method]) -> bool:
+    """Whether a sign-in by these opens a place of work: nothing that could be phished, and in earnest nothing copied."""
+    allowed = PASSKEYS if is_tried_out(services) else {Method.BOUND_PASSKEY}
+    return not allowed.isdisjoint(methods)
+
+
+def is_tried_out(services: Services) -> bool:
+    """Whether somebody tries the sandbox out on their own machine: then any passkey will do."""
+    return services.settings.sandbox.enabled and services.settings.is_loopback
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +66,8 @@ class WorkAccounts:
 
     def role_of_passkey(self, role: Role) -> PasskeyRole:
         """An officer's is bound to one device; who tries the sandbox out on their own machine may use any."""
-        settings = self._services.settings
-        is_tried_out = settings.sandbox.enabled and settings.is_loopback
-        return PasskeyRole.OFFICER if role in OFFICERS and not is_tried_out else PasskeyRole.CITIZEN
+        is_bound = role in OFFICERS and not is_tried_out(self._services)
+        return PasskeyRole.OFFICER if is_bound else PasskeyRole.CITIZEN
 
     def options(self, invitation: Invitation, name: str, browser: str, now: Instant) -> str:
         """What the browser is asked to make. A device that opens another officer's account makes none for this one."""

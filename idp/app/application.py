@@ -8,6 +8,7 @@ from pathlib import Path
 
 import structlog
 
+from idp.app.api import Api
 from idp.app.composition import Installation, install, load_settings
 from idp.app.logs import configure_logging
 from idp.app.observed import Observed
@@ -107,7 +108,7 @@ def _endpoints(
         message_reports.PATH: only("POST", handler=reports),
         **dict.fromkeys(discovery.PATHS, document),
     }
-    return exact, {authorization.PATH: only("GET", handler=door.again)}
+    return exact, {authorization.PATH: only("GET", handler=door.again), Api.PATH: Api(services)}
 
 
 def words_of(city: CitySettings) -> dict[str, City]:

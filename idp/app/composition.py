@@ -19,6 +19,7 @@ from biometrics import authenticator_metadata
 from biometrics.authenticator_metadata import AuthenticatorMetadata, MetadataFault
 from biometrics.face import FaceFactor
 from biometrics.webauthn import WebAuthn
+from idp.app.registrations import ClientMetadataRegistrations
 from idp.clock import Clock, system_clock
 from idp.factors.citizen_card import SignedCards, read_issuers
 from idp.factors.hashing_pool import HashingPool
@@ -120,6 +121,7 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
         ephemeral=storage.ephemeral,
         cipher=cipher,
         signer=KeyRing(storage.begin, clock),
+        registrations=ClientMetadataRegistrations(),
         passwords=_passwords(settings),
         known_passwords=_known_passwords(settings),
         message_codes=_message_codes(settings, storage.ephemeral, cipher, carriers),

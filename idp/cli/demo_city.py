@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from admin.api import resource
 from idp.accounts import status
 from idp.accounts.identifiers import identifier_of
 from idp.accounts.import_people import Fate, PeopleImport
@@ -114,6 +115,7 @@ def settle(city: City, config: Path) -> None:
     with services.begin() as unit_of_work:
         now = services.clock()
         rotation.ensure(unit_of_work, now)
+        resource.ensure(unit_of_work, settings.issuer, now)
         register(unit_of_work, clients_of(city["clients"], is_sandbox=True), now)
         unit_of_work.commit()
     _settle(services, city["people"])

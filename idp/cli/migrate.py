@@ -2,6 +2,7 @@
 
 import click
 
+from admin.api import resource
 from idp.cli import Configuration
 from idp.cli.invite import missing_officers
 from idp.keys import rotation
@@ -21,7 +22,9 @@ def migrate(configuration: Configuration, *, plan: bool) -> None:
         return
     migrations.upgrade(url)
     with installation.services.begin() as unit_of_work:
-        made = rotation.ensure(unit_of_work, installation.services.clock())
+        now = installation.services.clock()
+        made = rotation.ensure(unit_of_work, now)
+        resource.ensure(unit_of_work, installation.settings.issuer, now)
         unit_of_work.commit()
     click.echo(f"The tables are at {migrations.current(url)}; {len(made)} signing keys were made.")
     if missing := missing_officers(installation):

@@ -97,6 +97,8 @@ _ALLOWED_HEADERS = (
     ("HTTP_ACCEPT_LANGUAGE", "accept-language"),
     ("HTTP_AUTHORIZATION", "authorization"),
     ("HTTP_COOKIE", "cookie"),
+    ("HTTP_IDEMPOTENCY_KEY", "idempotency-key"),
+    ("HTTP_IF_MATCH", "if-match"),
     ("HTTP_IF_NONE_MATCH", "if-none-match"),
     ("HTTP_ORIGIN", "origin"),
     ("HTTP_SEC_FETCH_SITE", "sec-fetch-site"),

@@ -14,9 +14,10 @@ NO_STORE: Headers = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
 _JSON_HEADERS: Headers = (("Content-Type", "application/json"), *NO_STORE)
 
 _REASONS = {
-    200: "200 OK", 201: "201 Created", 204: "204 No Content", 303: "303 See Other", 304: "304 Not Modified",
+    200: "200 OK", 201: "201 Created", 202: "202 Accepted", 204: "204 No Content", 303: "303 See Other", 304: "304 Not Modified",
     400: "400 Bad Request", 401: "401 Unauthorized", 403: "403 Forbidden", 404: "404 Not Found",
-    405: "405 Method Not Allowed", 409: "409 Conflict", 413: "413 Content Too Large", 414: "414 URI Too Long",
+    405: "405 Method Not Allowed", 409: "409 Conflict", 412: "412 Precondition Failed", 413: "413 Content Too Large", 414: "414 URI Too Long",
+    415: "415 Unsupported Media Type", 422: "422 Unprocessable Content", 428: "428 Precondition Required",
     429: "429 Too Many Requests", 500: "500 Internal Server Error", 503: "503 Service Unavailable",
 }  # fmt: skip
 

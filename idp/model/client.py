@@ -4,12 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from idp.model.office import Role
 from idp.model.policy import Level
 
 ACCOUNT_CLIENT = "account"
 """The account's own pages: an app as any other to the one door, though nobody registers it."""
 CONSOLE_CLIENT = "console"
 """The officers' pages, likewise."""
+API_CLIENT = "api"
+"""The officers' JSON API: a protected resource as any other."""
+OWN_CLIENTS = frozenset({ACCOUNT_CLIENT, CONSOLE_CLIENT, API_CLIENT})
 
 
 class Profile(StrEnum):
@@ -52,6 +56,7 @@ class Client:
         access_token_format: how the access tokens of this client look.
         resource: the URI (RFC 8707 §2) of the protected resource that this client is; None: it is none.
         resource_scope: the scopes of that resource, each with its words by language tag.
+        api_role: what it may do at the officers' API when it acts for itself; None: nothing.
         signs_in_staff: it signs in work accounts alone, and any other client personal accounts alone.
         audience: the `resource` that this client's access tokens are for; None: our own userinfo endpoint.
     """
@@ -79,6 +84,7 @@ class Client:
     optional_scope: tuple[str, ...] = ()
     is_sandbox: bool = False
     signs_in_staff: bool = False
+    api_role: Role | None = None
     jwks: Mapping[str, object] | None = None
     jwks_uri: str | None = None
     token_endpoint_auth_signing_alg: str | None = None

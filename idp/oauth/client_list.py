@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
-from idp.model.client import ACCOUNT_CLIENT, Client
+from idp.model.client import OWN_CLIENTS, Client
 from idp.oauth.client_metadata import client_of
 from idp.registration.faults import InvalidClientMetadata, legible, place
 
@@ -39,8 +39,8 @@ def clients_of(entries: Sequence[object], *, is_sandbox: bool = False) -> list[C
         faults += [f'{where}: {path}: the member "{name}" stands there twice' for path, name in _doubled(entry)]
         try:
             client = client_of(entry, is_sandbox=is_sandbox)
-            if client.client_id == ACCOUNT_CLIENT:
-                faults.append(f"{where}: client_id: is that of the account's own pages; choose another")
+            if client.client_id in OWN_CLIENTS:
+                faults.append(f"{where}: client_id: is that of pages of ours; choose another")
             clients.append(client)
         except InvalidClientMetadata as invalid:
             faults += [f"{where}: {legible(fault, 1000)}" for fault in invalid.faults]

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 
 from idp.jose import ALGORITHMS
 from idp.model.client import AccessTokenFormat, Client, ClientStatus, Profile
+from idp.model.office import Role
 from idp.model.policy import Level
 from idp.oauth import client_key_set
 from idp.oauth.claims import SCOPES
@@ -82,6 +83,7 @@ class ClientMetadata(BaseModel):
     level: Level = Level.ONE
     asks_consent: bool = True
     signs_in_staff: bool = False
+    api_role: Literal[Role.SYSTEM, Role.SECURITY, Role.AUDIT] | None = None
     purpose: Words = {}
 
     @field_validator("redirect_uris", "post_logout_redirect_uris")
@@ -164,6 +166,7 @@ def client_of(metadata: Mapping[str, object], *, is_sandbox: bool = False) -> Cl
         level=known.level,
         asks_consent=known.asks_consent,
         signs_in_staff=known.signs_in_staff,
+        api_role=known.api_role,
         purpose=tuple(known.purpose.items()),
         is_sandbox=is_sandbox,
         jwks=known.jwks,

@@ -4,6 +4,7 @@ Look-ups return None where nothing is found: not finding is not an error. Verbs 
 answer raises `errors.Unavailable`; nothing else of its inside comes out.
 """
 
+from idp.ports.bearer import Bearer, BearerTokens
 from idp.ports.carriers import Carrier, CarrierExtension, DeliveryResult
 from idp.ports.citizen_cards import (
     CardFault,
@@ -17,6 +18,7 @@ from idp.ports.citizen_cards import (
 )
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
 from idp.ports.cryptography import Cipher, Signer
+from idp.ports.drafts import Drafts, KeptAnswers
 from idp.ports.ephemeral import Ephemeral
 from idp.ports.expiry import Expiry
 from idp.ports.face import (
@@ -51,6 +53,7 @@ from idp.ports.passkeys import (
     PasskeyRole,
 )
 from idp.ports.recovery import Recoveries, Slips
+from idp.ports.registrations import ClientRegistrations
 from idp.ports.repositories import (
     Accounts,
     Authorizations,
@@ -73,6 +76,8 @@ __all__ = [
     "Accounts",
     "Appointments",
     "Authorizations",
+    "Bearer",
+    "BearerTokens",
     "BeginUnitOfWork",
     "CardFault",
     "CardLists",
@@ -86,6 +91,7 @@ __all__ = [
     "CitizenCards",
     "ClaimedPasskey",
     "ClaimedStatement",
+    "ClientRegistrations",
     "Clients",
     "CodeCheck",
     "CodeOrder",
@@ -94,6 +100,7 @@ __all__ = [
     "Credentials",
     "DeliveryResult",
     "Dossiers",
+    "Drafts",
     "Ephemeral",
     "Events",
     "Expiry",
@@ -108,6 +115,7 @@ __all__ = [
     "FaceVerdict",
     "GuessCounters",
     "Invitations",
+    "KeptAnswers",
     "KnownDevices",
     "KnownNetworks",
     "KnownPasswords",

@@ -6,6 +6,7 @@ from typing import Protocol, Self
 
 from idp.ports.citizen_cards import CitizenCards
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
+from idp.ports.drafts import Drafts, KeptAnswers
 from idp.ports.offices import Appointments, Invitations
 from idp.ports.recovery import Recoveries, Slips
 from idp.ports.repositories import (
@@ -48,6 +49,8 @@ class UnitOfWork(Protocol):
     dossiers: Dossiers
     appointments: Appointments
     invitations: Invitations
+    drafts: Drafts
+    kept_answers: KeptAnswers
     events: Events
     outbox: Outbox
 

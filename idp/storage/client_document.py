@@ -5,6 +5,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from idp.model.client import AccessTokenFormat, Client, ClientStatus, Profile
+from idp.model.office import Role
 from idp.model.policy import Level
 
 _FIELDS = frozenset(field.name for field in fields(Client))
@@ -23,6 +24,7 @@ def read(document: str) -> Client:
         "status": ClientStatus(values["status"]),
         "level": Level(values["level"]),
         "access_token_format": AccessTokenFormat(values.get("access_token_format", AccessTokenFormat.OPAQUE)),
+        "api_role": Role(values["api_role"]) if values.get("api_role") else None,
         "secret_digests": tuple(bytes.fromhex(digest) for digest in values["secret_digests"]),
     }
     return Client(**values)

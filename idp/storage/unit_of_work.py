@@ -14,6 +14,7 @@ from idp.storage.consents import SqlConsents
 from idp.storage.credentials import SqlCredentials
 from idp.storage.database import Database
 from idp.storage.dossiers import SqlDossiers
+from idp.storage.drafts import SqlDrafts, SqlKeptAnswers
 from idp.storage.events import SqlEvents
 from idp.storage.guesses import SqlGuessCounters
 from idp.storage.invitations import SqlInvitations
@@ -68,6 +69,8 @@ class SqlUnitOfWork:
     dossiers: "lazily[ports.Dossiers]" = lazily(lambda self: SqlDossiers(self._transaction, self._fields))
     appointments: "lazily[ports.Appointments]" = lazily(lambda self: SqlAppointments(self._transaction))
     invitations: "lazily[ports.Invitations]" = lazily(lambda self: SqlInvitations(self._transaction, self._fields))
+    drafts: "lazily[ports.Drafts]" = lazily(lambda self: SqlDrafts(self._transaction, self._fields))
+    kept_answers: "lazily[ports.KeptAnswers]" = lazily(lambda self: SqlKeptAnswers(self._transaction, self._fields))
     events: "lazily[ports.Events]" = lazily(lambda self: SqlEvents(self._transaction))
     outbox: "lazily[ports.Outbox]" = lazily(lambda self: SqlOutbox(self._transaction, self._fields))
 

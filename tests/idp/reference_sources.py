@@ -84,7 +84,8 @@ def _toml(value: Any) -> str:
 
 def error_codes() -> set[str]:
     """Every code that a refusal, an error class or an answer of ours names, or the part of Authlib that we use."""
-    trees = [ast.parse(path.read_text("utf-8")) for path in sorted((ROOT / "idp").rglob("*.py"))]
+    files = [path for folder in ("idp", "admin") for path in sorted((ROOT / folder).rglob("*.py"))]
+    trees = [ast.parse(path.read_text("utf-8")) for path in files]
     ours = {code for tree in trees for node in ast.walk(tree) for code in _codes_at(node)}
     return ours | {str(error.error) for module in AUTHLIB for error in vars(module).values() if _is_error(error)}
 

@@ -7,7 +7,10 @@ from typing import Any
 
 from flask import Flask
 
+from admin.operation import Operation
+from admin.operations import OPERATIONS
 from idp.app import Installation, create_app
+from idp.app.api import Api
 from idp.app.observed import Observed
 from idp.app.pages import Pages
 from idp.app.password_door import PasswordDoor
@@ -37,7 +40,8 @@ def test_every_setting_stands_in_the_reference_with_its_type_and_default() -> No
 
 
 def test_every_event_stands_in_the_reference_and_is_recorded_when_it_says() -> None:
-    sources = "".join(path.read_text("utf-8") for path in (ROOT / "idp").rglob("*.py") if path.name != "events.py")
+    files = [path for folder in ("idp", "admin") for path in (ROOT / folder).rglob("*.py")]
+    sources = "".join(path.read_text("utf-8") for path in files if path.name != "events.py")
     documented = rows("events.md")
     assert set(documented) == {action.value for action in Action}
     for action in Action:
@@ -79,6 +83,7 @@ def test_every_endpoint_stands_in_the_reference_with_its_methods(installation: I
     for rule in pages.url_map.iter_rules():
         expected.setdefault(rule.rule, set()).update((rule.methods or set()) - {"HEAD", "OPTIONS"})
     handlers = {**surface._exact, **{f"{path}/<handle>": handler for path, handler in surface._prefixed.items()}}
+    assert isinstance(handlers.pop("/api/<handle>"), Api)  # docs/reference/api.md tells its paths
     for path, handler in handlers.items():
         refused = handler(Request("BREW", path, "", {}, ""))
         expected[path] = set(dict(refused.headers)["Allow"].split(", ")) - {"HEAD"}
@@ -94,3 +99,25 @@ def test_the_discovery_document_names_documented_endpoints(installation: Install
     addresses = [value for name, value in document.items() if name.endswith("_endpoint") or name == "jwks_uri"]
     assert len(addresses) == 7
     assert {address.removeprefix(document["issuer"]) for address in addresses} <= set(documented)
+
+
+def test_every_operation_of_officers_stands_in_the_reference() -> None:
+    """Mutations: an operation that nobody can look up; a role that is not told."""
+    told = {
+        operation.name: [
+            f"`{operation.method} {operation.path}`",
+            ", ".join(sorted(operation.does)),
+            _effect(operation),
+        ]
+        for operation in OPERATIONS.values()
+    }
+    assert {name: row[1:] for name, row in rows("api.md", 4).items()} == told
+
+
+def _effect(operation: Operation) -> str:
+    parts = [operation.effect.value]
+    if operation.approves:
+        parts.append(f"{', '.join(sorted(operation.approves))} approve")
+    if operation.is_urgent_at_times:
+        parts.append("may be urgent")
+    return "; ".join(parts)

@@ -6,6 +6,7 @@ a `blind_index`. Lists of words are one text with spaces between them, as RFC 67
 """
 
 from idp.storage.tables._columns import metadata
+from idp.storage.tables.governance import drafts, is_undecided, kept_answers
 from idp.storage.tables.offices import appointments, invitations, is_in_force
 from idp.storage.tables.operation import (
     clients,
@@ -50,6 +51,7 @@ __all__ = [
     "clients",
     "consents",
     "credentials",
+    "drafts",
     "event_counts",
     "events",
     "former_passwords",
@@ -61,7 +63,9 @@ __all__ = [
     "is_name_in_force",
     "is_recovery_waiting",
     "is_shown_to_person",
+    "is_undecided",
     "is_waiting",
+    "kept_answers",
     "known_devices",
     "known_networks",
     "metadata",

@@ -7,7 +7,7 @@ from idp.app import Installation
 from idp.model.office import OFFICERS, Role
 from idp.model.policy import Method
 from idp.sessions.begin import SignIn, begin
-from tests.admin.console.officers import officer
+from tests.admin.officers import officer
 from tests.idp.installed import Moment, new_person
 from tests.idp.pages.page_browser import Browser
 
@@ -49,7 +49,7 @@ def test_a_person_is_told_that_it_is_not_for_them(installation: Installation) ->
 
 @pytest.mark.parametrize("role", sorted(set(Role) - set(OFFICERS)))
 def test_who_serves_people_finds_no_console(installation: Installation, role: Role) -> None:
-    from tests.admin.console.officers import invited, taken
+    from tests.admin.officers import invited, taken
     from tests.biometrics.software_authenticator import SoftwareAuthenticator
 
     browser = Browser(installation)

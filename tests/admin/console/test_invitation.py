@@ -12,7 +12,7 @@ from idp.app import Installation
 from idp.errors import Refused
 from idp.model.account import AccountKind, AccountStatus
 from idp.model.office import OFFICERS, Role
-from tests.admin.console.officers import invited, officer, taken
+from tests.admin.officers import invited, officer, taken
 from tests.biometrics.software_authenticator import BE, BS, UP, UV, SoftwareAuthenticator
 from tests.idp.installed import Moment, installed
 from tests.idp.pages.page_browser import Browser

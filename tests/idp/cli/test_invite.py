@@ -5,7 +5,7 @@ import re
 import pytest
 
 from idp.app import install, load_settings
-from tests.admin.console.officers import taken
+from tests.admin.officers import taken
 from tests.biometrics.software_authenticator import SoftwareAuthenticator
 from tests.idp.cli.conftest import CommandLine
 from tests.idp.pages.page_browser import Browser

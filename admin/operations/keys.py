@@ -1,0 +1,118 @@
+"""Signing keys: which there are, and the next one in the place of the one that signs."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from admin.operation import (
+    ANY_OFFICER,
+    SECURITY,
+    SYSTEM,
+    Desk,
+    Effect,
+    Gives,
+    Nothing,
+    Operation,
+    State,
+    Takes,
+)
+from idp.jose import ALGORITHMS
+from idp.keys import rotation
+from idp.model.signing_key import KeyState, SigningKey
+
+
+class RotateKeys(Takes):
+    """Which, and how.
+
+    `at_once` is for a key that leaked: nothing is waited for, and the key is published no more.
+    """
+
+    alg: Literal["ES256", "RS256"] | None = None
+    at_once: bool = False
+
+
+class KeyTold(Gives):
+    """A key that is published."""
+
+    kid: str
+    alg: str
+    state: str
+    created_at: int
+    activated_at: int | None
+    retired_at: int | None
+
+
+class KeyList(Gives):
+    """Every published key, by algorithm."""
+
+    keys: list[KeyTold]
+
+
+def _list(desk: Desk, wanted: Takes) -> KeyList:
+    del wanted
+    return KeyList(keys=[_told(key) for key in _sorted(desk.unit_of_work.signing_keys.all())])
+
+
+def _rotate(desk: Desk, wanted: RotateKeys) -> KeyList:
+    calendar = desk.services.settings.keys
+    for name in _algorithms(wanted):
+        rotation.rotate(desk.unit_of_work, name, desk.at, publish_ahead=calendar.publish_ahead, at_once=wanted.at_once)
+    rotation.drop_expired(desk.unit_of_work, desk.at, retain=calendar.retain)
+    return _list(desk, wanted)
+
+
+def _state(desk: Desk, wanted: RotateKeys) -> State:
+    """Which key signs, and which of before are published; the next ones are not told: each draw makes another."""
+    keys = [key for key in desk.unit_of_work.signing_keys.all() if key.alg in _algorithms(wanted)]
+    return {
+        alg: {
+            "signs": next((key.kid for key in keys if (key.alg, key.state) == (alg, KeyState.ACTIVE)), None),
+            "retired": sorted(key.kid for key in keys if (key.alg, key.state) == (alg, KeyState.RETIRED)),
+        }
+        for alg in _algorithms(wanted)
+    }
+
+
+def _algorithms(wanted: RotateKeys) -> tuple[str, ...]:
+    return ALGORITHMS if wanted.alg is None else (wanted.alg,)
+
+
+def _sorted(keys: Iterable[SigningKey]) -> list[SigningKey]:
+    return sorted(keys, key=lambda key: (key.alg, key.state))
+
+
+def _told(key: SigningKey) -> KeyTold:
+    return KeyTold(
+        kid=key.kid,
+        alg=key.alg,
+        state=key.state,
+        created_at=key.created_at,
+        activated_at=key.activated_at,
+        retired_at=key.retired_at,
+    )
+
+
+LIST_KEYS = Operation(
+    name="keys.list",
+    about="Every published key: algorithm, state, since when, kid.",
+    method="GET",
+    path="/keys",
+    takes=Nothing,
+    gives=KeyList,
+    does=ANY_OFFICER,
+    run=_list,
+)
+ROTATE_KEYS = Operation(
+    name="keys.rotate",
+    about="Let the next key sign, retire the one that signs, publish another next one.",
+    method="POST",
+    path="/keys/rotate",
+    takes=RotateKeys,
+    gives=KeyList,
+    does=SECURITY,
+    run=_rotate,
+    effect=Effect.GUARDED,
+    approves=SECURITY | SYSTEM,
+    state=_state,
+    is_urgent_at_times=True,
+)
+OPERATIONS = (LIST_KEYS, ROTATE_KEYS)

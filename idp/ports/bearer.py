@@ -1,0 +1,29 @@
+"""Our own access tokens, as a protected resource of ours receives them."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from idp.clock import Instant
+from idp.ports.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bearer:
+    """What a living token says of whoever sent it.
+
+    Attributes:
+        account_id, amr, auth_time: of the person who signed in for it; None and empty: the app acts for itself.
+    """
+
+    client_id: str
+    scope: tuple[str, ...]
+    account_id: int | None = None
+    amr: tuple[str, ...] = ()
+    auth_time: Instant | None = None
+
+
+class BearerTokens(Protocol):
+    """Reads access tokens."""
+
+    def read(self, unit_of_work: UnitOfWork, unverified_token: str, audience: str, now: Instant) -> Bearer | None:
+        """Who holds it; None: it is unknown, expired, called back, or for another resource."""
