@@ -139,6 +139,8 @@ class _Performance:
             return done
         if waits and not ask.is_urgent:
             unit_of_work.roll_back()
+            if not done.changes:  # there is nothing to decide on
+                return done
             draft = unit_of_work.drafts.add(self._draft(done, version_of(before), DraftState.WAITING))
             unit_of_work.events.record(draft_event(self.desk, Action.DRAFT_MADE, draft))
             return self._kept(Drafted(draft))

@@ -44,7 +44,7 @@ class SaveClient(OneClient):
 class SaveClients(Takes):
     """Several registrations: all of them, or none."""
 
-    clients: list[dict[str, Any]] = Field(min_length=1, max_length=500)
+    clients: list[dict[str, Any]] = Field(max_length=10_000)
     keep_old_secret: bool = False
     change_sector: bool = False
 
@@ -96,7 +96,7 @@ class SavedClients(Gives):
 def _list(desk: Desk, wanted: Nothing) -> ClientList:
     del wanted
     names = ClientSummary.model_fields
-    found = desk.unit_of_work.clients.all()
+    found = status.registered(desk.unit_of_work)
     return ClientList(clients=[ClientSummary(**{name: getattr(each, name) for name in names}) for each in found])
 
 
@@ -154,7 +154,8 @@ def _metadata(desk: Desk, client: Client) -> dict[str, Any]:
 
 
 def _state(desk: Desk, wanted: OneClient) -> State | None:
-    found = desk.unit_of_work.clients.get(wanted.client_id)
+    own = wanted.client_id in OWN_CLIENTS
+    found = None if own else desk.unit_of_work.clients.get(wanted.client_id)
     return None if found is None else _state_of(desk, found)
 
 

@@ -3,23 +3,32 @@
 import json
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from idp.app import Installation
+from admin.operations.clients import (
+    DISABLE_CLIENT,
+    ENABLE_CLIENT,
+    SAVE_CLIENTS,
+    OneClient,
+    SaveClients,
+    SavedClient,
+    SavedClients,
+)
+from admin.perform import Ask
 from idp.cli import Configuration
+from idp.cli.locally import URGENT, done_or_drafted
 from idp.clock import Instant, as_datetime
 from idp.model.channel import Channel
 from idp.model.client import Client, ClientStatus
 from idp.oauth import client_list
 from idp.oauth.client_metadata import metadata_of
-from idp.ports import UnitOfWork
 from idp.registration import status
 from idp.registration.faults import InvalidClientMetadata, legible
-from idp.registration.register import Change, Permission, register
+from idp.services import Services
 
 COLUMNS = ("client_id", "client_name", "channel", "profile", "status", "grant_types", "token_endpoint_auth_method")
 
@@ -43,22 +52,24 @@ def import_clients(
     configuration: Configuration, file: str, *, dry_run: bool, keep_old_secret: bool, change_sector: bool
 ) -> None:
     """Register the clients in FILE, a JSON list of RFC 7591 metadata (`-`: standard input): all of them, or none."""
-    services = configuration.install().services
-    permission = Permission(changes_sector=change_sector, keeps_old_secret=keep_old_secret)
+    installation = configuration.install()
+    services = installation.services
     try:
-        wanted = client_list.read(_bytes_of(file))
-        with services.begin() as unit_of_work:
-            changes = register(unit_of_work, wanted, services.clock(), permission)
-            if not dry_run:
-                unit_of_work.commit()
+        entries = client_list.entries_of(_bytes_of(file))
+        clients = {each.client_id: each for each in client_list.clients_of(entries)}
+        flags = {"keep_old_secret": keep_old_secret, "change_sector": change_sector}
+        wanted = SaveClients.model_validate({"clients": entries, **flags})
+        done = done_or_drafted(installation, SAVE_CLIENTS, wanted, Ask(is_trial=dry_run))
     except InvalidClientMetadata as invalid:
         click.echo("Nothing was registered:\n" + "\n".join(f"- {fault}" for fault in invalid.faults), err=True)
         raise click.exceptions.Exit(1) from None
-    for change in changes:
-        click.echo(f"{change.client.client_id}: {_told(change)}")
-        for remark in _remarks(change.client, services.channels.get(change.client.channel)):
+    saved = SavedClients.model_validate_json(done.answer).clients
+    for each in saved:
+        registered = clients[each.client_id]
+        click.echo(f"{each.client_id}: {_told(each, is_disabled=_is_disabled(services, each.client_id))}")
+        for remark in _remarks(registered, services.channels.get(registered.channel)):
             click.echo(f"  note: {remark}")
-    click.echo("Nothing was written: this was a dry run." if dry_run else _sum(changes))
+    click.echo("Nothing was written: this was a dry run." if dry_run else _sum(saved))
 
 
 @client.command("list")
@@ -67,7 +78,7 @@ def import_clients(
 def list_clients(configuration: Configuration, *, as_json: bool) -> None:
     """Every registered client, by client_id."""
     with configuration.install().services.begin() as unit_of_work:
-        found = [{name: asdict(each)[name] for name in COLUMNS} for each in unit_of_work.clients.all()]
+        found = [{name: asdict(each)[name] for name in COLUMNS} for each in status.registered(unit_of_work)]
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
     elif not found:
@@ -99,12 +110,14 @@ def show(configuration: Configuration, client_id: str) -> None:
 
 @client.command()
 @click.argument("client_id")
+@URGENT
 @click.pass_obj
-def disable(configuration: Configuration, client_id: str) -> None:
+def disable(configuration: Configuration, client_id: str, *, emergency: bool) -> None:
     """Stop a client at once: nobody signs in to it, and it gets no tokens; people and their `sub` stay."""
-    is_changed = _write(configuration.install(), client_id, status.disable)
+    ask = Ask(is_urgent=emergency)
+    done = done_or_drafted(configuration.install(), DISABLE_CLIENT, OneClient(client_id=client_id), ask)
     click.echo(
-        f"{client_id} is disabled: {'from now on' if is_changed else 'it was before;'} every process refuses it."
+        f"{client_id} is disabled: {'from now on' if done.changes else 'it was before;'} every process refuses it."
     )
     click.echo(f"`idp client enable {client_id}` takes that back.")
 
@@ -114,15 +127,14 @@ def disable(configuration: Configuration, client_id: str) -> None:
 @click.pass_obj
 def enable(configuration: Configuration, client_id: str) -> None:
     """Let a disabled client go on."""
-    is_changed = _write(configuration.install(), client_id, status.enable)
-    click.echo(f"{client_id} is active{'' if is_changed else ', as it was before'}.")
+    done = done_or_drafted(configuration.install(), ENABLE_CLIENT, OneClient(client_id=client_id))
+    click.echo(f"{client_id} is active{'' if done.changes else ', as it was before'}.")
 
 
-def _write(installation: Installation, client_id: str, verb: Callable[[UnitOfWork, str, Instant], bool]) -> bool:
-    with installation.services.begin() as unit_of_work:
-        is_changed = verb(unit_of_work, client_id, installation.services.clock())
-        unit_of_work.commit()
-    return is_changed
+def _is_disabled(services: Services, client_id: str) -> bool:
+    with services.begin() as unit_of_work:
+        known = unit_of_work.clients.get(client_id)
+    return known is not None and known.status is ClientStatus.DISABLED
 
 
 def _bytes_of(file: str) -> bytes:
@@ -132,11 +144,11 @@ def _bytes_of(file: str) -> bytes:
         raise InvalidClientMetadata([f"{file} cannot be read: {error.strerror}"]) from None
 
 
-def _told(change: Change) -> str:
-    if change.is_new:
+def _told(saved: SavedClient, *, is_disabled: bool) -> str:
+    if saved.outcome == "new":
         return "new"
-    stays = ", and stays disabled" if change.client.status is ClientStatus.DISABLED else ""
-    return ("unchanged" if change.is_unchanged else f"changed ({', '.join(change.members)})") + stays
+    stays = ", and stays disabled" if is_disabled else ""
+    return (saved.outcome if saved.outcome == "unchanged" else f"changed ({', '.join(saved.members)})") + stays
 
 
 def _remarks(registered: Client, channel: Channel | None) -> Iterator[str]:
@@ -150,9 +162,9 @@ def _remarks(registered: Client, channel: Channel | None) -> Iterator[str]:
         yield f"the channel {channel.name} reaches level {channel.ceiling.value} only; this client asks for more"
 
 
-def _sum(changes: Sequence[Change]) -> str:
-    new, unchanged = sum(each.is_new for each in changes), sum(each.is_unchanged for each in changes)
-    return f"{new} new, {len(changes) - new - unchanged} changed, {unchanged} unchanged."
+def _sum(saved: Sequence[SavedClient]) -> str:
+    new, unchanged = (sum(each.outcome == outcome for each in saved) for outcome in ("new", "unchanged"))
+    return f"{new} new, {len(saved) - new - unchanged} changed, {unchanged} unchanged."
 
 
 def _moment(moment: Instant | None) -> str | None:

@@ -2,10 +2,14 @@
 
 import click
 
+from admin.operations.keys import ROTATE_KEYS, RotateKeys
+from admin.perform import Ask
+from idp.app import Installation
 from idp.cli import Configuration
+from idp.cli.locally import URGENT, done_or_drafted
 from idp.clock import as_datetime
 from idp.jose import ALGORITHMS
-from idp.keys import rotation
+from idp.model.signing_key import KeyState
 
 
 @click.group()
@@ -24,20 +28,25 @@ def list_keys(configuration: Configuration) -> None:
 
 
 @keys.command()
-@click.option("--alg", type=click.Choice(ALGORITHMS), multiple=True, help="Only this algorithm; else every one.")
+@click.option("--alg", type=click.Choice(ALGORITHMS), help="Only this algorithm; else every one.")
 @click.option("--at-once", is_flag=True, help="For a key that leaked: wait for nothing, publish it no more.")
+@URGENT
 @click.pass_obj
-def rotate(configuration: Configuration, alg: tuple[str, ...], *, at_once: bool) -> None:
+def rotate(configuration: Configuration, alg: str | None, *, at_once: bool, emergency: bool) -> None:
     """Let the next key sign, retire the active one, publish a new next key."""
     installation = configuration.install()
-    calendar, services = installation.settings.keys, installation.services
-    with services.begin() as unit_of_work:
-        for name in alg or ALGORITHMS:
-            kid = rotation.rotate(
-                unit_of_work, name, services.clock(), publish_ahead=calendar.publish_ahead, at_once=at_once
-            )
-            click.echo(f"{name}: {kid} signs now.")
-        gone = rotation.drop_expired(unit_of_work, services.clock(), retain=calendar.retain)
-        unit_of_work.commit()
-    for kid in gone:
+    ask = Ask(is_urgent=emergency)
+    before = _published(installation)
+    done_or_drafted(installation, ROTATE_KEYS, RotateKeys.model_validate({"alg": alg, "at_once": at_once}), ask)
+    with installation.services.begin() as unit_of_work:
+        now = unit_of_work.signing_keys.all()
+    for key in sorted(now, key=lambda key: key.alg):
+        if key.state is KeyState.ACTIVE and alg in {None, key.alg}:
+            click.echo(f"{key.alg}: {key.kid} signs now.")
+    for kid in sorted(before - {key.kid for key in now}):
         click.echo(f"{kid} is no longer published.")
+
+
+def _published(installation: Installation) -> set[str]:
+    with installation.services.begin() as unit_of_work:
+        return {key.kid for key in unit_of_work.signing_keys.all()}

@@ -12,8 +12,15 @@ from idp.registration.faults import InvalidClientMetadata, legible, place
 
 def read(text: bytes) -> list[Client]:
     """The clients of a JSON document: one list of objects. Raises `InvalidClientMetadata` with all faults."""
+    return clients_of(entries_of(text))
+
+
+def entries_of(text: bytes) -> list[object]:
+    """The list itself, as JSON has it. Raises `InvalidClientMetadata`."""
     try:
-        entries = json.loads(text.decode("utf-8-sig"), object_pairs_hook=_Object, parse_constant=_refuse_constant)
+        entries: object = json.loads(
+            text.decode("utf-8-sig"), object_pairs_hook=_Object, parse_constant=_refuse_constant
+        )
     except UnicodeDecodeError:
         raise InvalidClientMetadata(["The list is not UTF-8 text; save it as UTF-8."]) from None
     except RecursionError:
@@ -25,7 +32,7 @@ def read(text: bytes) -> list[Client]:
         raise InvalidClientMetadata([f"The list is not JSON: {error}."]) from None
     if not isinstance(entries, list):
         raise InvalidClientMetadata(["The list must be a JSON list of objects: [{…}, …]."])
-    return clients_of(entries)
+    return entries
 
 
 def clients_of(entries: Sequence[object], *, is_sandbox: bool = False) -> list[Client]:

@@ -1,11 +1,12 @@
 """Stop an app at once, and let it go on; nothing of it is deleted, since a `sub` stays for ever."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from idp.clock import Instant
 from idp.errors import Refused
 from idp.events import Action, Event, Kind
-from idp.model.client import Client, ClientStatus
+from idp.model.client import OWN_CLIENTS, Client, ClientStatus
 from idp.ports import UnitOfWork
 
 _ACTION = {ClientStatus.DISABLED: Action.CLIENT_DISABLED, ClientStatus.ACTIVE: Action.CLIENT_ENABLED}
@@ -21,9 +22,14 @@ def enable(unit_of_work: UnitOfWork, client_id: str, at: Instant) -> bool:
     return _set(unit_of_work, client_id, ClientStatus.ACTIVE, at)
 
 
+def registered(unit_of_work: UnitOfWork) -> Sequence[Client]:
+    """Every app that somebody registered, by client_id; pages of ours are none."""
+    return [client for client in unit_of_work.clients.all() if client.client_id not in OWN_CLIENTS]
+
+
 def find(unit_of_work: UnitOfWork, client_id: str) -> Client:
-    """The client; raises `Refused("not_found", …)`."""
-    client = unit_of_work.clients.get(client_id)
+    """The app that somebody registered; raises `Refused("not_found", …)`."""
+    client = None if client_id in OWN_CLIENTS else unit_of_work.clients.get(client_id)
     if client is None:
         raise Refused("not_found", "There is no client with this client_id; `idp client list` names all.", status=404)
     return client

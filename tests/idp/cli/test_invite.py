@@ -1,10 +1,13 @@
 """`idp invite`: three links once, each replaced by the next of its role, none for a role that somebody holds."""
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 
 from idp.app import install, load_settings
+from idp.model.draft import DraftState
 from tests.admin.officers import taken
 from tests.biometrics.software_authenticator import SoftwareAuthenticator
 from tests.idp.cli.conftest import CommandLine
@@ -53,3 +56,61 @@ def test_what_is_no_invitation_is_refused(ready: CommandLine, arguments: list[st
     done = ready("invite", *arguments)
     assert done.exit_code in {1, 2}
     assert "Traceback" not in done.output
+
+
+def with_officers(ready: CommandLine, *, sandbox: bool = False) -> None:
+    """All three have taken their invitation."""
+    if sandbox:
+        ready.environment["IDP_SANDBOX__ENABLED"] = "true"
+    for role, path in links(ready).items():
+        installation = install(load_settings(ready.config, ready.environment))
+        taken(Browser(installation), path, SoftwareAuthenticator(), role)
+        installation.storage.close()
+
+
+def app_in(tmp_path: Path) -> str:
+    file = tmp_path / "apps.json"
+    app = {
+        "client_id": "fund",
+        "client_name": "公积金",
+        "redirect_uris": ["https://a.example/"],
+        "client_secret": "s" * 40,
+    }
+    file.write_text(json.dumps([app]), "utf-8")
+    return str(file)
+
+
+def test_the_command_line_obeys_once_three_officers_are_there(ready: CommandLine, tmp_path: Path) -> None:
+    """Mutations: it goes on applying; it makes drafts from the first day, when nobody can approve them."""
+    file = app_in(tmp_path)
+    assert "1 new" in ready("client", "import", file).output
+    assert "fund is disabled" in ready("client", "disable", "fund").output
+    with_officers(ready)
+    for command in (
+        ["client", "enable", "fund"],
+        ["client", "import", file, "--keep-old-secret"],
+        ["keys", "rotate", "--at-once"],
+    ):
+        done = ready(*command)
+        assert (done.exit_code, "/console/drafts/" in done.output) == (0, "import" not in command), done.output
+    assert json.loads(ready("client", "show", "fund").output)["status"] == "disabled"
+    assert "1 unchanged" in ready("client", "import", file, "--dry-run").output
+
+
+def test_an_emergency_is_applied_at_once(ready: CommandLine, tmp_path: Path) -> None:
+    """Mutations: whatever is called one; it leaves nothing to review."""
+    ready("client", "import", app_in(tmp_path))
+    with_officers(ready)
+    assert "fund is disabled: from now on" in ready("client", "disable", "fund", "--emergency").output
+    installation = install(load_settings(ready.config, {}))
+    with installation.services.begin() as unit_of_work:
+        (draft,) = unit_of_work.drafts.page(before=None, limit=10)
+        assert (draft.operation, draft.state, draft.proposed_via) == ("clients.disable", DraftState.URGENT, "cli")
+    installation.storage.close()
+    assert ready("client", "enable", "fund", "--emergency").exit_code == 2
+
+
+def test_the_sandbox_applies_at_once(ready: CommandLine, tmp_path: Path) -> None:
+    ready("client", "import", app_in(tmp_path))
+    with_officers(ready, sandbox=True)
+    assert "fund is disabled: from now on" in ready("client", "disable", "fund").output
