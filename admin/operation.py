@@ -97,6 +97,7 @@ class Operation:
         does: who may do it, or propose it.
         approves: who may approve it; never whoever proposed it.
         state: what it changes, as it is now; None: there is nothing yet. Of a READ: not needed.
+        shows: members of `takes` that whoever decides is shown beside the changes; never one that may hold a secret.
         is_urgent_at_times: whether it may be applied at once in an emergency, to be reviewed afterwards.
         is_for_people: whether an app that holds a token may not do it.
     """
@@ -112,6 +113,7 @@ class Operation:
     effect: Effect = Effect.READ
     approves: frozenset[Role] = frozenset()
     state: Callable[[Desk, Any], State | None] | None = None
+    shows: tuple[str, ...] = ()
     is_urgent_at_times: bool = False
     is_for_people: bool = False
 

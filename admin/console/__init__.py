@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 def blueprints(services: Services, html: Html) -> "Iterable[Blueprint]":
     """Every page of the console."""
-    from admin.console import home, invitation
+    from admin.console import apps, drafts, home, invitation, keys, officers
     from admin.console.entrance import Entrance
     from admin.console.frame import Frame
     from admin.console.strangers import Strangers
 
     entrance, frame = Entrance(services, Strangers(html)), Frame(services, html)
-    yield home.blueprint(services, frame, entrance)
+    for each in (home, drafts, apps, keys, officers):
+        yield each.blueprint(services, frame, entrance)
     yield invitation.blueprint(services, html)

@@ -26,8 +26,9 @@ class Place:
 
 
 MENU: tuple[tuple[str, tuple[Place, ...]], ...] = (
-    ("look", (Place("home", HOME, "apps"),)),
-    ("manage", (Place("officers", f"{HOME}/officers", "people"),)),
+    ("look", (Place("home", HOME, "bell"),)),
+    ("decide", (Place("drafts", f"{HOME}/drafts", "check"), Place("apps", f"{HOME}/apps", "apps"))),
+    ("manage", (Place("keys", f"{HOME}/keys", "key"), Place("officers", f"{HOME}/officers", "people"))),
 )
 """Looking, deciding, managing: `console.menu.<name>`; whoever holds a role sees what it may open."""
 
@@ -45,6 +46,7 @@ class Frame:
         role = officer.appointment.role
         with self._services.begin() as unit_of_work:
             stored = unit_of_work.accounts.attributes(officer.visitor.account.id)
+            waiting = unit_of_work.drafts.open_count(self._services.clock())
         menu = [
             (section, [place for place in places if role in place.roles])
             for section, places in MENU
@@ -57,6 +59,7 @@ class Frame:
             officer={"role": role.value, "name": masked_name(stored.name) if stored.name else ""},
             menu=menu,
             current=request.path,
+            waiting=waiting,
             sign_out_action=SIGN_OUT,
             sign_out_csrf=self._forms.token(request, SIGN_OUT),
             **context,

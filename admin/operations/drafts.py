@@ -26,19 +26,22 @@ class OneDraft(Takes):
 
 
 class DraftTold(Gives):
-    """A draft. What it takes is not told: a secret may be among it; `changes` says what it does."""
+    """A draft. Of what it takes `wanted` tells what holds no secret; `changes` says what it does."""
 
     draft_id: int
     operation: str
     target: str
+    wanted: dict[str, str]
     changes: tuple[str, ...]
     reason: str
     proposed_by: str | None
+    proposed_by_name: str
     proposed_via: str
     proposed_at: int
     expires_at: int
     state: DraftState
     decided_by: str | None
+    decided_by_name: str
     decided_at: int | None
 
 
@@ -57,26 +60,37 @@ class Decided(Gives):
 
 
 def told(desk: Desk, draft: Draft) -> DraftTold:
-    """As officers see it; whoever proposed or decided is named by their uid."""
+    """As officers see it: whoever proposed or decided by their uid, and by the name that they have at work."""
+    proposer, decider = _who(desk, draft.proposed_by), _who(desk, draft.decided_by)
     return DraftTold(
         draft_id=draft.id,
         operation=draft.operation,
         target=draft.target,
+        wanted=_shown(draft),
         changes=draft.changes,
         reason=draft.reason,
-        proposed_by=_uid(desk, draft.proposed_by),
+        proposed_by=proposer[0],
+        proposed_by_name=proposer[1],
         proposed_via=draft.proposed_via,
         proposed_at=draft.proposed_at,
         expires_at=draft.expires_at,
         state=draft.state,
-        decided_by=_uid(desk, draft.decided_by),
+        decided_by=decider[0],
+        decided_by_name=decider[1],
         decided_at=draft.decided_at,
     )
 
 
-def _uid(desk: Desk, account_id: int | None) -> str | None:
+def _shown(draft: Draft) -> dict[str, str]:
+    wanted = _json(draft.wanted)
+    return {name: str(value) for name in _operation_of(draft).shows if (value := wanted.get(name))}
+
+
+def _who(desk: Desk, account_id: int | None) -> tuple[str | None, str]:
     account = None if account_id is None else desk.unit_of_work.accounts.get(account_id)
-    return None if account is None else account.uid
+    if account is None:
+        return None, ""
+    return account.uid, desk.unit_of_work.accounts.attributes(account.id).name or ""
 
 
 def _list(desk: Desk, wanted: ListDrafts) -> DraftList:

@@ -113,6 +113,7 @@ ROTATE_KEYS = Operation(
     effect=Effect.GUARDED,
     approves=SECURITY | SYSTEM,
     state=_state,
+    shows=("alg", "at_once"),
     is_urgent_at_times=True,
 )
 OPERATIONS = (LIST_KEYS, ROTATE_KEYS)

@@ -170,6 +170,7 @@ INVITE = Operation(
     effect=Effect.GUARDED,
     approves=SECURITY,
     state=_state_of_role,
+    shows=("role", "name", "scope"),
 )
 WITHDRAW = Operation(
     name="officers.withdraw",

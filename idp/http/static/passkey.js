@@ -70,6 +70,7 @@ if (form) {
   const button = document.getElementById("passkey-start");
   if (isPossible && button) {
     button.addEventListener("click", () => {
+      if (!form.reportValidity()) return; // a field beside the key is filled in first
       ask().catch((failure) => {
         const why = failure.name === "InvalidStateError" ? "known" : "cancelled";
         if (failure.name !== "AbortError") location.assign(`${form.dataset.failed}?said=${why}`);

@@ -94,7 +94,7 @@ def test_the_command_line_obeys_once_three_officers_are_there(ready: CommandLine
         done = ready(*command)
         assert (done.exit_code, "/console/drafts/" in done.output) == (0, "import" not in command), done.output
     assert json.loads(ready("client", "show", "fund").output)["status"] == "disabled"
-    assert "1 unchanged" in ready("client", "import", file, "--dry-run").output
+    assert "fund: unchanged" in ready("client", "import", file, "--dry-run").output
 
 
 def test_an_emergency_is_applied_at_once(ready: CommandLine, tmp_path: Path) -> None:

@@ -4,6 +4,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from admin.console.frame import MENU
+from admin.operation import Effect
+from admin.operations import OPERATIONS
+from idp.model.draft import DraftState
 from idp.model.office import Role
 
 SINCE = "2026年11月30日 15:42"
@@ -28,13 +31,198 @@ def framed(role: Role, current: str = "/console") -> dict[str, Any]:
         "officer": SimpleNamespace(role=role.value, name="王*"),
         "menu": [(section, [place for place in places if role in place.roles]) for section, places in MENU],
         "current": current,
+        "waiting": 2,
         "sign_out_action": "/console/sign-out",
         "sign_out_csrf": "t",
     }
 
 
+PROPOSABLE = [each.name for each in OPERATIONS.values() if each.effect is Effect.GUARDED]
+DRAFT: dict[str, Any] = {
+    "id": 7,
+    "operation": "clients.save",
+    "target": "/clients/fund",
+    "wanted": {},
+    "reason": "换了回调地址",
+    "state": "waiting",
+    "proposed_by": "李敏",
+    "proposed_at": SINCE,
+    "expires_at": SINCE,
+    "decided_by": "",
+    "decided_at": "",
+}
+ONE_DRAFT: dict[str, Any] = {
+    **framed(Role.SYSTEM, "/console/drafts/7"),
+    "draft": DRAFT,
+    "changes": [
+        {"member": "client_name", "before": '"公积金"', "after": '"住房公积金"'},
+        {"member": "redirect_uris", "before": "", "after": '["https://app.example/cb"]'},
+        {"member": "jwks_uri", "before": '"https://app.example/jwks"', "after": ""},
+    ],
+    "decisions": ["approve", "refuse"],
+    "approvers": ["security", "system"],
+    "action": "/console/drafts/7",
+    "csrf": "t",
+    "answer": {},
+    "problem": None,
+}
+WANTED = {
+    "role": "audit",
+    "name": "陈宇",
+    "scope": "城东大厅",
+    "alg": "ES256",
+    "at_once": "True",
+    "keep_old_secret": "True",
+    "change_sector": "True",
+}
+DECIDED = {**DRAFT, "reason": "", "state": "approved", "decided_by": "王芳", "decided_at": SINCE}
+OFFICERS: dict[str, Any] = {
+    **framed(Role.SYSTEM, "/console/officers"),
+    "officers": [
+        {"uid": uid, "name": name, "role": role, "scope": scope, "since": SINCE}
+        for uid, name, role, scope in (("a", "王芳", "system", ""), ("b", "赵敏", "window_clerk", "城东大厅"))
+    ],
+    "invitations": [
+        {"invitation_id": number, "role": "audit", "scope": "", "name": name, "until": SINCE}
+        for number, name in ((1, "陈宇"), (2, ""))
+    ],
+    "roles": list(Role),
+    "own_uid": "a",
+    "may_invite": True,
+    "may_withdraw": True,
+    "action": "/console/officers",
+    "csrf": "t",
+    "problem": None,
+    "is_done": False,
+}
+NOT_THEIRS = {**OFFICERS, **framed(Role.AUDIT, "/console/officers"), "may_invite": False, "may_withdraw": False}
+APP: dict[str, Any] = {
+    **framed(Role.SECURITY, "/console/apps/of/fund"),
+    "client_id": "fund",
+    "client_name": "住房公积金",
+    "metadata": [("client_name", "住房公积金"), ("redirect_uris", '["https://app.example/callback"]')],
+    "is_disabled": False,
+    "valid_secrets": 1,
+    "changed_at": SINCE,
+    "may_act": True,
+    "typed": '{"client_name": "住房公积金"}',
+    "action": "/console/apps/of/fund",
+    "csrf": "t",
+    "problem": None,
+    "faults": [],
+}
+NEW_APP = {name: APP[name] for name in ("client_id", "typed", "csrf", "problem", "faults")}
+NEW_APP |= {**framed(Role.SECURITY, "/console/apps/new"), "action": "/console/apps/new"}
+KEYS: dict[str, Any] = {
+    **framed(Role.SECURITY, "/console/keys"),
+    "keys": [
+        {
+            "kid": "kLkHhO0IJ5vYvW_Q1nWm5WqvY8ysxq7L1eYbJ2o8i3k",
+            "alg": alg,
+            "state": state,
+            "created_at": SINCE,
+            "activated_at": "" if state == "next" else SINCE,
+            "retired_at": SINCE if state == "retired" else "",
+            "goes_at": SINCE if state == "retired" else "",
+            "ready_at": SINCE if state == "next" else "",
+        }
+        for alg in ("ES256", "RS256")
+        for state in ("active", "next", "retired")
+    ],
+    "algorithms": ["ES256", "RS256"],
+    "may_rotate": True,
+    "action": "/console/keys",
+    "csrf": "t",
+    "problem": None,
+}
+TROUBLES = (
+    *("stale", "access_denied", "stale_sign_in", "version_conflict", "already_decided", "not_found", "server_error"),
+)
+
 CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     **{f"console-home-{role.value}": ("console/home.html", {**framed(role), "since": SINCE}) for role in Role},
+    "console-drafts": (
+        "console/drafts.html",
+        {
+            **framed(Role.AUDIT, "/console/drafts"),
+            "drafts": [{**DRAFT, "operation": name, "state": state} for name in PROPOSABLE for state in DraftState],
+            "states": list(DraftState),
+            "state": "waiting",
+            "following": 3,
+        },
+    ),
+    "console-drafts-none": (
+        "console/drafts.html",
+        {
+            **framed(Role.AUDIT, "/console/drafts"),
+            "drafts": [],
+            "states": list(DraftState),
+            "state": "",
+            "following": None,
+        },
+    ),
+    "console-draft": ("console/draft.html", ONE_DRAFT),
+    "console-draft-invite": (
+        "console/draft.html",
+        {**ONE_DRAFT, "draft": {**DRAFT, "operation": "officers.invite", "wanted": WANTED}},
+    ),
+    "console-draft-own": ("console/draft.html", {**ONE_DRAFT, "decisions": ["withdraw"], "changes": []}),
+    "console-draft-others": ("console/draft.html", {**ONE_DRAFT, "decisions": []}),
+    "console-draft-urgent": (
+        "console/draft.html",
+        {**ONE_DRAFT, "draft": {**DRAFT, "state": "urgent"}, "decisions": ["review"]},
+    ),
+    "console-draft-approved": (
+        "console/draft.html",
+        {
+            **ONE_DRAFT,
+            "draft": DECIDED,
+            "decisions": [],
+            "answer": {"link": "https://login.example/console/invitations/9.x"},
+        },
+    ),
+    **{f"console-draft-{code}": ("console/draft.html", {**ONE_DRAFT, "problem": code}) for code in TROUBLES},
+    "console-officers": ("console/officers.html", OFFICERS),
+    "console-officers-done": ("console/officers.html", {**OFFICERS, "invitations": [], "is_done": True}),
+    "console-officers-looked_at": ("console/officers.html", NOT_THEIRS),
+    "console-officers-refused": ("console/officers.html", {**OFFICERS, "problem": "invalid_request"}),
+    "console-apps": (
+        "console/apps.html",
+        {
+            **framed(Role.SECURITY, "/console/apps"),
+            "apps": [
+                {
+                    "client_id": f"app-{status}",
+                    "client_name": "住房公积金",
+                    "channel": "website",
+                    "profile": "gov-standard",
+                    "status": status,
+                }
+                for status in ("active", "disabled")
+            ],
+            "may_register": True,
+            "new_url": "/console/apps/new",
+        },
+    ),
+    "console-apps-none": (
+        "console/apps.html",
+        {**framed(Role.AUDIT, "/console/apps"), "apps": [], "may_register": False, "new_url": "/console/apps/new"},
+    ),
+    "console-app": ("console/app.html", APP),
+    "console-app-stopped": ("console/app.html", {**APP, "is_disabled": True, "changed_at": ""}),
+    "console-app-looked_at": ("console/app.html", {**APP, **framed(Role.AUDIT), "may_act": False}),
+    "console-app-faults": (
+        "console/app.html",
+        {**APP, "problem": "invalid_client_metadata", "faults": ["clients[0] fund: redirect_uris: must be https"]},
+    ),
+    "console-new_app": ("console/new_app.html", NEW_APP),
+    "console-new_app-faults": (
+        "console/new_app.html",
+        {**NEW_APP, "problem": "invalid_client_metadata", "faults": ["clients[0] fund: is not an object"]},
+    ),
+    "console-keys": ("console/keys.html", KEYS),
+    "console-keys-looked_at": ("console/keys.html", {**KEYS, **framed(Role.AUDIT), "may_rotate": False}),
+    "console-keys-too_early": ("console/keys.html", {**KEYS, "problem": "too_early"}),
     "console-no_role": ("console/no_role.html", {"role": None}),
     "console-other_role": ("console/no_role.html", {"role": "audit"}),
     "console-invitation": ("console/invitation.html", INVITATION),

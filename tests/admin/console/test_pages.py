@@ -1,0 +1,200 @@
+"""The pages of the console: who sees what, who may do what, and what their forms do (threats M05, M07, M12)."""
+
+import re
+from dataclasses import dataclass
+
+import pytest
+
+from idp.app import Installation
+from idp.model.office import OFFICERS, Role
+from tests.admin.api.api_client import by_itself, register_apps
+from tests.admin.officers import Officer, officer, taken
+from tests.benchmarks.operations import Answer
+from tests.biometrics.software_authenticator import SoftwareAuthenticator
+from tests.idp.installed import Moment
+from tests.idp.pages.page_browser import Browser
+
+PAGES = (
+    "/console",
+    "/console/drafts",
+    "/console/apps",
+    "/console/apps/of/automation",
+    "/console/keys",
+    "/console/officers",
+)
+METADATA = (
+    '{"client_name": "公积金", "redirect_uris": ["https://fund.example/cb"], "token_endpoint_auth_method": "none"}'
+)
+
+
+@pytest.fixture
+def with_app(installation: Installation) -> Installation:
+    register_apps(installation, by_itself(Role.SECURITY))
+    return installation
+
+
+@dataclass
+class Desk:
+    """An officer in front of a page."""
+
+    officer: Officer
+
+    def get(self, path: str) -> Answer:
+        return self.officer.browser.get(path)
+
+    def press(self, path: str, **fields: str) -> Answer:
+        """Send the page's form, as the page gave it."""
+        page = self.get(path)
+        token = _token_for(page.body.decode(), path)
+        return self.officer.browser.post(path, csrf=token, **fields)
+
+    @property
+    def here(self) -> str:
+        return self.officer.browser.here
+
+
+def desk(installation: Installation, role: Role) -> Desk:
+    return Desk(officer(installation, role))
+
+
+def _token_for(html: str, path: str) -> str:
+    found = re.search(rf'<form[^>]*action="{re.escape(path)}"[^>]*>.*?name="csrf" value="(\w+)"', html, re.DOTALL)
+    return found[1] if found else "none"
+
+
+@pytest.mark.parametrize("storage_urls", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("role", OFFICERS)
+def test_each_officer_sees_the_pages(with_app: Installation, role: Role) -> None:
+    at = desk(with_app, role)
+    for path in PAGES:
+        assert (at.get(path).status, at.here) == (200, path)
+    assert at.get("/console/apps/new").status == (200 if role is Role.SECURITY else 403)
+
+
+FORMS = [
+    ("/console/apps/new", {"client_id": "fund", "metadata": METADATA}, Role.SECURITY),
+    ("/console/apps/of/automation", {"act": "disable"}, Role.SECURITY),
+    ("/console/apps/of/automation", {"act": "save", "metadata": METADATA}, Role.SECURITY),
+    ("/console/keys", {"at_once": "true"}, Role.SECURITY),
+    ("/console/officers", {"act": "invite", "role": "audit"}, Role.SYSTEM),
+]
+
+
+@pytest.mark.parametrize("storage_urls", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("path", "fields", "does"), FORMS)
+def test_a_form_is_for_its_role_and_proposes(
+    with_app: Installation, path: str, fields: dict[str, str], does: Role
+) -> None:
+    """Mutations: done at once; another role's form is taken; a forged one, too."""
+    at = desk(with_app, does)
+    at.officer.browser.get(path)
+    at.officer.browser.post(path, csrf="forged", **fields)
+    assert not at.here.startswith("/console/drafts/")
+    if "metadata" in fields and "act" in fields:
+        fields = {**fields, "metadata": fields["metadata"].replace("}", ', "sector_identifier": "console"}')}
+    at.press(path, **fields)
+    assert at.here.startswith("/console/drafts/"), at.here
+    for role in set(OFFICERS) - {does}:
+        other = desk(with_app, role)
+        answer = other.press(path, **fields)
+        assert answer.status in {403, 200}
+        assert not other.here.startswith("/console/drafts/"), role
+    with with_app.services.begin() as unit_of_work:
+        assert len(unit_of_work.drafts.page(before=None, limit=10)) == 1
+
+
+def test_from_a_proposal_to_a_colleague(with_app: Installation) -> None:
+    """The whole way. Mutations: the link is shown to whoever looks later; the proposer approves."""
+    system, security, audit = (desk(with_app, role) for role in OFFICERS)
+    system.press("/console/officers", act="invite", role="window_clerk", name="赵敏", scope="城东大厅", reason="新同事")
+    path = system.here
+    assert 'id="withdraw"' in system.get(path).body.decode()
+    for looking in (audit, security):
+        page = looking.get(path).body.decode()
+        assert all(word in page for word in ("赵敏", "城东大厅", "新同事", "王芳"))
+        assert ('id="approve"' in page) is (looking is security)
+    assert "您是提出的人" in system.press(path, decision="approve").body.decode()
+    approved = security.press(path, decision="approve").body.decode()
+    link = re.search(r"http://localhost:8000(/console/invitations/[\w.-]+)", approved)
+    assert link is not None
+    assert link[1] not in security.get(path).body.decode()
+    browser = Browser(with_app)
+    taken(browser, link[1], SoftwareAuthenticator())
+    listed = audit.get("/console/officers").body.decode()
+    assert "赵敏" in listed
+    assert "已批准" in audit.get("/console/drafts?state=approved").body.decode()
+
+
+def test_an_approval_by_who_signed_in_long_ago_asks_for_the_key(with_app: Installation, clock: Moment) -> None:
+    """M12. Mutation: the page takes it, and the operation refuses with words that nobody understands."""
+    security, system = desk(with_app, Role.SECURITY), desk(with_app, Role.SYSTEM)
+    security.press("/console/apps/of/automation", act="disable")
+    path = security.here
+    clock.pass_by(301)
+    page = system.press(path, decision="approve")
+    assert system.officer.browser.path.endswith("/passkey")
+    system.officer.sign_in(page)
+    assert system.here == path
+    system.press(path, decision="approve")
+    assert "已批准" in system.get(path).body.decode()
+    assert "已停用" in system.get("/console/apps").body.decode()
+
+
+def test_what_was_typed_wrong_is_said_and_kept(with_app: Installation) -> None:
+    """Mutations: what was typed is lost; a traceback; the faults are not told."""
+    at = desk(with_app, Role.SECURITY)
+    for typed in ("{", "[]", '"x"', "[" * 5000, "null"):
+        answer = at.press("/console/apps/new", client_id="fund", metadata=typed)
+        assert (answer.status, "填写的内容有问题" in answer.body.decode()) == (200, True), typed
+    answer = at.press(
+        "/console/apps/new", client_id="fund", metadata='{"client_name": "公积金<script>", "scope": "no"}'
+    )
+    page = answer.body.decode()
+    assert "登记的内容有问题" in page
+    assert "redirect_uris" in page
+    assert "公积金&lt;script&gt;" in page
+    assert at.press("/console/apps/new", client_id="automation", metadata=METADATA).status == 200
+    assert "/drafts/" not in at.here
+
+
+def test_an_emergency_takes_effect_at_once(with_app: Installation) -> None:
+    security, system = desk(with_app, Role.SECURITY), desk(with_app, Role.SYSTEM)
+    security.press("/console/apps/of/automation", act="disable", emergency="1")
+    assert security.here == "/console/apps/of/automation"
+    assert "已停用" in security.get(security.here).body.decode()
+    page = system.get("/console/drafts?state=urgent").body.decode()
+    number = re.search(r'href="(/console/drafts/\d+)"', page)
+    assert number is not None
+    system.press(number[1], decision="review")
+    assert "已复核" in system.get(number[1]).body.decode()
+
+
+def test_pages_that_are_not_there_lead_to_their_list(with_app: Installation) -> None:
+    at = desk(with_app, Role.AUDIT)
+    for path, listed in (
+        ("/console/drafts/999", "/console/drafts"),
+        ("/console/drafts/0", "/console/drafts"),
+        ("/console/apps/of/nobody", "/console/apps"),
+        ("/console/apps/of/console", "/console/apps"),
+    ):
+        at.get(path)
+        assert at.here == listed
+    for query in ("?before=x", "?before=0", "?before=99999999999999999999", "?state=gone", "?before=%D9%A3"):
+        assert at.get(f"/console/drafts{query}").status == 200
+
+
+@pytest.mark.parametrize("storage_urls", ["sqlite"], indirect=True)
+def test_no_other_spelling_of_a_page_is_served(with_app: Installation) -> None:
+    """M05. Mutations: Flask mends a path; HEAD or OPTIONS is answered for everybody."""
+    nobody, at = Browser(with_app), desk(with_app, Role.AUDIT)
+    for path in PAGES:
+        for spelling in (f"{path}/", f"/{path}", path.upper(), f"{path};x", f"{path}%2e", f"{path}/."):
+            for browser in (nobody, at.officer.browser):
+                browser.get(spelling)
+                answer = browser.caller.get(spelling, browser._headers)
+                assert answer.status in {303, 404}, (spelling, answer.status)
+                assert answer.status == 404 or path.startswith("/console/apps/of/"), spelling
+        for method in ("HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "BREW"):
+            answer = nobody.caller._call(method, path, {}, b"")
+            assert answer.status in {303, 404, 405}, (method, path, answer.status)
+            assert answer.body == b"" or "王芳" not in answer.body.decode()
