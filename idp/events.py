@@ -140,3 +140,33 @@ class Logged:
     channel: str | None
     data: Mapping[str, object]
     device: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """An event as the auditor reads it in the log; `kind` and `action` may be those of a newer release."""
+
+    id: int
+    kind: str
+    action: str
+    at: Instant
+    outcome: str
+    account_id: int | None
+    client_id: str | None
+    session_id: int | None
+    channel: str | None
+    request_id: str | None
+    actor_id: int | None
+    data: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilter:
+    """Which events somebody looks for; None: whichever. `until` is not included."""
+
+    actor_id: int | None = None
+    account_id: int | None = None
+    action: str | None = None
+    client_id: str | None = None
+    since: int | None = None
+    until: int | None = None

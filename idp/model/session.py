@@ -78,6 +78,20 @@ class VisitorAtClient(Visitor):
     takes_part: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionFilter:
+    """Which sessions somebody looks for; None: whichever.
+
+    Attributes:
+        account_id: of this person; then also those that ended and live on in an app that may go on while they are away.
+        client_id: those that this app took part in.
+    """
+
+    account_id: int | None = None
+    client_id: str | None = None
+    channel: str | None = None
+
+
 class Told(StrEnum):
     """What an app knows of the end of a session."""
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from idp.clock import Instant
-from idp.events import Event, Logged
+from idp.events import Event, EventFilter, Logged, Recorded
 from idp.model.account import Account, AccountStatus, Attributes, Cap, Identifier, IdentifierKind, NewAccount
 from idp.model.authorization import Authorization, Grant, Standing, StoredToken, Use
 from idp.model.client import Client
@@ -15,7 +15,7 @@ from idp.model.known_device import KnownDevice, NewKnownDevice
 from idp.model.known_network import KnownNetwork
 from idp.model.message import MessageFate, OutboxItem, Report, ReportedItem
 from idp.model.policy import Method
-from idp.model.session import NewSession, Session, ToldClient, Visitor, VisitorAtClient
+from idp.model.session import NewSession, Session, SessionFilter, ToldClient, Visitor, VisitorAtClient
 from idp.model.signing_key import KeyState, SigningKey
 
 
@@ -169,6 +169,9 @@ class Sessions(Protocol):
     def running(self, account_id: int, now: Instant) -> Sequence[Session]:
         """The person's sessions that were not ended and have not run out, the one used last first."""
 
+    def search(self, wanted: SessionFilter, now: Instant, *, before: int | None, limit: int) -> Sequence[Session]:
+        """Those that run, the newest first, older than the one with this number; so many at most."""
+
     def touch(self, session_id: int, at: Instant) -> None:
         """Note that it was used."""
 
@@ -297,6 +300,12 @@ class Authorizations(Protocol):
     def revoke_at(self, account_id: int, client_id: str, at: Instant) -> int:
         """Kill every family that this app holds for this person; how many were alive."""
 
+    def offline_of(self, session_ids: Collection[int]) -> Mapping[int, Sequence[str]]:
+        """The apps that may go on by what was opened in these sessions while the person is away, by session."""
+
+    def revoke_of_session(self, session_id: int, at: Instant) -> int:
+        """Kill every family of a session, those that outlive it among them; how many were alive."""
+
     def revoke_token(self, jti: str, expires_at: Instant) -> bool:
         """Call one access token back and leave its family alive; False when it was called back before."""
 
@@ -342,6 +351,9 @@ class Events(Protocol):
 
         Tokens that were issued are not among it. `actions`: these only.
         """
+
+    def search(self, wanted: EventFilter, *, before: int | None, limit: int) -> Sequence[Recorded]:
+        """What was written down, newest first: as many as `limit`, older than the event with the id `before`."""
 
     def count(self, event: Event, source: str, times: int = 1) -> None:
         """Count an anonymous refusal or a usage per action, outcome, source and minute."""

@@ -1,6 +1,6 @@
 """Redeemed grants and their access tokens in SQL: the hot tables, each step one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pydantic_core import from_json, to_json
@@ -81,6 +81,13 @@ _USES = (
     .select_from(sessions.join(authorizations, authorizations.c.session_id == sessions.c.id))
     .where(sessions.c.account_id == bindparam("of_account"), _of_person)
     .group_by(authorizations.c.client_id, authorizations.c.scope)
+)
+_REVOKE_OF_SESSION = update(authorizations).where(_is_alive, authorizations.c.session_id == bindparam("of_session"))
+is_offline = (" " + authorizations.c.scope + " ").like("% offline_access %")
+_OFFLINE_OF = (
+    select(authorizations.c.session_id, authorizations.c.client_id)
+    .where(authorizations.c.session_id.in_(bindparam("of_sessions", expanding=True)), _is_alive, is_offline)
+    .order_by(authorizations.c.id)
 )
 _REVOKE_AT = _REVOKE_ALL.where(authorizations.c.client_id == bindparam("of_client"))
 _REVOKE_TOKEN = (
@@ -188,6 +195,19 @@ class SqlAuthorizations:
         """Kill every family that this app holds for this person; how many were alive."""
         values = {"of_account": account_id, "of_client": client_id, "revoked_at": at}
         return self._transaction.change(_REVOKE_AT, values)
+
+    def offline_of(self, session_ids: Collection[int]) -> Mapping[int, Sequence[str]]:
+        """The apps that may go on by what was opened in these sessions while the person is away, by session."""
+        found: dict[int, list[str]] = {}
+        if session_ids:
+            for row in self._transaction.find_all(_OFFLINE_OF, {"of_sessions": sorted(session_ids)}):
+                if row.client_id not in found.setdefault(row.session_id, []):
+                    found[row.session_id].append(row.client_id)
+        return found
+
+    def revoke_of_session(self, session_id: int, at: Instant) -> int:
+        """Kill every family of a session, those that outlive it among them; how many were alive."""
+        return self._transaction.change(_REVOKE_OF_SESSION, {"of_session": session_id, "revoked_at": at})
 
     def revoke_token(self, jti: str, expires_at: Instant) -> bool:
         """Call one access token back and leave its family alive; False when it was called back before."""

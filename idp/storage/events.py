@@ -1,13 +1,14 @@
 """The log in SQL: audit events are append-only (triggers refuse changes), refusals and usage may be counted."""
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import Integer, bindparam, insert, select
+from sqlalchemy import BigInteger, Integer, Select, bindparam, insert, select
 from sqlalchemy.dialects import postgresql  # its ON CONFLICT compiles for SQLite as well
 
-from idp.events import Event, Logged
+from idp.events import Event, EventFilter, Logged, Recorded
 from idp.storage.many_rows import ManyRows
 from idp.storage.statements import Row
 from idp.storage.tables import event_counts, events, is_shown_to_person, sessions
@@ -47,6 +48,14 @@ OF_PERSON = (
 )
 OF_PERSON_ONLY = OF_PERSON.where(events.c.action.in_(bindparam("actions", expanding=True)))
 _AFTER_ALL = 2**63 - 1
+_FILTERS = {
+    "actor_id": events.c.actor_id == bindparam("of_actor_id", type_=BigInteger),
+    "account_id": events.c.account_id == bindparam("of_account_id", type_=BigInteger),
+    "action": events.c.action == bindparam("of_action"),
+    "client_id": events.c.client_id == bindparam("of_client_id"),
+    "since": events.c.at >= bindparam("of_since", type_=BigInteger),
+    "until": events.c.at < bindparam("of_until", type_=BigInteger),
+}
 
 
 class SqlEvents:
@@ -76,6 +85,15 @@ class SqlEvents:
         else:
             rows = self._transaction.find_all(OF_PERSON_ONLY, {**values, "actions": sorted(actions)})
         return [_logged(row) for row in rows]
+
+    def search(self, wanted: EventFilter, *, before: int | None, limit: int) -> Sequence[Recorded]:
+        """What was written down, newest first."""
+        if before is not None and not can_be_id(before):
+            return []
+        named = {f"of_{name}": value for name in _FILTERS if (value := getattr(wanted, name)) is not None}
+        values = {**named, "before": before or _AFTER_ALL, "rows": limit}
+        rows = self._transaction.find_all(_search(*(name.removeprefix("of_") for name in named)), values)
+        return [_recorded(row) for row in rows]
 
     def count(self, event: Event, source: str, times: int = 1) -> None:
         """Count an anonymous refusal or a usage per action, outcome, source and minute."""
@@ -118,6 +136,32 @@ def _logged(row: Row) -> Logged:
         channel=row.channel,
         data=from_json(row.data),
         device=row.device,
+    )
+
+
+@cache
+def _search(*names: str) -> Select[Any]:
+    """The statement for these filters."""
+    wanted = select(events).where(events.c.id < bindparam("before", type_=BigInteger))
+    for name in names:
+        wanted = wanted.where(_FILTERS[name])
+    return wanted.order_by(events.c.id.desc()).limit(bindparam("rows", type_=Integer))
+
+
+def _recorded(row: Row) -> Recorded:
+    return Recorded(
+        id=row.id,
+        kind=row.kind,
+        action=row.action,
+        at=row.at,
+        outcome=row.outcome,
+        account_id=row.account_id,
+        client_id=row.client_id,
+        session_id=row.session_id,
+        channel=row.channel,
+        request_id=row.request_id,
+        actor_id=row.actor_id,
+        data=from_json(row.data),
     )
 
 

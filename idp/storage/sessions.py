@@ -1,24 +1,27 @@
 """Single sign-on sessions in SQL, so that an end is an end for every process at once."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, delete, select, update
+from sqlalchemy import BigInteger, BindParameter, Integer, Select, and_, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
 from idp.clock import Clock, Instant
 from idp.entropy import random_token
 from idp.model.client import Client
 from idp.model.policy import Method
-from idp.model.session import NewSession, Session, Told, ToldClient, Visitor, VisitorAtClient
+from idp.model.session import NewSession, Session, SessionFilter, Told, ToldClient, Visitor, VisitorAtClient
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
+from idp.storage.authorizations import is_offline
 from idp.storage.consents import consent_of
 from idp.storage.statements import Row
-from idp.storage.tables import accounts, consents, outbox, session_clients, sessions, subjects
+from idp.storage.tables import accounts, authorizations, consents, outbox, session_clients, sessions, subjects
 from idp.storage.transaction import Transaction
 from idp.storage.unverified import can_be_id
 
 _SID_BYTES = 16
+_AFTER_ALL = 2**63 - 1
 
 _of_session = sessions.c.id == bindparam("session_id")
 _is_running = sessions.c.ended_at.is_(None)
@@ -61,6 +64,11 @@ _RUNNING = (
     select(sessions)
     .where(sessions.c.account_id == bindparam("of_account"), _is_running, sessions.c.expires_at > bindparam("now"))
     .order_by(sessions.c.last_seen_at.desc(), sessions.c.id.desc())
+)
+_LIVES_ON = (
+    select(authorizations.c.id)
+    .where(authorizations.c.session_id == sessions.c.id, authorizations.c.revoked_at.is_(None), is_offline)
+    .exists()
 )
 _TOUCH = update(sessions).where(_of_session, _is_running)
 _HOLD = update(sessions).where(_of_session, _is_running).values(channel=sessions.c.channel)
@@ -152,6 +160,20 @@ class SqlSessions:
         rows = self._transaction.find_all(_RUNNING, {"of_account": account_id, "now": now})
         return [session_of(row) for row in rows]
 
+    def search(self, wanted: SessionFilter, now: Instant, *, before: int | None, limit: int) -> Sequence[Session]:
+        """Those that run, the newest first; of a person also those that live on in an app."""
+        if before is not None and not can_be_id(before):
+            return []
+        named = {"of_account": wanted.account_id, "of_client": wanted.client_id, "of_channel": wanted.channel}
+        statement = _search(
+            by_person=wanted.account_id is not None,
+            by_app=wanted.client_id is not None,
+            by_channel=wanted.channel is not None,
+        )
+        values = {name: value for name, value in named.items() if value is not None}
+        asked = {**values, "now": now, "before": before or _AFTER_ALL, "rows": limit}
+        return [session_of(row) for row in self._transaction.find_all(statement, asked)]
+
     def touch(self, session_id: int, at: Instant) -> None:
         """Note that it was used; a session that has ended stays as it was."""
         self._transaction.note(_TOUCH, {"session_id": session_id, "last_seen_at": at})
@@ -186,6 +208,26 @@ class SqlSessions:
     def end(self, session_id: int, at: Instant) -> bool:
         """End it; False when it had ended before."""
         return self._transaction.change(_END, {"session_id": session_id, "ended_at": at}) == 1
+
+
+@cache
+def _search(*, by_person: bool, by_app: bool, by_channel: bool) -> Select[Any]:
+    """One of eight statements."""
+    is_open = and_(_is_running, sessions.c.expires_at > bindparam("now", type_=BigInteger))
+    wanted = select(sessions).where(sessions.c.id < bindparam("before", type_=BigInteger))
+    if by_person:
+        is_persons = sessions.c.account_id == bindparam("of_account", type_=BigInteger)
+        wanted = wanted.where(is_persons, or_(is_open, _LIVES_ON))
+    else:
+        wanted = wanted.where(is_open)
+    if by_app:
+        took_part = select(session_clients.c.id).where(
+            session_clients.c.session_id == sessions.c.id, session_clients.c.client_id == bindparam("of_client")
+        )
+        wanted = wanted.where(took_part.exists())
+    if by_channel:
+        wanted = wanted.where(sessions.c.channel == bindparam("of_channel"))
+    return wanted.order_by(sessions.c.id.desc()).limit(bindparam("rows", type_=Integer))
 
 
 def _sign_in(session: NewSession, now: Instant) -> dict[str, Any]:

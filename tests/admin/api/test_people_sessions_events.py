@@ -1,0 +1,212 @@
+"""People, sessions and the log through the API: masked, with a reason, and seen by whom it concerns (C17, K07, M09)."""
+
+import json
+
+import pytest
+
+from idp.app import Installation
+from idp.events import Action, Event, Kind
+from idp.model.account import Account
+from idp.model.authorization import Grant
+from idp.model.office import Role
+from idp.model.policy import Method
+from idp.model.session import Session
+from idp.sessions.begin import SignIn, begin
+from tests.admin.api.api_client import Api, api_of, by_itself, of_officers, register_apps
+from tests.admin.officers import Officer, officer
+from tests.idp.installed import CITIZEN_ID, NAME, PHONE, Moment, identifiers, new_person
+
+
+@pytest.fixture
+def person(installation: Installation) -> Account:
+    register_apps(installation, of_officers(), by_itself(Role.SECURITY))
+    return new_person(installation)
+
+
+@pytest.fixture
+def at(installation: Installation, person: Account) -> Officer:
+    del person
+    return officer(installation, Role.SECURITY)
+
+
+@pytest.fixture
+def security(at: Officer) -> Api:
+    return api_of(at)
+
+
+def signed_in(installation: Installation, account: Account, channel: str = "website") -> Session:
+    services = installation.services
+    sign_in = SignIn(
+        account_id=account.id,
+        methods=(Method.PASSWORD,),
+        channel=services.channels[channel],
+        is_shared_device=False,
+        at=services.clock(),
+    )
+    with services.begin() as unit_of_work:
+        session, _ = begin(unit_of_work, sign_in, None)
+        unit_of_work.sessions.join(session.id, "officers-tool", services.clock())
+        unit_of_work.commit()
+    return session
+
+
+def offline_family(installation: Installation, session: Session, client_id: str = "automation") -> None:
+    """An app that may go on while the person is away."""
+    services = installation.services
+    kept = Grant(
+        client_id=client_id,
+        account_id=session.account_id,
+        session_id=session.id,
+        sid=session.sid,
+        sub="sub-of-sector",
+        scope=("openid", "offline_access"),
+        auth_time=session.auth_time,
+        acr="urn:yizheng:level:3",
+        amr=("pwd",),
+    )
+    event = Event(kind=Kind.AUDIT, action=Action.TOKEN_ISSUED, at=services.clock(), account_id=session.account_id)
+    with services.begin() as unit_of_work:
+        unit_of_work.authorizations.redeem(f"origin of {session.id} {client_id}".encode(), kept, event)
+        unit_of_work.commit()
+
+
+def lines(installation: Installation, account: Account) -> list[tuple[str, dict[str, object]]]:
+    with installation.services.begin() as unit_of_work:
+        found = unit_of_work.events.of_person(account.id, before=None, limit=20)
+    return [(each.action, dict(each.data)) for each in found]
+
+
+@pytest.mark.parametrize("identifier", [PHONE, CITIZEN_ID, f"+86 {PHONE}"])
+def test_a_person_is_found_by_what_they_hold_and_shown_masked(
+    installation: Installation, person: Account, security: Api, identifier: str
+) -> None:
+    """K07. Mutations: a value in clear; nobody writes down that it was looked at."""
+    found = security("POST", "/people:find", {"identifier": identifier})
+    assert found.json == {"uid": person.uid}
+    shown = security("GET", f"/people/{person.uid}")
+    assert shown.json["person"]["status"] == "active"
+    assert all(secret not in shown.body.decode() for secret in (PHONE, CITIZEN_ID, NAME))
+    assert [action for action, _ in lines(installation, person)] == ["person.viewed", "person.found"]
+
+
+def test_one_thing_is_uncovered_with_a_reason(installation: Installation, person: Account, security: Api) -> None:
+    """Mutations: without a reason; another member; the value stands in the log."""
+    path = f"/people/{person.uid}/reveal"
+    for body in ({"member": "phone"}, {"member": "phone", "why": "curious"}, {"member": "password", "why": "asked"}):
+        assert security("POST", path, body).status == 400
+    assert security("POST", path, {"member": "phone", "why": "asked"}).json == {"values": [f"+86{PHONE}"]}
+    assert security("POST", path, {"member": "name", "why": "asked"}).json == {"values": [NAME]}
+    assert security("POST", path, {"member": "documents", "why": "asked"}).json == {"values": []}
+    told = lines(installation, person)
+    assert told[2] == ("person.revealed", {"member": "phone", "why": "asked", "via": "api"})
+    assert PHONE not in json.dumps(told)
+
+
+def test_who_is_not_there_is_not_found_and_that_is_remembered(installation: Installation, security: Api) -> None:
+    assert security("POST", "/people:find", {"identifier": "13899999999"}).status == 404
+    audit = api_of(officer(installation, Role.AUDIT))
+    (event, *_) = audit("GET", "/events?action=person.found").json["events"]
+    assert (event["outcome"], event["person"]) == ("not_found", None)
+    assert "13899999999" not in json.dumps(event)
+
+
+def test_an_officer_is_no_person_here(installation: Installation, security: Api, at: Officer) -> None:
+    """M07. Mutations: an officer's account is frozen, closed or looked at by another officer."""
+    with installation.services.begin() as unit_of_work:
+        account = unit_of_work.accounts.get(at.account_id)
+    assert account is not None
+    for method, path, body in (
+        ("POST", "/people:find", {"identifier": account.uid}),
+        ("GET", f"/people/{account.uid}", None),
+        ("POST", f"/people/{account.uid}/freeze", {"reason": "misuse"}),
+        ("POST", f"/people/{account.uid}/close", {"reason": "misuse"}),
+        ("POST", f"/people/{account.uid}/reveal", {"member": "name", "why": "asked"}),
+        ("GET", f"/sessions?person={account.uid}", None),
+    ):
+        assert security(method, path, body).status == 404, path
+
+
+def test_an_account_is_frozen_at_once_and_closed_by_two(
+    installation: Installation, person: Account, security: Api
+) -> None:
+    path = f"/people/{person.uid}"
+    signed_in(installation, person)
+    frozen = security("POST", f"{path}/freeze", {"reason": "misuse"})
+    assert (frozen.status, frozen.json["person"]["status"], frozen.json["person"]["sessions"]) == (200, "frozen", 0)
+    assert security("POST", f"{path}/unfreeze", {"reason": "settled"}).json["person"]["status"] == "active"
+    drafted = security("POST", f"{path}/close", {"reason": "deceased"})
+    assert drafted.status == 202
+    assert security("GET", path).json["person"]["status"] == "active"
+    system = api_of(officer(installation, Role.SYSTEM))
+    assert system("GET", f"/drafts/{drafted.json['draft_id']}").json["wanted"] == {"reason": "deceased"}
+    assert system("POST", f"/drafts/{drafted.json['draft_id']}/approve").status == 200
+    assert security("GET", path).json["person"]["status"] == "closed"
+
+
+def test_sessions_are_found_and_ended_with_what_outlives_them(
+    installation: Installation, person: Account, security: Api
+) -> None:
+    """P5. Mutations: offline access is invisible, or survives; an ended session that lives on in an app is not told."""
+    session = signed_in(installation, person)
+    offline_family(installation, session)
+    with installation.services.begin() as unit_of_work:
+        unit_of_work.sessions.end(session.id, installation.services.clock())
+        unit_of_work.commit()
+    (told,) = security("GET", f"/sessions?person={person.uid}").json["sessions"]
+    assert (told["session_id"], told["apps"], told["offline_apps"]) == (session.id, ["officers-tool"], ["automation"])
+    assert told["ended_at"] is not None
+    ended = security("POST", f"/sessions/{session.id}/end")
+    assert (ended.status, ended.json["revoked"], ended.json["is_changed"]) == (200, 1, True)
+    assert security("GET", f"/sessions?person={person.uid}").json["sessions"] == []
+    assert security("POST", "/sessions/999999/end").status == 404
+    assert "person.viewed" in [action for action, _ in lines(installation, person)]
+
+
+def test_many_are_ended_by_two_people(installation: Installation, person: Account, security: Api) -> None:
+    """Mutations: at once; the others' sessions, too."""
+    other = new_person(installation, *identifiers("13900000002", None))
+    mine, theirs = [signed_in(installation, person) for _ in range(3)], signed_in(installation, other)
+    trial = security("POST", "/sessions:end?dry_run=true", {"person": person.uid})
+    assert trial.json["changes"] == ["sessions: 3 → 0"]
+    number = security("POST", "/sessions:end", {"person": person.uid}).json["draft_id"]
+    assert len(security("GET", f"/sessions?person={person.uid}").json["sessions"]) == 3
+    done = api_of(officer(installation, Role.SYSTEM))("POST", f"/drafts/{number}/approve")
+    assert done.json["answer"] == {"ended": 3, "revoked": 0, "is_complete": True}
+    left = security("GET", "/sessions?client_id=officers-tool&channel=website").json["sessions"]
+    assert theirs.id in [each["session_id"] for each in left]
+    assert {each.id for each in mine}.isdisjoint(each["session_id"] for each in left)
+
+
+def test_pages_of_sessions_follow_each_other(installation: Installation, person: Account, security: Api) -> None:
+    made = [signed_in(installation, person).id for _ in range(5)]
+    first = security("GET", f"/sessions?person={person.uid}&limit=3").json
+    rest = security("GET", f"/sessions?person={person.uid}&limit=3&before={first['next']}").json
+    assert [each["session_id"] for page in (first, rest) for each in page["sessions"]] == made[::-1]
+    assert rest["next"] is None
+
+
+def test_the_auditor_searches_the_log(
+    installation: Installation, person: Account, security: Api, at: Officer, clock: Moment
+) -> None:
+    """Mutations: another's events; a filter that is passed over; officers other than the auditor read it."""
+    security("GET", f"/people/{person.uid}")
+    audit = api_of(officer(installation, Role.AUDIT))
+    assert security("GET", "/events").status == 403
+    with installation.services.begin() as unit_of_work:
+        account = unit_of_work.accounts.get(at.account_id)
+    assert account is not None
+    told = audit("GET", f"/events?actor={account.uid}&person={person.uid}").json["events"]
+    assert [(each["action"], each["actor"], each["person"]) for each in told] == [
+        ("person.viewed", account.uid, person.uid)
+    ]
+    assert audit("GET", f"/events/{told[0]['event_id']}").json == told[0]
+    assert audit("GET", f"/events?since={clock() + 1}").json["events"] == []
+    assert audit("GET", f"/events?until={clock()}").json["events"] == []
+    assert audit("GET", "/events?actor=nobody").status == 404
+    assert audit("GET", "/events?action=no.such").status == 400
+    assert audit("GET", "/events/999999").status == 404
+    page = audit("GET", "/events?limit=2").json
+    following = audit("GET", f"/events?limit=2&before={page['next']}").json
+    numbers = [each["event_id"] for each in (*page["events"], *following["events"])]
+    assert numbers == sorted(numbers, reverse=True)
+    assert len(set(numbers)) == 4
