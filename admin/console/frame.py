@@ -26,9 +26,16 @@ class Place:
 
 
 MENU: tuple[tuple[str, tuple[Place, ...]], ...] = (
-    ("look", (Place("home", HOME, "bell"),)),
+    ("look", (Place("home", HOME, "bell"), Place("log", f"{HOME}/log", "rule", (Role.AUDIT,)))),
     ("decide", (Place("drafts", f"{HOME}/drafts", "check"), Place("apps", f"{HOME}/apps", "apps"))),
-    ("manage", (Place("keys", f"{HOME}/keys", "key"), Place("officers", f"{HOME}/officers", "people"))),
+    (
+        "manage",
+        (
+            Place("people", f"{HOME}/people", "user", (Role.SECURITY,)),
+            Place("keys", f"{HOME}/keys", "key"),
+            Place("officers", f"{HOME}/officers", "people"),
+        ),
+    ),
 )
 """Looking, deciding, managing: `console.menu.<name>`; whoever holds a role sees what it may open."""
 

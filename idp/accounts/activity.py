@@ -37,6 +37,9 @@ _SEEN = frozenset(
         Action.CONSENT_REFUSED,
         Action.CONSENT_WITHDRAWN,
         Action.TOKEN_REVOKED,
+        Action.PERSON_FOUND,
+        Action.PERSON_VIEWED,
+        Action.PERSON_REVEALED,
     }
 )
 ACTIONS: Mapping[Sort, frozenset[Action]] = {

@@ -15,7 +15,7 @@ ACCOUNT_COLUMNS = (
     accounts.c.is_sandbox,
     accounts.c.created_at.label("account_created_at"),
     accounts.c.closes_at,
-    accounts.c.kind,
+    accounts.c.kind.label("account_kind"),  # identifiers, which are joined to it, have a kind of their own
     accounts.c.staff_since,
     accounts.c.restarted_at,
     accounts.c.cap_level,
@@ -34,7 +34,7 @@ def account_of(row: Row) -> Account:
         is_sandbox=row.is_sandbox,
         created_at=row.account_created_at,
         closes_at=row.closes_at,
-        kind=AccountKind(row.kind) if row.kind else AccountKind.PERSONAL,
+        kind=AccountKind(row.account_kind) if row.account_kind else AccountKind.PERSONAL,
         staff_since=row.staff_since,
         restarted_at=row.restarted_at,
         cap=None if row.capped_until is None else Cap(Level(row.cap_level), Instant(row.capped_until)),

@@ -14,6 +14,15 @@ from idp.ports import Clients
 from idp.services import Services
 
 NO_WORDS = "other"
+_LOOKS = frozenset({Action.PERSON_FOUND, Action.PERSON_VIEWED, Action.PERSON_REVEALED})
+_MEMBERS = {
+    "name": "name",
+    "citizen_id": "citizen_number",
+    "phone": "phone_number",
+    "email": "email",
+    "documents": "documents",
+}
+_WHYS = frozenset({"asked", "correction", "investigation", "authority"})
 _WHAT = "activity.what."
 _REFUSED = (
     *("wrong_password", "wrong_code", "wrong_one_time_code", "used_one_time_code"),
@@ -33,6 +42,7 @@ class Line:
         where: channel, device, and how or why not, in one sentence.
         level: 1 to 5 where the event tells one.
         tags: what was seen, or may be seen, each in words.
+        is_look: whether somebody who works here looked at the person.
     """
 
     id: int
@@ -44,6 +54,7 @@ class Line:
     level: int | None
     tags: list[str]
     is_refused: bool
+    is_look: bool
     at: Instant
     app: str
     channel: str
@@ -75,6 +86,7 @@ class Lines:
             level=self._level(logged),
             tags=self._tags(logged),
             is_refused=logged.action == Action.SIGN_IN_REFUSED,
+            is_look=logged.action in _LOOKS,
             at=logged.at,
             app=app,
             channel=channel,
@@ -100,6 +112,8 @@ class Lines:
         language = self._language
         if logged.action == Action.SIGN_IN_REFUSED:
             return [plain(language, "activity.nothing_given")]
+        if logged.action == Action.PERSON_REVEALED:
+            return self._uncovered(logged)
         saw = claim_words(language, _texts(logged.data, "claims"))
         may_see = scope_words(language, _texts(logged.data, "scope"))
         key = "activity.no_longer" if logged.action == Action.CONSENT_WITHDRAWN else "activity.may_see"
@@ -108,6 +122,15 @@ class Lines:
         return [plain(language, "activity.saw", what=what) for what in saw] + [
             plain(language, key, what=what) for what in may_see
         ]
+
+    def _uncovered(self, logged: Logged) -> list[str]:
+        member, why = str(logged.data.get("member")), str(logged.data.get("why"))
+        language, known = self._language, _MEMBERS.get(member)
+        what = (
+            [] if known is None else [plain(language, "activity.saw", what=plain(language, f"consent.claim.{known}"))]
+        )
+        because = plain(language, f"activity.why.{why}") if why in _WHYS else ""
+        return [*what, *([plain(language, "activity.because", why=because)] if because else [])]
 
 
 def words_of(action: str) -> str:
@@ -146,6 +169,17 @@ NOT_OF_PEOPLE = frozenset(
         Action.KEY_RETIRED,
         Action.MESSAGE_DELIVERED,
         Action.MESSAGE_ABANDONED,
+        Action.INVITATION_MADE,
+        Action.INVITATION_WITHDRAWN,
+        Action.OFFICE_TAKEN,
+        Action.OFFICE_LEFT,
+        Action.OPERATION_DONE,
+        Action.DRAFT_MADE,
+        Action.DRAFT_URGENT,
+        Action.DRAFT_APPROVED,
+        Action.DRAFT_REFUSED,
+        Action.DRAFT_WITHDRAWN,
+        Action.DRAFT_REVIEWED,
     }
 )
 """What no person's timeline tells: it concerns none, or happens too often."""

@@ -47,12 +47,14 @@ def line(what: str, **changes: Any) -> SimpleNamespace:
         "level": None,
         "tags": [],
         "is_refused": False,
+        "is_look": False,
     }
     return SimpleNamespace(id=7, what=what, time="15:42", moment="2026-11-23T15:42:00+08:00", **{**told, **changes})
 
 
 LINES = [
     line("登录了住房公积金", level=3, tags=["可以看：姓名", "可以看：手机号"]),
+    line("工作人员看了您的信息", is_look=True, tags=["看了：手机号", "原因：您请求帮助"]),
     line("一次登录被拦下", is_refused=True, tags=["没有给出信息"]),
     line("换了手机号", tile="", where=""),
 ]

@@ -4,8 +4,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from admin.console.frame import MENU
+from admin.console.people import SHOWN
 from admin.operation import Effect
 from admin.operations import OPERATIONS
+from admin.operations.people import Member, Why
+from idp.accounts.status import Reason
 from idp.model.draft import DraftState
 from idp.model.office import Role
 
@@ -74,6 +77,10 @@ WANTED = {
     "at_once": "True",
     "keep_old_secret": "True",
     "change_sector": "True",
+    "reason": "deceased",
+    "person": "uid",
+    "client_id": "fund",
+    "channel": "website",
 }
 DECIDED = {**DRAFT, "reason": "", "state": "approved", "decided_by": "王芳", "decided_at": SINCE}
 OFFICERS: dict[str, Any] = {
@@ -134,6 +141,58 @@ KEYS: dict[str, Any] = {
     "action": "/console/keys",
     "csrf": "t",
     "problem": None,
+}
+PERSON: dict[str, Any] = {
+    **framed(Role.SECURITY, "/console/people/u"),
+    "uid": "N3xYt0ZzQ1mWq8yLxq7L1e",
+    "title_name": "张*三",
+    "status": "active",
+    "facts": [(name, "138****1234") for name in SHOWN],
+    "sessions": [
+        {
+            "id": 4,
+            "device": "鸿蒙 · 华为浏览器",
+            "channel": "website",
+            "methods": "pwd sms",
+            "last_seen_at": SINCE,
+            "is_ended": is_ended,
+            "apps": "housing-fund",
+            "offline_apps": "city-app" if is_ended else "",
+        }
+        for is_ended in (False, True)
+    ],
+    "members": list(Member),
+    "whys": list(Why),
+    "reasons": list(Reason),
+    "revealed": None,
+    "action": "/console/people/u",
+    "csrf": "t",
+    "problem": None,
+}
+EVENT: dict[str, Any] = {
+    "event_id": 9,
+    "time": SINCE,
+    "action": "person.revealed",
+    "outcome": "ok",
+    "actor": "Bc2xYt0ZzQ1mWq8yLxq7L1e",
+    "person": "N3xYt0ZzQ1mWq8yLxq7L1e",
+    "client_id": "housing-fund",
+}
+LOG: dict[str, Any] = {
+    **framed(Role.AUDIT, "/console/log"),
+    "events": [EVENT, {**EVENT, "outcome": "not_found", "actor": None, "person": None, "client_id": None}],
+    "actions": ["person.revealed", "session.signed_in"],
+    "typed": dict.fromkeys(("actor", "person", "action", "client_id", "since", "until"), ""),
+    "query": {},
+    "following": None,
+    "problem": None,
+}
+ONE_EVENT: dict[str, Any] = {
+    **framed(Role.AUDIT, "/console/log/9"),
+    "event": EVENT,
+    "members": [("event_id", "9"), ("outcome", "ok")],
+    "data": [("member", ["phone"]), ("changes", ["a: 1 → 2", "b: 3 → 4"])],
+    "moment": "2026-11-30T15:42:00+08:00",
 }
 TROUBLES = (
     *("stale", "access_denied", "stale_sign_in", "version_conflict", "already_decided", "not_found", "server_error"),
@@ -223,6 +282,34 @@ CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "console-keys": ("console/keys.html", KEYS),
     "console-keys-looked_at": ("console/keys.html", {**KEYS, **framed(Role.AUDIT), "may_rotate": False}),
     "console-keys-too_early": ("console/keys.html", {**KEYS, "problem": "too_early"}),
+    "console-find_person": (
+        "console/find_person.html",
+        {**framed(Role.SECURITY, "/console/people"), "action": "/console/people", "csrf": "t", "problem": None},
+    ),
+    "console-find_person-nobody": (
+        "console/find_person.html",
+        {**framed(Role.SECURITY, "/console/people"), "action": "/console/people", "csrf": "t", "problem": "not_found"},
+    ),
+    "console-person": ("console/person.html", PERSON),
+    "console-person-frozen": ("console/person.html", {**PERSON, "status": "frozen", "problem": "access_denied"}),
+    "console-person-closed": ("console/person.html", {**PERSON, "status": "closed", "sessions": []}),
+    "console-person-revealed": (
+        "console/person.html",
+        {**PERSON, "revealed": {"member": "phone", "values": ["+8613912345678"]}},
+    ),
+    "console-person-nothing": ("console/person.html", {**PERSON, "revealed": {"member": "email", "values": []}}),
+    "console-log": ("console/log.html", LOG),
+    "console-log-narrow": (
+        "console/log.html",
+        {**LOG, "typed": {**LOG["typed"], "actor": "Bc2"}, "query": {"actor": "Bc2"}, "following": 7},
+    ),
+    "console-log-none": ("console/log.html", {**LOG, "events": []}),
+    "console-log-nobody": ("console/log.html", {**LOG, "events": [], "problem": "not_found"}),
+    "console-event": ("console/event.html", ONE_EVENT),
+    "console-event-bare": (
+        "console/event.html",
+        {**ONE_EVENT, "event": {**EVENT, "actor": None, "person": None}, "data": []},
+    ),
     "console-no_role": ("console/no_role.html", {"role": None}),
     "console-other_role": ("console/no_role.html", {"role": "audit"}),
     "console-invitation": ("console/invitation.html", INVITATION),

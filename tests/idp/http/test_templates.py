@@ -11,6 +11,8 @@ import pytest
 import idp.http.templates
 from admin.console.drafts import DECISIONS
 from admin.operations import OPERATIONS
+from admin.operations.people import Member, Why
+from idp.accounts.status import Reason
 from idp.app.application import words_of
 from idp.http.languages import CHINESE, ENGLISH, Language, MissingTextError
 from idp.http.pseudo_language import pseudo_language
@@ -98,6 +100,9 @@ def test_labels_hints_and_errors_are_bound(case: str) -> None:
 def test_forms_post_with_their_token(case: str) -> None:
     page = document(case)
     for form in page.all("form"):
+        if form.attributes.get("role") == "search":  # an address that can be kept, and that changes nothing
+            assert form.attributes["method"] == "get"
+            continue
         assert form.attributes["method"] == "post"
         assert "novalidate" in form.attributes
         assert (form.attributes["action"] or "").startswith("/")
@@ -262,6 +267,10 @@ def test_hostile_values_stay_text(case: str) -> None:
         *DraftState,
         *OPERATIONS,
         *DECISIONS,
+        *Member,
+        *Why,
+        *Reason,
+        "ok",
         *("active", "next", "retired", "disabled"),
         "seen",
         "changes",
@@ -274,6 +283,9 @@ def test_hostile_values_stay_text(case: str) -> None:
         "reason",
         "role",
         "own_uid",
+        "status",
+        "facts",
+        "typed",
         "current",
         "ways",
         "other_ways",

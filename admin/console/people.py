@@ -1,0 +1,145 @@
+"""P6: a person is found by what they hold, seen masked, uncovered one thing at a time, stopped and let go on."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from admin.console.acting import Acts
+from admin.console.drafts import PATH as DRAFTS
+from admin.console.entrance import HOME, Entrance, Officer
+from admin.console.frame import Frame
+from admin.operations.people import (
+    CLOSE,
+    FIND_PERSON,
+    FREEZE,
+    REVEAL,
+    SHOW_PERSON,
+    UNFREEZE,
+    FoundPerson,
+    Member,
+    OnePerson,
+    PersonTold,
+    Revealed,
+    Why,
+)
+from admin.operations.sessions import END_SESSION, SEARCH_SESSIONS, SearchSessions, SessionList, SessionTold
+from admin.perform import Done, Drafted
+from idp.accounts.status import Reason
+from idp.clock import Instant
+from idp.errors import Refused
+from idp.http.device_name import device_words
+from idp.http.html import look_of
+from idp.http.languages import Language
+from idp.http.request import Request
+from idp.http.response import Response, see_other
+from idp.services import Services
+from idp.sessions.csrf import Forms
+from idp.web import new_blueprint, page
+
+PATH = f"{HOME}/people"
+ACTS = {"freeze": FREEZE, "unfreeze": UNFREEZE, "close": CLOSE, "reveal": REVEAL, "end": END_SESSION}
+_MOMENTS = ("proofed_at", "staff_since", "created_at", "capped_until")
+SHOWN = (
+    *("level", "proofing", "proofed_at", "name", "documents", "phone", "email", "methods", "created_at"),
+    *("staff_since", "capped_until", "unusual", "sectors"),
+)
+
+
+def blueprint(services: Services, frame: Frame, entrance: Entrance) -> Blueprint:
+    """`/console/people` and one of them."""
+    pages, view = new_blueprint("people"), PersonPages(services, frame)
+    for rule, method, handler in (
+        (PATH, "GET", view.ask),
+        (PATH, "POST", view.find),
+        (f"{PATH}/<uid>", "GET", view.show),
+        (f"{PATH}/<uid>", "POST", view.act),
+    ):
+        guarded = page(entrance.guarded(handler, FIND_PERSON.does))
+        pages.add_url_rule(rule, f"{method} {rule}", guarded, methods=[method], provide_automatic_options=False)
+    return pages
+
+
+class PersonPages:
+    """The person reads each look at themselves, and each page says so."""
+
+    def __init__(self, services: Services, frame: Frame) -> None:
+        self._frame = frame
+        self._acts = Acts(services)
+        self._forms = Forms(services)
+
+    def ask(self, request: Request, officer: Officer, problem: str | None = None) -> Response:
+        """Whom are you looking for?"""
+        csrf = self._forms.token(request, PATH)
+        return self._frame.page(request, officer, "find_person.html", action=PATH, csrf=csrf, problem=problem)
+
+    def find(self, request: Request, officer: Officer) -> Response:
+        """To the page of whoever holds it; the number stays in the form, out of every address."""
+        if not self._forms.is_genuine(request, PATH):
+            return self.ask(request, officer, "stale")
+        outcome = self._acts.do(officer, FIND_PERSON, request.form)
+        if isinstance(outcome, Refused):
+            return self.ask(request, officer, outcome.code)
+        assert isinstance(outcome, Done)  # nothing that is read waits for a second person
+        return see_other(f"{PATH}/{FoundPerson.model_validate_json(outcome.answer).uid}")
+
+    def show(self, request: Request, officer: Officer, uid: str, **context: Any) -> Response:
+        """Masked, with the sessions, those that live on in an app among them."""
+        try:
+            person = self._acts.read(officer, SHOW_PERSON, OnePerson(uid=uid), PersonTold).person
+            found = self._acts.read(officer, SEARCH_SESSIONS, SearchSessions(person=uid), SessionList)
+        except (Refused, ValueError):
+            return see_other(PATH)
+        language, path = look_of(request).language, f"{PATH}/{uid}"
+        shown = {"problem": None, "revealed": None, **context}
+        return self._frame.page(
+            request,
+            officer,
+            "person.html",
+            uid=uid,
+            status=person["status"],
+            title_name=person["name"] or uid,
+            facts=[(name, _words(language, name, person[name])) for name in SHOWN if person[name]],
+            sessions=[_session(language, each) for each in found.sessions],
+            members=[member.value for member in Member],
+            whys=[why.value for why in Why],
+            reasons=[reason.value for reason in Reason],
+            action=path,
+            csrf=self._forms.token(request, path),
+            **shown,
+        )
+
+    def act(self, request: Request, officer: Officer, uid: str) -> Response:
+        """Uncover one thing, stop the account or let it go on, end a session."""
+        path = f"{PATH}/{uid}"
+        operation = ACTS.get(request.form.get("act", ""))
+        if operation is None or not self._forms.is_genuine(request, path):
+            return self.show(request, officer, uid, problem="stale")
+        named = {"session_id": request.form.get("session_id", "")} if operation is END_SESSION else {"uid": uid}
+        outcome = self._acts.do(officer, operation, request.form, **named)
+        if isinstance(outcome, Refused):
+            return self.show(request, officer, uid, problem=outcome.code)
+        if isinstance(outcome, Drafted):
+            return see_other(f"{DRAFTS}/{outcome.draft.id}")
+        if operation is REVEAL:
+            values = Revealed.model_validate_json(outcome.answer).values
+            return self.show(request, officer, uid, revealed={"member": request.form["member"], "values": values})
+        return see_other(path)
+
+
+def _words(language: Language, name: str, value: Any) -> str:
+    if name in _MOMENTS:
+        return str(language.date_and_time(Instant(value)))
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _session(language: Language, session: SessionTold) -> dict[str, Any]:
+    return {
+        "id": session.session_id,
+        "device": device_words(language, session.device) if session.device else "",
+        "channel": session.channel,
+        "methods": " ".join(session.methods),
+        "last_seen_at": language.date_and_time(Instant(session.last_seen_at)),
+        "is_ended": session.ended_at is not None,
+        "apps": ", ".join(session.apps),
+        "offline_apps": ", ".join(session.offline_apps),
+    }
