@@ -73,6 +73,7 @@ def chores(settings: Settings) -> tuple[Chore, ...]:
         Chore(Perishable.OUTBOX, ended_before(retention.outbox_days * _DAY), RARELY),
         Chore(Perishable.SLIPS, ended_before(GRACE_SECONDS), RARELY),
         Chore(Perishable.RECOVERIES, ended_before(retention.ended_days * _DAY), RARELY),
+        Chore(Perishable.KEPT_ANSWERS, ended_before(_DAY), RARELY, keeps_place=True),
         Chore(Perishable.AUTHORIZATIONS, of_families, RARELY),
         Chore(Perishable.SESSIONS, ended_before(retention.ended_days * _DAY), RARELY),
     )

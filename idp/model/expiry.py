@@ -17,6 +17,7 @@ class Perishable(StrEnum):
     OUTBOX = "outbox"
     SLIPS = "slips"
     RECOVERIES = "recoveries"
+    KEPT_ANSWERS = "kept_answers"
     AUTHORIZATIONS = "authorizations"
     SESSIONS = "sessions"
 

@@ -32,6 +32,7 @@ from idp.storage.tables import (
     access_tokens,
     authorizations,
     guesses,
+    kept_answers,
     known_devices,
     known_networks,
     outbox,
@@ -132,6 +133,7 @@ STEPS = {
     Perishable.OUTBOX: _steps(outbox, outbox.c.finished_at <= _ended, outbox.c.created_at),
     Perishable.SLIPS: _steps(slips, slips.c.expires_at <= _ended, slips.c.issued_at),
     Perishable.RECOVERIES: _steps(recoveries, recoveries.c.ended_at <= _ended, recoveries.c.opened_at),
+    Perishable.KEPT_ANSWERS: _steps(kept_answers, kept_answers.c.answered_at <= _ended, kept_answers.c.answered_at),
     Perishable.AUTHORIZATIONS: _steps(authorizations, _family_is_over, authorizations.c.created_at),
     Perishable.SESSIONS: Steps(
         _look(sessions, _session_is_over, sessions.c.created_at),

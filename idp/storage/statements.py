@@ -95,6 +95,8 @@ def _compile(statement: Executable, names: Sequence[str], dialect: Dialect) -> S
 def _row_maker(names: Sequence[str]) -> Callable[[Sequence[Any]], Row]:
     if not names:  # the compiler knows nothing of the columns of a `text()`
         return tuple
+    if len(set(names)) < len(names):  # the second one would be read under the name of the first
+        raise ValueError(f"a statement has two columns of one name: {', '.join(names)}")
     named: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]  # noqa: PYI024
     make: Callable[[Sequence[Any]], Row] = named._make  # a public method of named tuples
     return make

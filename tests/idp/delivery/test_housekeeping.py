@@ -42,6 +42,7 @@ def test_the_settings_decide(sqlite_urls: StorageUrls, tmp_path: Any) -> None:
         Perishable.KNOWN_DEVICES: Cutoff(ended=Instant(now - 5 * DAY)),
         Perishable.KNOWN_NETWORKS: Cutoff(ended=Instant(now - 5 * DAY)),
         Perishable.OUTBOX: Cutoff(ended=Instant(now - 2 * DAY)),
+        Perishable.KEPT_ANSWERS: Cutoff(ended=Instant(now - 86_400)),
         Perishable.SLIPS: Cutoff(ended=Instant(now - GRACE_SECONDS)),
         Perishable.RECOVERIES: Cutoff(ended=Instant(ended)),
         Perishable.AUTHORIZATIONS: Cutoff(

@@ -321,6 +321,7 @@ def test_years_later_one_row_of_each_kind_is_left_and_what_must_last(
         for number in range(7):
             unit_of_work.authorizations.revoke_token(f"0.{number}", clock.now)
             unit_of_work.guesses.count(b"%d" % number, 0, clock.now)
+            unit_of_work.kept_answers.keep("account 3", f"key {number}", b"asked", "told", clock.now)
             unit_of_work.known_devices.remember(browser, clock.now)
             network = KnownNetwork(slot=number, digest=b"d", place_digest=None, seen_at=clock.now)
             unit_of_work.known_networks.remember(registered.account.id, network)

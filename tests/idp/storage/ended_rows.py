@@ -14,6 +14,7 @@ from idp.storage.tables import (
     accounts,
     authorizations,
     guesses,
+    kept_answers,
     known_devices,
     known_networks,
     outbox,
@@ -35,6 +36,7 @@ TABLES: dict[Perishable, Table] = {
     Perishable.OUTBOX: outbox,
     Perishable.SLIPS: slips,
     Perishable.RECOVERIES: recoveries,
+    Perishable.KEPT_ANSWERS: kept_answers,
     Perishable.AUTHORIZATIONS: authorizations,
     Perishable.SESSIONS: sessions,
 }
@@ -104,6 +106,13 @@ def unended(number: int) -> dict[str, dict[str, Any]]:
             "opened_at": LONG_AGO,
             "ripe_at": LONG_AGO,
             "ended_at": NOW + 1,
+        },
+        "kept_answers": {
+            "caller": "account 3",
+            "key_digest": b"%d" % number,
+            "asked_digest": b"a",
+            "sealed_answer": b"s",
+            "answered_at": NOW + 1,
         },
         "session_clients": {"session_id": 1, "client_id": f"app-{number}", "joined_at": LONG_AGO},
         "sessions": {

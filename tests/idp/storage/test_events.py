@@ -26,6 +26,7 @@ SIGNED_IN = Event(
     session_id=9,
     channel="website",
     request_id="r-1",
+    actor_id=4,
     data={"amr": ["pwd", "sms"], "level": 3},
 )
 REFUSED = Event(kind=Kind.REFUSAL, action=Action.TOKEN_REFUSED, at=NOW, outcome="invalid_client")
@@ -52,6 +53,7 @@ def test_an_event_is_written_as_it_was_told(storage: Storage, storage_urls: Stor
         "website",
         "r-1",
         '{"amr":["pwd","sms"],"level":3}',
+        4,
     )
 
 
@@ -67,7 +69,8 @@ def test_a_refusal_that_names_an_impossible_client_is_recorded_all_the_same(
 
 REPLACE = """
     REPLACE INTO events
-    SELECT id, kind, action, 0, outcome, account_id, client_id, session_id, channel, request_id, data FROM events
+    SELECT id, kind, action, 0, outcome, account_id, client_id, session_id, channel, request_id, data, actor_id
+    FROM events
 """
 CHANGES = {
     "sqlite": ["UPDATE events SET outcome = 'other'", "DELETE FROM events", REPLACE],

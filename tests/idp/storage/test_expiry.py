@@ -49,6 +49,7 @@ ENDS: list[tuple[str, Perishable, dict[str, Any], dict[str, Any]]] = [
     ("last seen", Perishable.KNOWN_NETWORKS, {"seen_at": NOW}, {"seen_at": NOW + 1}),
     ("left", Perishable.OUTBOX, {"finished_at": NOW, "outcome": "done"}, {"finished_at": NOW + 1, "outcome": "done"}),
     ("waits", Perishable.OUTBOX, {"finished_at": NOW, "outcome": "abandoned"}, {"finished_at": None}),
+    ("was kept for long", Perishable.KEPT_ANSWERS, {"answered_at": NOW}, {"answered_at": NOW + 1}),
     ("ran out", Perishable.SLIPS, {"expires_at": NOW}, {"expires_at": NOW + 1}),
     ("ended", Perishable.RECOVERIES, {"ended_at": NOW}, {"ended_at": NOW + 1}),
     ("waits", Perishable.RECOVERIES, {"ended_at": NOW, "outcome": "done"}, {"ended_at": None}),

@@ -11,13 +11,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
+from sqlalchemy.dialects import sqlite
 
 from idp.errors import Unavailable
 from idp.ports import UnitOfWork
 from idp.storage import open_storage
 from idp.storage.encryption import FieldCipher
+from idp.storage.statements import Prepared
 from idp.storage.stores import Storage
+from idp.storage.tables import accounts
 from tests.idp.storage.made import NOW, PHONE, account, client, grant, told
 from tests.idp.storage.sql import engine_of
 from tests.idp.storage.storm import storm
@@ -338,3 +341,10 @@ def test_stores_may_be_closed_while_a_thread_uses_them(storage_urls: StorageUrls
     command = [sys.executable, str(program), storage_urls.database, storage_urls.ephemeral]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
     assert (done.returncode, done.stdout.strip()) == (0, "alive"), done.stderr
+
+
+def test_a_statement_with_two_columns_of_one_name_is_refused() -> None:
+    """Red when one of them is read under the name of the other, as a person's kind was as that of their phone."""
+    statement = select(accounts.c.uid, accounts.c.id.label("uid"))
+    with pytest.raises(ValueError, match="two columns of one name"):
+        Prepared(statement, [], sqlite.dialect())
