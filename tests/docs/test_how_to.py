@@ -293,3 +293,12 @@ def test_keys_are_rotated(tmp_path: Path) -> None:
         IDP_SECRETS__KEYS_FILE=str(tmp_path / "etc/keys"),
     )
     assert left.count(" active ") == left.count(" next ") == left.count(" retired ") == 2
+
+
+def test_officers_are_invited(tmp_path: Path) -> None:
+    """Mutation: a command of the page that prints no links."""
+    ours = machine(tmp_path)
+    installed_on(ours, "")
+    printed = ours.run("how-to/appoint-officers.md")
+    links = re.findall(rf"^(\w+) +https://{NAME}/console/invitations/\d+\.[\w-]+$", printed, re.MULTILINE)
+    assert links == ["system", "security", "audit"]
