@@ -4,6 +4,7 @@ Look-ups return None where nothing is found: not finding is not an error. Verbs 
 answer raises `errors.Unavailable`; nothing else of its inside comes out.
 """
 
+from idp.ports.audit_log import AuditLog, StoredSeal
 from idp.ports.bearer import Bearer, BearerTokens
 from idp.ports.carriers import Carrier, CarrierExtension, DeliveryResult
 from idp.ports.citizen_cards import (
@@ -75,6 +76,7 @@ from idp.ports.unit_of_work import BeginUnitOfWork, UnitOfWork
 __all__ = [
     "Accounts",
     "Appointments",
+    "AuditLog",
     "Authorizations",
     "Bearer",
     "BearerTokens",
@@ -140,6 +142,7 @@ __all__ = [
     "Slips",
     "Source",
     "SourceKind",
+    "StoredSeal",
     "Subjects",
     "UnitOfWork",
 ]

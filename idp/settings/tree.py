@@ -218,6 +218,15 @@ class Retention(Section):
     """What has left, and what was given up: the time an operator has to look at it."""
 
 
+class Audit(Section):
+    """Who seals the log, and where what proves it is kept."""
+
+    key: SecretStr | None = None
+    """The sealer's private key (`idp audit key` makes one), which nobody else may read; not set: the log is not sealed here."""
+    anchors: Path | None = None
+    """The file that the digest of each seal is added to; best on another machine. Not set: a cut-off end cannot be proven."""
+
+
 class Addresses(Section):
     """What one address may get wrong (threat G02): an IPv4 address, or the /64 of an IPv6 one."""
 
@@ -304,6 +313,7 @@ class Settings(Section):
     sources: Sources = Sources()
     delivery: Delivery = Delivery()
     retention: Retention = Retention()
+    audit: Audit = Audit()
     devices: Devices = Devices()
     addresses: Addresses = Addresses()
     risk: Risk = Risk()

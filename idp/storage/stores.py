@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import select, true
 
 from idp.clock import Clock
-from idp.ports import Cipher, Ephemeral, Expiry, UnitOfWork
+from idp.ports import AuditLog, Cipher, Ephemeral, Expiry, UnitOfWork
 from idp.storage.database import Database
 from idp.storage.engine import create_engine, sqlite_path
 from idp.storage.known_clients import KnownClients, shared_generation
@@ -51,6 +51,12 @@ class Storage:
         from idp.storage.expiry import SqlExpiry
 
         return SqlExpiry(self._database)
+
+    def audit_log(self) -> AuditLog:
+        """The sealer's door, which requests never use."""
+        from idp.storage.audit_log import SqlAuditLog
+
+        return SqlAuditLog(self._database, self._clock)
 
     def ping(self) -> None:
         """Ask both stores for an answer; raises `Unavailable` when one of them has none."""

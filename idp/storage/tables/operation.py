@@ -69,6 +69,17 @@ Index(
     sqlite_where=is_shown_to_person,
 )
 
+# Insert-only, as events are: triggers refuse every change.
+audit_seals = Table(
+    "audit_seals",
+    metadata,
+    Column("id", ID, primary_key=True, autoincrement=False),
+    text("seal"),
+    Column("last_event", ID, nullable=False),
+    moment("sealed_at"),
+    Index("ix_audit_seals_last_event", "last_event"),
+)
+
 event_counts = Table(
     "event_counts",
     metadata,

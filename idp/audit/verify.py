@@ -1,0 +1,140 @@
+"""Whether the log is what was sealed: each seal follows the one before it, and each event is there, unchanged, and once.
+
+Needs no database, no network and no secret: the lines of the events, the seals, the public key, and an anchor that was kept
+where nobody who could change the log could change it. Without an anchor nobody can say that the newest seals are not cut off.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from idp.audit.seals import BEGINNING, digest_of, leaf_of, read
+from idp.jose import Key
+
+MOST_PROBLEMS = 100
+"""Told in one report; the first is what matters."""
+
+
+class Fault(StrEnum):
+    """What is wrong with a record."""
+
+    ALTERED = "altered"
+    MISSING = "missing"
+    ADDED = "added"
+    """Nobody sealed it, although everything of its time was sealed."""
+    DOUBLED = "doubled"
+    OUT_OF_ORDER = "out_of_order"
+    FORGED = "forged"
+    """The seal was not signed by this key."""
+    UNLINKED = "unlinked"
+    """The seal does not follow the one before it."""
+    TRUNCATED = "truncated"
+    """An anchor names a later seal than there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One record that is not as it was sealed; `record` is `event 12` or `seal 3`."""
+
+    fault: Fault
+    record: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What was found; `problems` in the order of the log."""
+
+    events: int = 0
+    seals: int = 0
+    unsealed: int = 0
+    """Events that are newer than the last seal."""
+    anchored: int | None = None
+    """Up to this seal an anchor proves that nothing was cut off; None: there was no anchor."""
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything is as it was sealed."""
+        return not self.problems
+
+    def tell(self, fault: Fault, record: str) -> None:
+        """Add a problem, as long as there are few."""
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(Problem(fault, record))
+
+
+def verify(
+    events: Iterable[tuple[int, bytes]],
+    seals: Iterable[str],
+    keys: Iterable[Key],
+    anchors: Mapping[int, str] | None = None,
+) -> Report:
+    """Compare them.
+
+    Args:
+        events: number and line of each, in the order of the log.
+        seals: as they were signed, in their order.
+        keys: public keys of the sealer.
+        anchors: the digest of a seal by its number.
+    """
+    report = Report()
+    leaves = _leaves(events, report)
+    covered, settled = _compare(leaves, seals, list(keys), anchors or {}, report)
+    for event_id in leaves:
+        if event_id not in covered:
+            if event_id <= settled:
+                report.tell(Fault.ADDED, f"event {event_id}")
+            else:
+                report.unsealed += 1
+    _look_at_the_end(anchors, report)
+    return report
+
+
+def _leaves(events: Iterable[tuple[int, bytes]], report: Report) -> dict[int, bytes]:
+    leaves: dict[int, bytes] = {}
+    last = 0
+    for event_id, line in events:
+        report.events += 1
+        if event_id in leaves:
+            report.tell(Fault.DOUBLED, f"event {event_id}")
+        elif event_id < last:
+            report.tell(Fault.OUT_OF_ORDER, f"event {event_id}")
+        leaves[event_id] = leaf_of(line)
+        last = max(last, event_id)
+    return leaves
+
+
+def _compare(
+    leaves: Mapping[int, bytes], seals: Iterable[str], keys: list[Key], anchors: Mapping[int, str], report: Report
+) -> tuple[set[int], int]:
+    covered: set[int] = set()
+    previous, settled = BEGINNING, 0
+    for number, unverified in enumerate(seals, start=1):
+        report.seals = number
+        seal, digest = read(unverified, keys), digest_of(unverified)
+        if seal is None or anchors.get(number, digest) != digest:
+            report.tell(Fault.FORGED, f"seal {number}")
+            return covered, settled
+        if (seal.number, seal.previous) != (number, previous):
+            report.tell(Fault.UNLINKED, f"seal {number}")
+            return covered, settled
+        for event_id, leaf in seal.events:
+            if event_id in covered:
+                report.tell(Fault.UNLINKED, f"seal {number}")
+            covered.add(event_id)
+            found = leaves.get(event_id)
+            if found is None:
+                report.tell(Fault.MISSING, f"event {event_id}")
+            elif found != leaf:
+                report.tell(Fault.ALTERED, f"event {event_id}")
+        previous, settled = digest, seal.settled
+    return covered, settled
+
+
+def _look_at_the_end(anchors: Mapping[int, str] | None, report: Report) -> None:
+    if not anchors:
+        return
+    newest = max(anchors)
+    if newest > report.seals:
+        report.tell(Fault.TRUNCATED, f"seal {report.seals + 1}")
+    report.anchored = min(newest, report.seals)

@@ -1,0 +1,124 @@
+"""The log as its sealer sees it: events by their numbers, and seals that are added.
+
+Numbers are drawn before a transaction commits, so an event with a lower number may become visible after one with a higher. From
+when on nothing can come below a number is worked out from PostgreSQL's snapshots: once every transaction that ran while a
+number was the newest drawn has ended, whatever was drawn up to it is visible or was rolled back. A statement draws its number a
+moment before its transaction has one itself, so the mark is believed only after longer than a write transaction may take.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import structlog
+from sqlalchemy import BigInteger, Integer, bindparam, func, select, text
+from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
+
+from idp.clock import Clock, Instant, after
+from idp.ports import StoredSeal
+from idp.storage.database import Database
+from idp.storage.engine import TRANSACTION_SECONDS
+from idp.storage.statements import Row
+from idp.storage.tables import audit_seals, events
+from idp.storage.transaction import Transaction
+
+_AFTER = (
+    select(events)
+    .where(events.c.id > bindparam("after_id", type_=BigInteger))
+    .order_by(events.c.id)
+    .limit(bindparam("rows", type_=Integer))
+)
+_NEWEST = select(func.coalesce(func.max(events.c.id), 0).label("newest"))
+_SNAPSHOT = text(
+    "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint),"
+    " CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint),"
+    " (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM events_id_seq)"
+)
+_LAST_SEAL = select(audit_seals).order_by(audit_seals.c.id.desc()).limit(1)
+_REACHING = (
+    select(audit_seals)
+    .where(audit_seals.c.last_event > bindparam("after_id", type_=BigInteger))
+    .order_by(audit_seals.c.id)
+)
+_SEALS_AFTER = (
+    select(audit_seals)
+    .where(audit_seals.c.id > bindparam("after_id", type_=BigInteger))
+    .order_by(audit_seals.c.id)
+    .limit(bindparam("rows", type_=Integer))
+)
+_ADD = insert(audit_seals).on_conflict_do_nothing(index_elements=[audit_seals.c.id]).returning(audit_seals.c.id)
+_BELIEVED_AFTER = TRANSACTION_SECONDS + 2
+_AT_ONCE = 5000
+_log = structlog.get_logger()
+
+
+class _Mark(NamedTuple):
+    """The newest number that was drawn at a moment, and the first transaction that had not begun then."""
+
+    at: Instant
+    drawn: int
+    not_begun: int
+
+
+class SqlAuditLog:
+    """Implements `ports.AuditLog`; belongs to one thread."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._transaction = Transaction(database)
+        self._clock = clock
+        self._marks: deque[_Mark] = deque()
+        self._settled = 0
+
+    def settled(self) -> int:
+        """Up to this number every event that there will ever be is visible now."""
+        if self._transaction.is_sqlite:  # one writer at a time: numbers become visible in their order
+            row = self._transaction.find(_NEWEST)
+            return 0 if row is None else int(row.newest)
+        snapshot = self._transaction.find(_SNAPSHOT)
+        assert snapshot is not None
+        oldest_running, not_begun, drawn = map(int, snapshot)
+        now = self._clock()
+        while self._marks and now >= after(self._marks[0].at, _BELIEVED_AFTER):
+            mark = self._marks[0]
+            if oldest_running < mark.not_begun:
+                _log.warning("audit.long_transaction", seconds=now - mark.at)
+                break
+            self._settled = max(self._settled, mark.drawn)
+            self._marks.popleft()
+        self._marks.append(_Mark(now, drawn, not_begun))
+        return self._settled
+
+    def events_after(self, event_id: int, limit: int) -> Sequence[Sequence[object]]:
+        """So many events behind this number, ascending."""
+        return self._transaction.find_all(_AFTER, {"after_id": event_id, "rows": limit})
+
+    def every_event(self) -> Iterator[Sequence[object]]:
+        """All of them, ascending, a few thousand at a time."""
+        reached = 0
+        while found := self.events_after(reached, _AT_ONCE):
+            yield from found
+            reached = int(str(found[-1][0]))
+
+    def last_seal(self) -> StoredSeal | None:
+        """The newest seal."""
+        row = self._transaction.find(_LAST_SEAL)
+        return None if row is None else _seal(row)
+
+    def seals_reaching(self, event_id: int) -> Sequence[StoredSeal]:
+        """Those with an event behind this number, in their order."""
+        return list(map(_seal, self._transaction.find_all(_REACHING, {"after_id": event_id})))
+
+    def seals_after(self, number: int, limit: int) -> Sequence[StoredSeal]:
+        """So many seals behind this one, in their order."""
+        return list(map(_seal, self._transaction.find_all(_SEALS_AFTER, {"after_id": number, "rows": limit})))
+
+    def add_seal(self, seal: StoredSeal, at: Instant) -> bool:
+        """Add the next one, durably; False: another sealer was faster."""
+        values = {"id": seal.number, "seal": seal.text, "last_event": seal.last_event, "sealed_at": at}
+        is_added = self._transaction.write(_ADD, values) is not None
+        self._transaction.commit()
+        return is_added
+
+
+def _seal(row: Row) -> StoredSeal:
+    return StoredSeal(number=row.id, text=row.seal, last_event=row.last_event)
