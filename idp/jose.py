@@ -96,8 +96,11 @@ def generate(alg: str) -> str:
 
 
 def thumbprint(private_jwk: str) -> str:
-    """The RFC 7638 thumbprint, our `kid`: it follows from the key and never collides."""
-    return jwk.import_key(json.loads(private_jwk)).thumbprint()
+    """The RFC 7638 thumbprint, our `kid`: it follows from the key and never collides. Raises `ValueError` for no key."""
+    try:
+        return jwk.import_key(json.loads(private_jwk)).thumbprint()
+    except JoseError as fault:
+        raise ValueError("that is no key") from fault
 
 
 def import_private(kid: str, alg: str, private_jwk: str) -> Key:
