@@ -67,7 +67,8 @@ class Sealer:
             sealed_at=at,
         )
         text = write(seal, self._key)
-        if not self._audit_log.add_seal(StoredSeal(number=seal.number, text=text, last_event=found[-1][0]), at):
+        stored = StoredSeal(number=seal.number, text=text, last_event=found[-1][0], sealed_at=at)
+        if not self._audit_log.add_seal(stored):
             return 0  # another one was faster, and comes next
         if self._anchors is not None:
             self._anchors.add(seal.number, digest_of(text), at)

@@ -79,8 +79,22 @@ def remarks(installation: Installation) -> Iterator[str]:
     if installation.settings.passkeys.metadata_blob is None:
         yield "passkeys.metadata_blob is not set: of officers' passkeys nobody knows whether their model is certified"
     yield from _cards(installation)
+    yield from _log(installation)
     if not ssl.create_default_context().get_ca_certs():
         yield "this machine trusts no certificate authority; install ca-certificates, or outgoing https will fail"
+
+
+def _log(installation: Installation) -> Iterator[str]:
+    """Whether anybody seals the log: a sealer that died is missed by nobody else."""
+    try:
+        last = installation.storage.audit_log().last_seal()
+    except Refused:
+        return  # told by the check of the stores
+    if last is None:
+        yield "the log is not sealed: nobody could prove that it was not changed; run `idp audit seal`"
+        return
+    minutes = max(0, installation.services.clock() - last.sealed_at) // 60
+    yield f"the log is sealed up to event {last.last_event}, {minutes} minute(s) ago"
 
 
 def _cards(installation: Installation) -> Iterator[str]:

@@ -16,6 +16,7 @@ import click
 
 from idp.accounts.invitations import Offer
 from idp.app import install, load_settings
+from idp.audit import sealing_key
 from idp.cli.demo_city import CARD_PIN, ISSUER, PORTS, City, cards_of, name_of
 from idp.cli.invite import link, missing_officers
 from idp.model.office import Role
@@ -76,9 +77,18 @@ def _programs(
         ),
         "identity provider": ([*serve, "serve"], {}),
         "worker": ([*serve, "worker"], {}),
+        "sealer": ([*serve, "audit", "seal"], _sealing(directory)),
         "housing fund": app("housing_fund", "housing-fund", PORTS["housing fund"], "--scope", "openid profile phone"),
         "licence library": app("licence_library", "licence-library", PORTS["licence library"]),
     }
+
+
+def _sealing(directory: Path) -> Mapping[str, str]:
+    """The sealer's key and anchors; in a city they are out of reach of whoever runs the database."""
+    key = directory / "audit.key"
+    if not key.exists():
+        sealing_key.make(key)
+    return {"IDP_AUDIT__KEY_FILE": str(key), "IDP_AUDIT__ANCHORS": str(directory / "audit-anchors.jsonl")}
 
 
 def _cards(root: Path, directory: Path, city: City) -> list[str]:

@@ -19,6 +19,7 @@ class StoredSeal:
     number: int
     text: str
     last_event: int
+    sealed_at: Instant
 
 
 class AuditLog(Protocol):
@@ -42,5 +43,5 @@ class AuditLog(Protocol):
     def seals_after(self, number: int, limit: int) -> Sequence[StoredSeal]:
         """So many seals behind this one, in their order."""
 
-    def add_seal(self, seal: StoredSeal, at: Instant) -> bool:
+    def add_seal(self, seal: StoredSeal) -> bool:
         """Add the next one, durably; False: another sealer was faster."""

@@ -112,13 +112,13 @@ class SqlAuditLog:
         """So many seals behind this one, in their order."""
         return list(map(_seal, self._transaction.find_all(_SEALS_AFTER, {"after_id": number, "rows": limit})))
 
-    def add_seal(self, seal: StoredSeal, at: Instant) -> bool:
+    def add_seal(self, seal: StoredSeal) -> bool:
         """Add the next one, durably; False: another sealer was faster."""
-        values = {"id": seal.number, "seal": seal.text, "last_event": seal.last_event, "sealed_at": at}
+        values = {"id": seal.number, "seal": seal.text, "last_event": seal.last_event, "sealed_at": seal.sealed_at}
         is_added = self._transaction.write(_ADD, values) is not None
         self._transaction.commit()
         return is_added
 
 
 def _seal(row: Row) -> StoredSeal:
-    return StoredSeal(number=row.id, text=row.seal, last_event=row.last_event)
+    return StoredSeal(number=row.id, text=row.seal, last_event=row.last_event, sealed_at=row.sealed_at)

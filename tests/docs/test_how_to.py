@@ -302,3 +302,13 @@ def test_officers_are_invited(tmp_path: Path) -> None:
     printed = ours.run("how-to/appoint-officers.md")
     links = re.findall(rf"^(\w+) +https://{NAME}/console/invitations/\d+\.[\w-]+$", printed, re.MULTILINE)
     assert links == ["system", "security", "audit"]
+
+
+def test_the_log_is_sealed_and_proven(tmp_path: Path) -> None:
+    """The page from top to bottom. Mutation: a proof that passes without anything that was sealed."""
+    ours = machine(tmp_path)
+    installed_on(ours, "")
+    ours.run("how-to/appoint-officers.md")
+    said = ours.run("how-to/seal-the-log.md")
+    assert re.search(r"^[1-9]\d* events were sealed\.$", said, re.MULTILINE), said
+    assert said.endswith("Proven by an anchor up to seal 1.\nPASS: everything is as it was sealed.\n")
