@@ -17,6 +17,7 @@ from idp.cli import Configuration
 from idp.errors import Refused
 from idp.jose import Key
 from idp.settings import Settings
+from idp.storage.roles import grants
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -54,6 +55,15 @@ def seal(configuration: Configuration, *, once: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     sealer.run(stop)
+
+
+@audit.command()
+@click.option("--server", default="yizheng", help="The role that `idp serve` and `idp worker` connect as.")
+@click.option("--sealer", default="yizheng_sealer", help="The role that `idp audit seal` connects as.")
+def roles(server: str, sealer: str) -> None:
+    """Print what PostgreSQL's owner of the tables runs after each migration, so that the server cannot change the log."""
+    for statement in grants(server, sealer):
+        click.echo(f"{statement};")
 
 
 @audit.command()

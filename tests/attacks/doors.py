@@ -14,6 +14,18 @@ ACCOUNT_PAGES = (
     *("/me/methods/face", "/me/methods/face/allow"),
     *("/me/data", "/me/data/phone", "/me/data/phone/lost", "/me/data/mail", "/me/data/export", "/me/data/close"),
 )
+OFFICER_PAGES = (
+    *("/console", "/console/officers", "/console/drafts", "/console/drafts/1", "/console/apps", "/console/apps/new"),
+    *(
+        "/console/apps/of/rp",
+        "/console/keys",
+        "/console/people",
+        "/console/people/nobody",
+        "/console/log",
+        "/console/log/1",
+    ),
+    *("/console/sign-in", "/console/signed-in"),
+)
 PLAIN_PAGES = (
     "/help",
     "/privacy",
@@ -24,6 +36,7 @@ PLAIN_PAGES = (
     "/signed-out",
     "/recover",
     *ACCOUNT_PAGES,
+    *OFFICER_PAGES,
 )
 STEPS = (
     *("", "/code", "/code/resend", "/code/call", "/password", "/totp", "/recovery", "/passkey", "/passkey/options"),
@@ -72,5 +85,8 @@ def all_paths(browser: Browser, target: Target) -> list[str]:
         *steps(browser, named_handle(browser, target)),
         "/freeze/of-nobody",
         "/carriers/sms_http/reports",
+        "/console/invitations/1.nobody",
+        "/console/invitations/1.nobody/options",
+        *("/api/v1/officers", "/api/v1/people:find", "/api/v1/openapi.json", "/api/v1/nowhere", "/api"),
         "/nowhere",
     ]

@@ -8,14 +8,14 @@ import pytest
 
 from tests.attacks import wire
 from tests.attacks.answers import assert_is_guarded_page
-from tests.attacks.doors import ACCOUNT_PAGES, PLAIN_PAGES, all_paths, named_handle
+from tests.attacks.doors import ACCOUNT_PAGES, OFFICER_PAGES, PLAIN_PAGES, all_paths, named_handle
 from tests.attacks.rig import SINGLE, Browser, Target, authorization_url
 
 
 @pytest.mark.parametrize(
     "path",
     [
-        *(path for path in PLAIN_PAGES if path not in {"/", "/display", "/recover", *ACCOUNT_PAGES}),
+        *(path for path in PLAIN_PAGES if path not in {"/", "/display", "/recover", *ACCOUNT_PAGES, *OFFICER_PAGES}),
         "/logout",
         "/nowhere",
     ],
@@ -26,7 +26,7 @@ def test_every_plain_page(browser: Browser, signed_in: Browser, path: str) -> No
     assert_is_guarded_page(signed_in.get(path))
 
 
-@pytest.mark.parametrize("path", ["/recover", *ACCOUNT_PAGES])
+@pytest.mark.parametrize("path", ["/recover", *ACCOUNT_PAGES, *OFFICER_PAGES])
 def test_every_account_page(browser: Browser, signed_in: Browser, path: str) -> None:
     """The page, or the step of the sign-in that it leads to. Red as above."""
     assert_is_guarded_page(browser.open(path))

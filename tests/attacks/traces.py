@@ -42,6 +42,8 @@ DOORS = {
     "/recover": Door(None, _PAGE),
     "/s": Door(None, _PAGE),
     "/me": Door(None, _PAGE),
+    "/console": Door(None, _PAGE),
+    "/api": Door(None, "a call without a living token is a line in the log and in the metrics"),
     "/": Door(None, _PAGE),
     "/display": Door(None, _PAGE),
     "/help": Door(None, _PAGE),
