@@ -33,6 +33,7 @@ MENU: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("people", f"{HOME}/people", "user", (Role.SECURITY,)),
             Place("keys", f"{HOME}/keys", "key"),
+            Place("connections", f"{HOME}/connections", "mail"),
             Place("officers", f"{HOME}/officers", "people"),
         ),
     ),

@@ -78,3 +78,18 @@ class MessageFate:
     def has_failed(self) -> bool:
         """Whether it reached nobody, as far as anybody knows."""
         return self.is_abandoned or self.report in {Report.FAILED, Report.EXPIRED}
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What waits in one lane of the outbox.
+
+    Attributes:
+        tried: how many of them a receiver did not take yet.
+        oldest_at: since when the oldest one waits.
+    """
+
+    name: str
+    waiting: int
+    tried: int
+    oldest_at: Instant

@@ -13,7 +13,7 @@ from idp.model.dossier import Dossier
 from idp.model.imported_person import ImportedPerson, Subject, WrittenAccount
 from idp.model.known_device import KnownDevice, NewKnownDevice
 from idp.model.known_network import KnownNetwork
-from idp.model.message import MessageFate, OutboxItem, Report, ReportedItem
+from idp.model.message import Lane, MessageFate, OutboxItem, Report, ReportedItem
 from idp.model.policy import Method
 from idp.model.session import NewSession, Session, SessionFilter, ToldClient, Visitor, VisitorAtClient
 from idp.model.signing_key import KeyState, SigningKey
@@ -386,6 +386,9 @@ class Outbox(Protocol):
 
     def waiting(self) -> int:
         """How many items have not left."""
+
+    def lanes(self) -> Sequence[Lane]:
+        """What waits, by lane."""
 
     def take_report(self, reference: str, report: Report, at: Instant) -> ReportedItem | None:
         """Note what became of the item with this reference, once and for all; `unknown` alone may become something else.

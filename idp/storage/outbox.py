@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
 from idp.clock import Instant
-from idp.model.message import MessageFate, OutboxItem, Report, ReportedItem
+from idp.model.message import Lane, MessageFate, OutboxItem, Report, ReportedItem
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.statements import Row
 from idp.storage.tables import is_waiting, outbox
@@ -65,6 +65,18 @@ _TAKE_REPORT = (
 )
 _NAMED = select(outbox.c.id, outbox.c.kind).where(_is_named)
 _FATE = select(outbox.c.outcome, outbox.c.report).where(_of_item)
+_lane = func.coalesce(outbox.c.lane, outbox.c.kind)
+_LANES = (
+    select(
+        _lane.label("lane"),
+        func.count().label("waiting"),
+        func.count(outbox.c.reason).label("tried"),
+        func.min(outbox.c.created_at).label("oldest_at"),
+    )
+    .where(is_waiting)
+    .group_by(_lane)
+    .order_by(_lane)
+)
 _WAITING = select(func.count()).select_from(outbox).where(is_waiting)
 
 
@@ -124,6 +136,10 @@ class SqlOutbox:
         """How many items have not left."""
         row = self._transaction.find(_WAITING)
         return 0 if row is None else int(row[0])
+
+    def lanes(self) -> Sequence[Lane]:
+        """What waits, by lane."""
+        return [Lane(row.lane, row.waiting, row.tried, row.oldest_at) for row in self._transaction.find_all(_LANES)]
 
     def take_report(self, reference: str, report: Report, at: Instant) -> ReportedItem | None:
         """Note what became of the item with this reference; the payload is erased by then, and nothing leads back."""

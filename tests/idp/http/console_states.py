@@ -194,6 +194,31 @@ ONE_EVENT: dict[str, Any] = {
     "data": [("member", ["phone"]), ("changes", ["a: 1 → 2", "b: 3 → 4"])],
     "moment": "2026-11-30T15:42:00+08:00",
 }
+CONNECTIONS: dict[str, Any] = {
+    **framed(Role.SYSTEM, "/console/connections"),
+    "carriers": [
+        *({"medium": medium, "carrier": carrier} for medium, carrier in (("sms", "http"), ("mail", "smtp"))),
+        {"medium": "voice", "carrier": ""},
+    ],
+    "sources": [{"kind": "face", "source": "face_authority", "answers": True}],
+    "lanes": [{"lane": "sms", "waiting": 31, "tried": 2, "oldest_at": SINCE}],
+    "fate": None,
+    "may_test": True,
+    "action": "/console/connections",
+    "csrf": "t",
+    "problem": None,
+}
+LOOKED_AT: dict[str, Any] = {
+    **CONNECTIONS,
+    **framed(Role.AUDIT, "/console/connections"),
+    "sources": [
+        {"kind": "face", "source": None, "answers": None},
+        {"kind": "face", "source": "face_authority", "answers": False},
+    ],
+    "lanes": [],
+    "may_test": False,
+}
+FATES = ("on_its_way", "delivered", "failed", "expired", "unknown", "abandoned")
 TROUBLES = (
     *("stale", "access_denied", "stale_sign_in", "version_conflict", "already_decided", "not_found", "server_error"),
 )
@@ -282,6 +307,16 @@ CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "console-keys": ("console/keys.html", KEYS),
     "console-keys-looked_at": ("console/keys.html", {**KEYS, **framed(Role.AUDIT), "may_rotate": False}),
     "console-keys-too_early": ("console/keys.html", {**KEYS, "problem": "too_early"}),
+    "console-connections": ("console/connections.html", CONNECTIONS),
+    "console-connections-looked_at": ("console/connections.html", LOOKED_AT),
+    "console-connections-no_carrier": ("console/connections.html", {**CONNECTIONS, "problem": "no_carrier"}),
+    **{
+        f"console-connections-{fate}": (
+            "console/connections.html",
+            {**CONNECTIONS, "fate": {"state": fate, "again": "/console/connections?item=4"}},
+        )
+        for fate in FATES
+    },
     "console-find_person": (
         "console/find_person.html",
         {**framed(Role.SECURITY, "/console/people"), "action": "/console/people", "csrf": "t", "problem": None},

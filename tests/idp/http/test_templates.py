@@ -22,6 +22,7 @@ from idp.model.draft import DraftState
 from idp.model.office import Role
 from idp.settings import CITY_OF_THE_DEMO
 from tests.idp.http.account_states import NEW_PERSON
+from tests.idp.http.console_states import FATES
 from tests.idp.http.html_document import Document
 from tests.idp.http.page_states import CASES, CODE, ERROR
 
@@ -270,7 +271,7 @@ def test_hostile_values_stay_text(case: str) -> None:
         *Member,
         *Why,
         *Reason,
-        "ok",
+        *("ok", "sms", "mail", "voice", "face", *FATES),
         *("active", "next", "retired", "disabled"),
         "seen",
         "changes",
