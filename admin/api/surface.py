@@ -52,7 +52,7 @@ class ApiSurface:
     def _answered(self, request: Request) -> Response:
         if request.path == f"{PREFIX}/openapi.json" and request.method in {"GET", "HEAD"}:
             return Response(
-                200, (("Content-Type", "application/json"), ("Cache-Control", "max-age=300")), self._document
+                200, (("Content-Type", "application/json"), ("Cache-Control", "public, max-age=300")), self._document
             )
         caller = self._callers.caller(request)
         operation, places = self._routes.find(request.method, request.path.removeprefix(PREFIX))

@@ -11,6 +11,8 @@ from tests.attacks.answers import assert_is_guarded_page
 from tests.attacks.doors import ACCOUNT_PAGES, OFFICER_PAGES, PLAIN_PAGES, all_paths, named_handle
 from tests.attacks.rig import SINGLE, Browser, Target, authorization_url
 
+MACHINE_TYPES = ("application/json", "application/jwk-set+json", "application/problem+json")
+
 
 @pytest.mark.parametrize(
     "path",
@@ -83,7 +85,7 @@ def test_nothing_else_is_html(target: Target, signed_in: Browser) -> None:
     for path in all_paths(signed_in, target):
         for answer in (signed_in.get(path), signed_in.post(path, {})):
             if answer.content and "text/html" not in answer.headers["content-type"]:
-                assert answer.headers["content-type"].startswith(("application/json", "application/jwk-set+json"))
+                assert answer.headers["content-type"].startswith(MACHINE_TYPES)
     stylesheet = signed_in.get("/help").text.partition('rel="stylesheet" href="')[2].partition('"')[0]
     assert signed_in.get(stylesheet).headers["x-content-type-options"] == "nosniff"
 
