@@ -65,8 +65,11 @@ class Seal:
 
 
 def line_of(columns: Sequence[object]) -> bytes:
-    """An event as the one line that is digested: its columns in their order, as JSON without spaces."""
-    return to_json(list(columns))
+    """An event as the one line that is digested: its columns in their order, as JSON without spaces, in ASCII.
+
+    Whatever somebody typed moves no cursor of whoever reads an export in a terminal.
+    """
+    return to_json(list(columns), ensure_ascii=True)
 
 
 def leaf_of(line: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """Whatever is done to one record of a sealed log is named (threat M11): altered, taken out, put in, exchanged, cut off."""
 
+import json
 from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -143,3 +144,14 @@ def test_a_seal_with_too_few_digests_is_none() -> None:
     assert seal is not None
     assert read(write(replace(seal, leaves=seal.leaves[:-16]), KEY), [KEY]) is None
     assert list(seal.event_ids) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "typed", ["a\r\nb", "\x1b[2J", "\x9b2J", "\u202ea", "\u2028", '"],[', "=cmd|' /C calc'!A1", "\ud7ff"]
+)
+def test_nothing_typed_makes_a_line_or_moves_the_cursor(typed: str) -> None:
+    """Threat M10: one record for an event. Red when characters beyond ASCII, or control characters, stay as they are."""
+    line = line_of([1, "audit", "session.signed_in", NOW, typed]).decode()
+    assert line.isascii()
+    assert line.isprintable()
+    assert json.loads(line)[-1] == typed
