@@ -4,6 +4,7 @@ import base64
 import hashlib
 import secrets
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Self
 from urllib.parse import quote, urlencode
 
@@ -37,6 +38,15 @@ def changed(parameters: dict[str, str], changes: Changes) -> dict[str, str]:
     return {name: value for name, value in (parameters | changes).items() if value is not None}
 
 
+_NUMBERS = count(1)
+
+
+def _own_address() -> str:
+    """A server of its own for each app: what one fails at is not counted against the others."""
+    number = next(_NUMBERS)
+    return f"127.1.{number // 250}.{number % 250 + 1}"
+
+
 class RelyingParty:
     """A client of a running identity provider, by its registered metadata."""
 
@@ -45,7 +55,8 @@ class RelyingParty:
         self.metadata = metadata
         self.client_id: str = metadata["client_id"]
         self.redirect_uri: str = next(iter(metadata["redirect_uris"]), "")
-        self.http = httpx.Client(trust_env=False, verify=False, timeout=20)
+        transport = httpx.HTTPTransport(verify=False, local_address=_own_address())
+        self.http = httpx.Client(transport=transport, trust_env=False, timeout=20)
 
     def __enter__(self) -> Self:
         return self
