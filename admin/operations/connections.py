@@ -6,6 +6,7 @@ from pydantic import Field
 
 from admin.operation import ANY_OFFICER, SYSTEM, Desk, Effect, Gives, Nothing, Operation, State, Takes
 from idp.accounts.identifiers import identifier_of, masked
+from idp.accounts.message_budget import Asker, spend
 from idp.clock import after
 from idp.errors import Refused
 from idp.http.languages import CHINESE
@@ -90,7 +91,7 @@ def _list(desk: Desk, wanted: Nothing) -> Connections:
 
 
 def _test(desk: Desk, wanted: Destination) -> Promised:
-    """Beside what people wait for, and told of masked."""
+    """Beside what people wait for, out of the budgets that theirs come out of (threat K08), and told of masked."""
     settings = desk.services.settings
     if getattr(settings.messaging, wanted.medium.value) is None:
         raise Refused("no_carrier", "No carrier brings such messages: set messaging in the settings.", status=409)
@@ -99,6 +100,11 @@ def _test(desk: Desk, wanted: Destination) -> Promised:
     except IdentifierRefused:
         raise Refused("invalid_request", "destination: a phone, or for mail an address.") from None
     destination = identifier_of(parsed)
+    asker = Asker(f"officer {desk.actor.account_id} {desk.actor.client_id}", address="")
+    if spend(desk.services, destination.value, asker, desk.at) is not None:
+        raise Refused(
+            "too_many_tries", "Enough messages went there: wait a minute, and an hour if it goes on.", status=429
+        )
     text = message_text(CHINESE.tag, "test.says", service=settings.city.service_name)
     payload = {"medium": wanted.medium.value, "destination": destination.value, "subject": text, "text": text}
     lane = f"test {wanted.medium.value}"

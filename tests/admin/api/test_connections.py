@@ -50,3 +50,14 @@ def test_a_test_message_leaves_in_a_lane_of_its_own(installation: Installation, 
 def test_what_cannot_be_sent_is_refused(system: Api, path: str, destination: str, status: int) -> None:
     assert system("POST", f"/connections/{path}/test", {"destination": destination}).status == status
     assert system("GET", "/outbox/999").status == 404
+
+
+def test_no_officer_rings_a_phone_all_day(system: Api) -> None:
+    """Threat K08. Mutation: what officers send is not counted."""
+    statuses = [system("POST", "/connections/sms/test", {"destination": "13900000009"}).status for _ in range(2)]
+    assert statuses == [200, 429]
+    elsewhere = [
+        system("POST", "/connections/sms/test", {"destination": f"139000001{number:02}"}).status for number in range(25)
+    ]
+    assert elsewhere.count(200) == 18, "twenty a day, one that left and one that was refused before"
+    assert elsewhere[-1] == 429

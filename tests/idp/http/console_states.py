@@ -309,7 +309,10 @@ CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "console-keys-too_early": ("console/keys.html", {**KEYS, "problem": "too_early"}),
     "console-connections": ("console/connections.html", CONNECTIONS),
     "console-connections-looked_at": ("console/connections.html", LOOKED_AT),
-    "console-connections-no_carrier": ("console/connections.html", {**CONNECTIONS, "problem": "no_carrier"}),
+    **{
+        f"console-connections-{code}": ("console/connections.html", {**CONNECTIONS, "problem": code})
+        for code in ("no_carrier", "too_many_tries")
+    },
     **{
         f"console-connections-{fate}": (
             "console/connections.html",
