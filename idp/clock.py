@@ -26,9 +26,14 @@ def as_datetime(moment: Instant) -> datetime:
     return datetime.fromtimestamp(moment, tz=UTC)
 
 
+def in_china(moment: Instant) -> datetime:
+    """The moment on the city's clocks: China has one time zone."""
+    return datetime.fromtimestamp(moment, tz=_CHINA)
+
+
 def date_in_china(moment: Instant) -> date:
     """The calendar day in the city: birth dates and days of the year are read in China's one time zone."""
-    return datetime.fromtimestamp(moment, tz=_CHINA).date()
+    return in_china(moment).date()
 
 
 _CHINA = timezone(timedelta(hours=8))

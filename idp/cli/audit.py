@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from idp.audit import anchors as anchor_file
-from idp.audit import exported, sealing_key
+from idp.audit import exported, sealing_key, spreadsheet
 from idp.audit.exported import Export
 from idp.audit.sealer import Sealer
 from idp.audit.verify import Report, verify
@@ -81,6 +81,23 @@ def export(configuration: Configuration, out: Path) -> None:
     except OSError as error:
         raise Refused("invalid_export", f"{out.name} cannot be written: {error.strerror}.") from None
     click.echo(f"{events} events and {seals} seals are in {out}.")
+
+
+@audit.command("csv")
+@click.argument("file", type=_FILE)
+@click.option("--out", required=True, type=_FILE, help="Where to write it; a file that is there is not touched.")
+def csv_file(file: Path, out: Path) -> None:
+    """Write the events of an export as a table for a spreadsheet. It proves nothing: what is proven is the export."""
+    taken = exported.open_export(file)
+    try:
+        with out.open("x", encoding="utf-8-sig", newline="") as table:
+            rows = spreadsheet.write((line for _, line in taken.events()), table)
+    except OSError as error:
+        raise Refused("invalid_export", f"{out.name} cannot be written: {error.strerror}.") from None
+    except (ValueError, TypeError, IndexError, OverflowError):
+        out.unlink()
+        raise Refused("invalid_export", "A line is no event: idp audit verify names it.") from None
+    click.echo(f"{rows} events are in {out}.")
 
 
 @audit.command("verify")

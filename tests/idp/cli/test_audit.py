@@ -1,5 +1,6 @@
 """`idp audit`: a key, seals, an export, and a proof that needs nothing but files."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -88,3 +89,22 @@ def test_without_a_key_nothing_is_sealed(ready: CommandLine, tmp_path: Path) -> 
     assert ready("audit", "seal", "--once").exit_code == 2
     (tmp_path / "nowhere").write_text("e30")
     assert "is no private key" in ready("audit", "seal", "--once").output
+
+
+def test_a_table_of_an_export_is_read_by_a_spreadsheet(sealed: CommandLine, tmp_path: Path) -> None:
+    """Mutations: a file that is there is written over; half a table is left where a line is no event."""
+    file, out = tmp_path / "log.jsonl", tmp_path / "log.csv"
+    sealed("audit", "export", "--out", str(file))
+    assert "events are in" in sealed("audit", "csv", str(file), "--out", str(out)).output
+    assert out.read_bytes().startswith(b'\xef\xbb\xbf"id","kind","action","at",')
+    with out.open(encoding="utf-8-sig", newline="") as table:
+        rows = list(csv.DictReader(table))
+    lines = file.read_bytes().splitlines()
+    assert len(rows) == len([line for line in lines if line.startswith(b"[")])
+    assert rows[0]["action"] == json.loads(lines[1])[2]
+    assert rows[0]["at"].endswith("+08:00")
+    assert sealed("audit", "csv", str(file), "--out", str(out)).exit_code == 1
+    for broken in (b"[1]", b"[1,", b'[1,"a","b","c"]', b'[1,"a","b",1e99]', b"[NaN,1,1,NaN]"):
+        file.write_bytes(b"\n".join([lines[0], broken, b""]))
+        assert "idp audit verify" in sealed("audit", "csv", str(file), "--out", str(tmp_path / "other.csv")).output
+        assert not (tmp_path / "other.csv").exists()
