@@ -24,6 +24,13 @@ def silent(browser: Browser) -> str:
     return browser.target.browser().get(authorization_url(prompt="none")).headers["location"]
 
 
+def unasked(browser: Browser) -> str:
+    """By somebody who allowed nothing yet, whatever the person of the bench has allowed."""
+    newcomer = browser.target.browser()
+    newcomer.follow(newcomer.sign_in(browser.target.idp.new_person(password="a pass phrase that allowed nothing")))
+    return newcomer.open(authorization_url(**ONLY, prompt="none")).headers["location"]
+
+
 def _asking(**changes: str | None) -> Callable[[Browser], str]:
     return lambda browser: browser.open(authorization_url(**changes)).headers["location"]
 
@@ -38,7 +45,7 @@ WAYS: dict[str, tuple[str, Callable[[Browser], str]]] = {
     "request": ("request_not_supported", _asking(request="x")),
     "request_uri": ("request_uri_not_supported", _asking(request_uri="x")),
     "silent": ("login_required", silent),
-    "consent": ("consent_required", _asking(**ONLY, prompt="none")),
+    "consent": ("consent_required", unasked),
     "level": ("unmet_authentication_requirements", _asking(claims=LEVEL_FIVE)),
     "cancelled": ("access_denied", cancelled),
     "denied": ("access_denied", denied),
