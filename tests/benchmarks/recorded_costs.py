@@ -20,8 +20,9 @@ FILE = Path(__file__).with_name("recorded_ratios.json")
 SQLITE, POSTGRESQL = "SQLite", "PostgreSQL and Redis"
 MARGIN = 0.15
 """By how much a ratio may leave the recorded one."""
-MARGIN_ELSEWHERE = 0.30
-"""Under another processor or another Python, where the reference loop gains or loses other parts than we do."""
+MARGIN_ELSEWHERE = 0.60
+"""Under another processor or another Python, where the reference loop gains or loses other parts than we do: the same commit costs
+a refresh with PostgreSQL and Redis 52 % more on a Xeon than on the EPYC that the record was made on."""
 RUNS = 3
 """How often something must lie beyond the margin to be believed."""
 STEADY = 0.05
