@@ -33,7 +33,7 @@ RUNS = 3
 
 def main() -> int:
     """Measure, write the file and tell what moved; 1 when that needs a reason."""
-    old = read() if FILE.exists() else Record(surroundings())
+    old = read(surroundings()) if FILE.exists() else Record(surroundings())
     today = datetime.now(UTC).date().isoformat()
     try:
         new = updated(old, surroundings(), _measured(), today, os.environ.get("REASON", "").strip())

@@ -22,7 +22,8 @@ def test_no_hot_operation_became_dearer(storage_urls: StorageUrls, tmp_path: Pat
     store = SQLITE if storage_urls.database.startswith("sqlite") else POSTGRESQL
     first = ratios_of_the_product(storage_urls, tmp_path, ROUNDS)
     again = partial(ratios_of_the_product, storage_urls, tmp_path, THOROUGH_ROUNDS)
-    found = faults(read(), surroundings(), store, first, again)
+    now = surroundings()
+    found = faults(read(now), now, store, first, again)
     assert not found, "\n" + "\n".join(found)
 
 
