@@ -166,3 +166,5 @@ def _flat(state: State, prefix: str = "") -> dict[str, str]:
 
 ANY_OFFICER = frozenset(OFFICERS)
 SYSTEM, SECURITY, AUDIT = (frozenset({role}) for role in OFFICERS)
+GUARDIANS = SECURITY | SYSTEM
+"""Those of whom one proposes and the other decides."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pydantic_core import from_json, to_json
 
-from admin.operation import Actor, Desk, Effect, Operation, Takes, changes_between, version_of
+from admin.operation import Actor, Desk, Effect, Operation, State, Takes, changes_between, version_of
 from admin.permissions import refuse_stranger, wants_second_person
 from idp.clock import after
 from idp.errors import Refused, Unavailable
@@ -81,10 +81,11 @@ def perform(services: Services, operation: Operation, wanted: Takes, actor: Acto
 def apply(desk: Desk, operation: Operation, draft: Draft) -> Done:
     """What was proposed, by a second person; raises `Refused`, and then the caller rolls back."""
     wanted = operation.takes.model_validate_json(draft.wanted)
-    if version_of(operation.now(desk, wanted)) != draft.version:
+    before = operation.now(desk, wanted)
+    if version_of(before) != draft.version:
         raise Refused("version_conflict", "It has changed since it was proposed: propose it anew.", status=409)
     performance = _Performance(desk, operation, wanted, Ask())
-    done = performance.run()
+    done = performance.run(before)
     performance.record(done, draft)
     return done
 
@@ -134,7 +135,7 @@ class _Performance:
         before = self.operation.now(self.desk, self.wanted)
         if (ask.version is not None and ask.version != version_of(before)) or (ask.is_new and before is not None):
             raise Refused("version_conflict", "It is another one than you have seen: read it again.", status=412)
-        done = self.run()
+        done = self.run(before)
         if ask.is_trial:
             return done
         if waits and not ask.is_urgent:
@@ -151,9 +152,8 @@ class _Performance:
             unit_of_work.events.record(draft_event(self.desk, Action.DRAFT_URGENT, draft))
         return self._kept(done)
 
-    def run(self) -> Done:
+    def run(self, before: State | None) -> Done:
         """The change itself, and what it made of the state."""
-        before = self.operation.now(self.desk, self.wanted)
         given = self.operation.run(self.desk, self.wanted)
         becomes = self.operation.now(self.desk, self.wanted)
         return Done(given.model_dump_json(), changes_between(before, becomes), version_of(becomes))

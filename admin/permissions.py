@@ -10,6 +10,8 @@ from idp.services import Services
 
 FRESH_SECONDS = 300
 """How old a sign-in may be at most when somebody approves."""
+IDLE_SECONDS = 900
+"""How long an officer may do nothing, or use a token without signing in (threat M12)."""
 
 
 def refuse_stranger(operation: Operation, actor: Actor) -> None:

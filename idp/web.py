@@ -56,7 +56,7 @@ def routed(name: str, *routes: tuple[str, str, Handler]) -> Blueprint:
     """A blueprint with a page for each rule and method."""
     pages = new_blueprint(name)
     for rule, method, handler in routes:
-        pages.add_url_rule(rule, handler.__name__, page(handler), methods=[method], provide_automatic_options=False)
+        pages.add_url_rule(rule, f"{method} {rule}", page(handler), methods=[method], provide_automatic_options=False)
     return pages
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from admin.operation import Actor
+from admin.permissions import IDLE_SECONDS
 from idp.accounts.work_account import proves_work
 from idp.clock import after
 from idp.errors import Refused
@@ -13,8 +14,6 @@ from idp.ports import Bearer, BearerTokens
 from idp.services import Services
 
 READ, WRITE = "officers:read", "officers:write"
-PERSON_SECONDS = 900
-"""How old the sign-in behind a person's token may be: as long as the console lets them be silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class Callers:
         if bearer.account_id is None:
             role = self._role_of_app(bearer.client_id)
             return Caller(Actor(via="api", role=role, client_id=bearer.client_id), bearer.scope)
-        is_recent = bearer.auth_time is not None and now <= after(bearer.auth_time, PERSON_SECONDS)
+        is_recent = bearer.auth_time is not None and now <= after(bearer.auth_time, IDLE_SECONDS)
         if not (is_recent and proves_work(self._services, map(Method, bearer.amr))):
             raise Refused("stale_sign_in", "Sign in once more, by your key: it is too long ago.", status=401)
         with self._services.begin() as unit_of_work:

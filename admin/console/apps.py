@@ -30,7 +30,7 @@ from idp.http.response import Response, see_other
 from idp.registration.faults import InvalidClientMetadata
 from idp.services import Services
 from idp.sessions.csrf import Forms
-from idp.web import new_blueprint, page
+from idp.web import routed
 
 PATH = f"{HOME}/apps"
 NEW = f"{PATH}/new"
@@ -46,16 +46,15 @@ _EXAMPLE = {
 
 def blueprint(services: Services, frame: Frame, entrance: Entrance) -> Blueprint:
     """`/console/apps`, one of them, and a new one."""
-    pages, view = new_blueprint("apps_of_console"), AppPages(services, frame)
-    for rule, method, handler in (
+    view, saves = AppPages(services, frame), SAVE_CLIENT.does
+    return routed(
+        "apps_of_console",
         (PATH, "GET", entrance.guarded(view.list)),
-        (NEW, "GET", entrance.guarded(view.new, SAVE_CLIENT.does)),
-        (NEW, "POST", entrance.guarded(view.save, SAVE_CLIENT.does)),
+        (NEW, "GET", entrance.guarded(view.new, saves)),
+        (NEW, "POST", entrance.guarded(view.save, saves)),
         (f"{PATH}/of/<client_id>", "GET", entrance.guarded(view.show)),
-        (f"{PATH}/of/<client_id>", "POST", entrance.guarded(view.act, SAVE_CLIENT.does)),
-    ):
-        pages.add_url_rule(rule, f"{method} {rule}", page(handler), methods=[method], provide_automatic_options=False)
-    return pages
+        (f"{PATH}/of/<client_id>", "POST", entrance.guarded(view.act, saves)),
+    )
 
 
 class AppPages:

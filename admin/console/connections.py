@@ -25,20 +25,19 @@ from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.services import Services
 from idp.sessions.csrf import Forms
-from idp.web import new_blueprint, page
+from idp.web import routed
 
 PATH = f"{HOME}/connections"
 
 
 def blueprint(services: Services, frame: Frame, entrance: Entrance) -> Blueprint:
     """`/console/connections`."""
-    pages, view = new_blueprint("connections"), ConnectionPages(services, frame)
-    for method, handler in (
-        ("GET", entrance.guarded(view.show)),
-        ("POST", entrance.guarded(view.test, TEST_CARRIER.does)),
-    ):
-        pages.add_url_rule(PATH, f"{method} {PATH}", page(handler), methods=[method], provide_automatic_options=False)
-    return pages
+    view = ConnectionPages(services, frame)
+    return routed(
+        "connections",
+        (PATH, "GET", entrance.guarded(view.show)),
+        (PATH, "POST", entrance.guarded(view.test, TEST_CARRIER.does)),
+    )
 
 
 class ConnectionPages:
@@ -81,11 +80,9 @@ class ConnectionPages:
         return see_other(f"{PATH}?item={Promised.model_validate_json(outcome.answer).item_id}")
 
     def _fate(self, request: Request, officer: Officer) -> dict[str, Any] | None:
-        item = request.parameters.get("item", "")
-        if not (item.isascii() and item.isdigit() and 0 < len(item) < 19 and int(item)):
-            return None
         try:
-            state = self._acts.read(officer, SHOW_FATE, OneItem(item_id=int(item)), Fate).state
-        except Refused:
+            wanted = OneItem.model_validate_strings({"item_id": request.parameters.get("item", "")})
+            state = self._acts.read(officer, SHOW_FATE, wanted, Fate).state
+        except (Refused, ValueError):
             return None
-        return {"state": state, "again": f"{PATH}?item={item}"}
+        return {"state": state, "again": f"{PATH}?item={wanted.item_id}"}

@@ -30,7 +30,7 @@ from idp.http.response import Response, see_other
 from idp.model.draft import DraftState
 from idp.services import Services
 from idp.sessions.csrf import Forms
-from idp.web import new_blueprint, page
+from idp.web import routed
 
 PATH = f"{HOME}/drafts"
 DECISIONS = {"approve": APPROVE, "refuse": REFUSE, "withdraw": WITHDRAW_DRAFT, "review": REVIEW}
@@ -41,14 +41,13 @@ _TOLD_ONCE = ("link",)
 
 def blueprint(services: Services, frame: Frame, entrance: Entrance) -> Blueprint:
     """`/console/drafts` and one of them."""
-    pages, view = new_blueprint("drafts"), DraftPages(services, frame)
-    for rule, method, handler in (
+    view = DraftPages(services, frame)
+    return routed(
+        "drafts",
         (PATH, "GET", entrance.guarded(view.list)),
         (f"{PATH}/<int:draft_id>", "GET", entrance.guarded(view.show)),
         (f"{PATH}/<int:draft_id>", "POST", entrance.guarded(view.decide, APPROVE.does, is_fresh=True)),
-    ):
-        pages.add_url_rule(rule, f"{method} {rule}", page(handler), methods=[method], provide_automatic_options=False)
-    return pages
+    )
 
 
 class DraftPages:

@@ -7,25 +7,21 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from admin.console.strangers import Strangers
+from admin.permissions import FRESH_SECONDS, IDLE_SECONDS
 from idp.accounts.work_account import proves_work
 from idp.clock import Instant, after
 from idp.http.request import Request
 from idp.http.response import Response, see_other
-from idp.http.return_path import local_path
 from idp.model.account import AccountKind
 from idp.model.client import CONSOLE_CLIENT, Client, ClientStatus, Profile
 from idp.model.office import OFFICERS, Appointment, Role
 from idp.model.session import Session, Visitor
-from idp.registration.own_app import OwnApp, wanted_by
+from idp.registration.own_app import OwnApp, back_to, wanted_by
 from idp.services import Services
 from idp.sessions.resume import resume
 
 HOME = "/console"
 SIGNED_IN = f"{HOME}/signed-in"
-IDLE_SECONDS = 900
-"""How long somebody may do nothing (threat M12)."""
-FRESH_SECONDS = 300
-"""How old a sign-in may be at most for a decision that a second person makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +72,7 @@ class Entrance:
     @staticmethod
     def back(request: Request) -> Response:
         """Where the door sends people when they are signed in: on to the page that they wanted."""
-        wanted = local_path(request.parameters.get("state", ""))
-        is_ours = wanted.startswith((f"{HOME}/", f"{HOME}?"))
-        return see_other(wanted if is_ours and not wanted.startswith(SIGNED_IN) else HOME)
+        return see_other(back_to(request, HOME, SIGNED_IN))
 
     def sign_in(self, request: Request) -> Response:
         """To the sign-in, whoever is signed in here: perhaps with an account of their own."""

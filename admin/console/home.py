@@ -10,7 +10,7 @@ from idp.http.response import Response, see_other
 from idp.services import Services
 from idp.sessions.csrf import Forms
 from idp.sessions.end import end
-from idp.web import new_blueprint, page
+from idp.web import routed
 
 SIGN_IN = f"{HOME}/sign-in"
 SIGNED_OUT = f"{HOME}/signed-out"
@@ -18,15 +18,14 @@ SIGNED_OUT = f"{HOME}/signed-out"
 
 def blueprint(services: Services, frame: Frame, entrance: Entrance) -> Blueprint:
     """`/console` and the doors beside it."""
-    pages, view = new_blueprint("console"), HomePage(services, frame)
-    for rule, method, handler in (
+    view = HomePage(services, frame)
+    return routed(
+        "console",
         (HOME, "GET", entrance.guarded(view.show)),
         (SIGNED_IN, "GET", entrance.back),
         (SIGN_IN, "GET", entrance.sign_in),
         (SIGN_OUT, "POST", entrance.guarded(view.sign_out)),
-    ):
-        pages.add_url_rule(rule, f"{method} {rule}", page(handler), methods=[method], provide_automatic_options=False)
-    return pages
+    )
 
 
 class HomePage:

@@ -9,6 +9,7 @@ from idp.accounts.invitations import LONGEST_NAME, PATH, find_open
 from idp.accounts.work_account import Taken, Taking, WorkAccounts
 from idp.entropy import random_token
 from idp.errors import Refused
+from idp.http.cookies import BROWSER_COOKIE, BROWSER_SECONDS
 from idp.http.device_name import device_name
 from idp.http.html import Html, look_of
 from idp.http.request import Request
@@ -21,7 +22,6 @@ from idp.sessions.resume import resume
 from idp.web import routed
 
 _SAID = {"cancelled", "known"}
-_BROWSER_SECONDS = 30 * 24 * 3600
 
 
 def blueprint(services: Services, html: Html) -> Blueprint:
@@ -100,7 +100,7 @@ class InvitationPage:
             csrf=csrf.token(self._services.cipher, browser, PATH),
             problem=problem,
         )
-        return response.with_headers(self._services.cookies.set("browser", browser, _BROWSER_SECONDS))
+        return response.with_headers(self._services.cookies.set(BROWSER_COOKIE, browser, BROWSER_SECONDS))
 
     def _offered(self, request: Request, invitation: Invitation) -> dict[str, Any]:
         return {
@@ -113,7 +113,7 @@ class InvitationPage:
         }
 
     def _browser(self, request: Request) -> str:
-        return self._services.cookies.read(request.cookies, "browser") or ""
+        return self._services.cookies.read(request.cookies, BROWSER_COOKIE) or ""
 
 
 def _is_name(name: str) -> bool:

@@ -20,20 +20,19 @@ from idp.http.response import Response, see_other
 from idp.jose import ALGORITHMS
 from idp.services import Services
 from idp.sessions.csrf import Forms
-from idp.web import new_blueprint, page
+from idp.web import routed
 
 PATH = f"{HOME}/keys"
 
 
 def blueprint(services: Services, frame: Frame, entrance: Entrance) -> Blueprint:
     """`/console/keys`."""
-    pages, view = new_blueprint("keys"), KeyPages(services, frame)
-    for method, handler in (
-        ("GET", entrance.guarded(view.show)),
-        ("POST", entrance.guarded(view.rotate, ROTATE_KEYS.does)),
-    ):
-        pages.add_url_rule(PATH, f"{method} {PATH}", page(handler), methods=[method], provide_automatic_options=False)
-    return pages
+    view = KeyPages(services, frame)
+    return routed(
+        "keys",
+        (PATH, "GET", entrance.guarded(view.show)),
+        (PATH, "POST", entrance.guarded(view.rotate, ROTATE_KEYS.does)),
+    )
 
 
 class KeyPages:

@@ -10,15 +10,14 @@ from admin.console.acting import Acts
 from admin.console.entrance import HOME, Entrance, Officer
 from admin.console.frame import Frame
 from admin.operations.events import SEARCH_EVENTS, SHOW_EVENT, EventList, EventTold, OneEvent, SearchEvents
-from idp.clock import Instant, as_datetime
+from idp.clock import CITY_TIME, Instant, in_china
 from idp.errors import Refused
 from idp.events import Action
 from idp.http.html import look_of
-from idp.http.languages import CITY_TIME
 from idp.http.request import Parameters, Request
 from idp.http.response import Response, see_other
 from idp.services import Services
-from idp.web import new_blueprint, page
+from idp.web import routed
 
 PATH = f"{HOME}/log"
 _FIELDS = ("actor", "person", "action", "client_id", "since", "until")
@@ -26,11 +25,12 @@ _FIELDS = ("actor", "person", "action", "client_id", "since", "until")
 
 def blueprint(services: Services, frame: Frame, entrance: Entrance) -> Blueprint:
     """`/console/log` and one event."""
-    pages, view = new_blueprint("log"), LogPages(services, frame)
-    for rule, handler in ((PATH, view.search), (f"{PATH}/<int:event_id>", view.show)):
-        guarded = page(entrance.guarded(handler, SEARCH_EVENTS.does))
-        pages.add_url_rule(rule, f"GET {rule}", guarded, methods=["GET"], provide_automatic_options=False)
-    return pages
+    view = LogPages(services, frame)
+    return routed(
+        "log",
+        (PATH, "GET", entrance.guarded(view.search, SEARCH_EVENTS.does)),
+        (f"{PATH}/<int:event_id>", "GET", entrance.guarded(view.show, SHOW_EVENT.does)),
+    )
 
 
 class LogPages:
@@ -70,7 +70,7 @@ class LogPages:
         except (Refused, ValueError):
             return see_other(PATH)
         members: dict[str, Any] = found.model_dump()
-        moment = as_datetime(Instant(found.at)).astimezone(CITY_TIME)
+        moment = in_china(Instant(found.at))
         return self._frame.page(
             request,
             officer,

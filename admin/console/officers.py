@@ -19,7 +19,7 @@ from idp.http.response import Response, see_other
 from idp.model.office import Role
 from idp.services import Services
 from idp.sessions.csrf import Forms
-from idp.web import new_blueprint, page
+from idp.web import routed
 
 PATH = f"{HOME}/officers"
 ACTS = {"invite": INVITE, "withdraw": WITHDRAW, "dismiss": DISMISS}
@@ -27,13 +27,12 @@ ACTS = {"invite": INVITE, "withdraw": WITHDRAW, "dismiss": DISMISS}
 
 def blueprint(services: Services, frame: Frame, entrance: Entrance) -> Blueprint:
     """`/console/officers`."""
-    pages, view = new_blueprint("officers"), OfficerPages(services, frame)
-    for method, handler in (
-        ("GET", entrance.guarded(view.show)),
-        ("POST", entrance.guarded(view.act, INVITE.does | WITHDRAW.does)),
-    ):
-        pages.add_url_rule(PATH, f"{method} {PATH}", page(handler), methods=[method], provide_automatic_options=False)
-    return pages
+    view = OfficerPages(services, frame)
+    return routed(
+        "officers",
+        (PATH, "GET", entrance.guarded(view.show)),
+        (PATH, "POST", entrance.guarded(view.act, INVITE.does | WITHDRAW.does)),
+    )
 
 
 class OfficerPages:

@@ -34,7 +34,7 @@ from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.services import Services
 from idp.sessions.csrf import Forms
-from idp.web import new_blueprint, page
+from idp.web import routed
 
 PATH = f"{HOME}/people"
 ACTS = {"freeze": FREEZE, "unfreeze": UNFREEZE, "close": CLOSE, "reveal": REVEAL, "end": END_SESSION}
@@ -47,16 +47,14 @@ SHOWN = (
 
 def blueprint(services: Services, frame: Frame, entrance: Entrance) -> Blueprint:
     """`/console/people` and one of them."""
-    pages, view = new_blueprint("people"), PersonPages(services, frame)
-    for rule, method, handler in (
-        (PATH, "GET", view.ask),
-        (PATH, "POST", view.find),
-        (f"{PATH}/<uid>", "GET", view.show),
-        (f"{PATH}/<uid>", "POST", view.act),
-    ):
-        guarded = page(entrance.guarded(handler, FIND_PERSON.does))
-        pages.add_url_rule(rule, f"{method} {rule}", guarded, methods=[method], provide_automatic_options=False)
-    return pages
+    view, does = PersonPages(services, frame), FIND_PERSON.does
+    return routed(
+        "people",
+        (PATH, "GET", entrance.guarded(view.ask, does)),
+        (PATH, "POST", entrance.guarded(view.find, does)),
+        (f"{PATH}/<uid>", "GET", entrance.guarded(view.show, does)),
+        (f"{PATH}/<uid>", "POST", entrance.guarded(view.act, does)),
+    )
 
 
 class PersonPages:

@@ -9,8 +9,8 @@ from pydantic_core import to_json
 
 from admin.operation import (
     ANY_OFFICER,
+    GUARDIANS,
     SECURITY,
-    SYSTEM,
     Desk,
     Effect,
     Gives,
@@ -23,8 +23,6 @@ from idp.errors import Refused
 from idp.model.client import OWN_CLIENTS, Client
 from idp.registration import status
 from idp.registration.register import Change, Permission, register
-
-GUARDIANS = SECURITY | SYSTEM
 
 
 class OneClient(Takes):

@@ -3,9 +3,10 @@
 from typing import Annotated, Any
 
 from pydantic import Field
+from pydantic_core import from_json
 
 from admin import approvals
-from admin.operation import ANY_OFFICER, SECURITY, SYSTEM, Desk, Effect, Gives, Operation, State, Takes
+from admin.operation import ANY_OFFICER, GUARDIANS, Desk, Effect, Gives, Operation, State, Takes
 from idp.model.draft import Draft, DraftState
 
 MOST = 100
@@ -82,7 +83,7 @@ def told(desk: Desk, draft: Draft) -> DraftTold:
 
 
 def _shown(draft: Draft) -> dict[str, str]:
-    wanted = _json(draft.wanted)
+    wanted = from_json(draft.wanted)
     return {name: str(value) for name in _operation_of(draft).shows if (value := wanted.get(name))}
 
 
@@ -106,7 +107,7 @@ def _show(desk: Desk, wanted: OneDraft) -> DraftTold:
 def _approve(desk: Desk, wanted: OneDraft) -> Decided:
     draft = approvals.find(desk, wanted.draft_id)
     done = approvals.approve(desk, _operation_of(draft), draft)
-    return Decided(draft=_show(desk, wanted), answer=_json(done.answer))
+    return Decided(draft=_show(desk, wanted), answer=from_json(done.answer))
 
 
 def _refuse(desk: Desk, wanted: OneDraft) -> Decided:
@@ -130,12 +131,6 @@ def _operation_of(draft: Draft) -> Operation:
     from admin.operations import OPERATIONS
 
     return OPERATIONS[draft.operation]
-
-
-def _json(text: str) -> Any:
-    from pydantic_core import from_json
-
-    return from_json(text)
 
 
 def _state(desk: Desk, wanted: OneDraft) -> State | None:
@@ -174,7 +169,7 @@ def _decision(name: str, about: str, run: Any) -> Operation:
         path=f"/drafts/{{draft_id}}/{name}",
         takes=OneDraft,
         gives=Decided,
-        does=SYSTEM | SECURITY,
+        does=GUARDIANS,
         run=run,
         effect=Effect.CHANGE,
         state=_state,

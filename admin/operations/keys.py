@@ -5,8 +5,8 @@ from typing import Literal
 
 from admin.operation import (
     ANY_OFFICER,
+    GUARDIANS,
     SECURITY,
-    SYSTEM,
     Desk,
     Effect,
     Gives,
@@ -111,7 +111,7 @@ ROTATE_KEYS = Operation(
     does=SECURITY,
     run=_rotate,
     effect=Effect.GUARDED,
-    approves=SECURITY | SYSTEM,
+    approves=GUARDIANS,
     state=_state,
     shows=("alg", "at_once"),
     is_urgent_at_times=True,

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from admin.operation import (
     ANY_OFFICER,
+    GUARDIANS,
     SECURITY,
     SYSTEM,
     Desk,
@@ -179,7 +180,7 @@ WITHDRAW = Operation(
     path="/officers/invitations/{invitation_id}/withdraw",
     takes=OneInvitation,
     gives=Outcome,
-    does=SYSTEM | SECURITY,
+    does=GUARDIANS,
     run=_withdraw,
     effect=Effect.CHANGE,
     state=_state_of_invitation,

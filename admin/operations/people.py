@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import Field
 
-from admin.operation import SECURITY, SYSTEM, Desk, Effect, Gives, Operation, State, Takes
+from admin.operation import GUARDIANS, SECURITY, Desk, Effect, Gives, Operation, State, Takes
 from idp.accounts import find as finding
 from idp.accounts.notices import Notices
 from idp.accounts.overview import overview
@@ -90,25 +90,25 @@ def _find(desk: Desk, wanted: FindPerson) -> FoundPerson:
     sandbox = desk.services.settings.sandbox.enabled
     try:
         account = finding.find(desk.unit_of_work, wanted.identifier, desk.at, sandbox=sandbox)
+        if account.kind is AccountKind.WORK:
+            raise _nobody()
     except Refused as refused:
-        _record(desk, None, Action.PERSON_FOUND, outcome=refused.code)
+        record_look(desk, None, Action.PERSON_FOUND, outcome=refused.code)
         desk.unit_of_work.commit()  # that nobody was found is remembered as well
         raise
-    if account.kind is AccountKind.WORK:
-        raise _nobody()
-    _record(desk, account, Action.PERSON_FOUND)
+    record_look(desk, account, Action.PERSON_FOUND)
     return FoundPerson(uid=account.uid)
 
 
 def _show(desk: Desk, wanted: OnePerson) -> PersonTold:
-    account = _person(desk, wanted)
-    _record(desk, account, Action.PERSON_VIEWED)
+    account = person(desk, wanted.uid)
+    record_look(desk, account, Action.PERSON_VIEWED)
     levels = desk.services.settings.policy.levels
     return PersonTold(person=dict(overview(desk.unit_of_work, account, levels, desk.at)))
 
 
 def _reveal(desk: Desk, wanted: Reveal) -> Revealed:
-    account = _person(desk, wanted)
+    account = person(desk, wanted.uid)
     stored = desk.unit_of_work.accounts.attributes(account.id)
     members: dict[Member, list[str | None]] = {
         Member.NAME: [stored.name],
@@ -117,40 +117,41 @@ def _reveal(desk: Desk, wanted: Reveal) -> Revealed:
         Member.EMAIL: [stored.email],
         Member.DOCUMENTS: [f"{each.kind.value} {each.value}" for each in stored.other_documents],
     }
-    _record(desk, account, Action.PERSON_REVEALED, member=wanted.member.value, why=wanted.why.value)
+    record_look(desk, account, Action.PERSON_REVEALED, member=wanted.member.value, why=wanted.why.value)
     return Revealed(values=[value for value in members[wanted.member] if value is not None])
 
 
 def _freeze(desk: Desk, wanted: Decide) -> PersonTold:
-    account = _person(desk, wanted)
+    account = person(desk, wanted.uid)
     if freeze(desk.unit_of_work, account.id, wanted.reason, desk.at):
         _tell(desk, account.id, NoticeKind.FROZEN)
     return _after(desk, wanted)
 
 
 def _unfreeze(desk: Desk, wanted: Decide) -> PersonTold:
-    account = _person(desk, wanted)
+    account = person(desk, wanted.uid)
     if unfreeze(desk.unit_of_work, account.id, wanted.reason, desk.at):
         _tell(desk, account.id, NoticeKind.UNFROZEN)
     return _after(desk, wanted)
 
 
 def _close(desk: Desk, wanted: Decide) -> PersonTold:
-    close(desk.unit_of_work, _person(desk, wanted).id, wanted.reason, desk.at)
+    close(desk.unit_of_work, person(desk, wanted.uid).id, wanted.reason, desk.at)
     return _after(desk, wanted)
 
 
 def _after(desk: Desk, wanted: OnePerson) -> PersonTold:
     levels = desk.services.settings.policy.levels
-    return PersonTold(person=dict(overview(desk.unit_of_work, _person(desk, wanted), levels, desk.at)))
+    return PersonTold(person=dict(overview(desk.unit_of_work, person(desk, wanted.uid), levels, desk.at)))
 
 
 def _tell(desk: Desk, account_id: int, kind: NoticeKind) -> None:
     Notices(desk.services).notify(desk.unit_of_work, Notice(account_id=account_id, kind=kind, at=Instant(desk.at)))
 
 
-def _person(desk: Desk, wanted: OnePerson) -> Account:
-    account = desk.unit_of_work.accounts.by_uid(wanted.uid)
+def person(desk: Desk, uid: str) -> Account:
+    """Whose account has this uid; raises `Refused("not_found", …)`, also for an officer's."""
+    account = desk.unit_of_work.accounts.by_uid(uid)
     if account is None or account.kind is AccountKind.WORK:
         raise _nobody()
     return account
@@ -160,7 +161,7 @@ def _nobody() -> Refused:
     return Refused("not_found", "There is no such person.", status=404)
 
 
-def _record(desk: Desk, account: Account | None, action: Action, outcome: str = "ok", **data: str) -> None:
+def record_look(desk: Desk, account: Account | None, action: Action, outcome: str = "ok", **data: str) -> None:
     """Where a person was found, the line stands among those that they read themselves."""
     event = Event(
         kind=Kind.AUDIT,
@@ -223,7 +224,7 @@ def _decision(name: str, about: str, run: Any, effect: Effect = Effect.CHANGE) -
         does=SECURITY,
         run=run,
         effect=effect,
-        approves=SECURITY | SYSTEM if effect is Effect.GUARDED else frozenset(),
+        approves=GUARDIANS if effect is Effect.GUARDED else frozenset(),
         state=_state,
         shows=("reason",),
     )

@@ -5,10 +5,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from admin.operation import SECURITY, SYSTEM, Desk, Effect, Gives, Operation, State, Takes
+from admin.operation import GUARDIANS, SECURITY, Desk, Effect, Gives, Operation, State, Takes
+from admin.operations.people import person, record_look
 from idp.errors import Refused
-from idp.events import Action, Event, Kind
-from idp.model.account import AccountKind
+from idp.events import Action
 from idp.model.session import Session, SessionFilter
 from idp.sessions.end import end
 
@@ -87,8 +87,8 @@ def _search(desk: Desk, wanted: SearchSessions) -> SessionList:
     wanted_ones = _filter(desk, wanted)
     found = desk.unit_of_work.sessions.search(wanted_ones, desk.at, before=wanted.before, limit=wanted.limit)
     offline = desk.unit_of_work.authorizations.offline_of([each.id for each in found])
-    if wanted_ones.account_id is not None:
-        _note_look(desk, wanted_ones.account_id)
+    if wanted.person is not None:  # where they were signed in is theirs: that somebody looked is, too
+        record_look(desk, person(desk, wanted.person), Action.PERSON_VIEWED, what="sessions")
     following = found[-1].id if len(found) == wanted.limit else None
     return SessionList(sessions=[_told(desk, each, offline.get(each.id, ())) for each in found], next=following)
 
@@ -114,12 +114,7 @@ def _end_many(desk: Desk, wanted: Narrow) -> SessionsEnded:
 
 
 def _filter(desk: Desk, wanted: Narrow) -> SessionFilter:
-    account_id = None
-    if wanted.person is not None:
-        account = desk.unit_of_work.accounts.by_uid(wanted.person)
-        if account is None or account.kind is AccountKind.WORK:
-            raise Refused("not_found", "There is no such person.", status=404)
-        account_id = account.id
+    account_id = None if wanted.person is None else person(desk, wanted.person).id
     return SessionFilter(account_id=account_id, client_id=wanted.client_id, channel=wanted.channel)
 
 
@@ -138,19 +133,6 @@ def _told(desk: Desk, session: Session, offline: Sequence[str]) -> SessionTold:
         apps=tuple(desk.unit_of_work.sessions.client_ids(session.id)),
         offline_apps=tuple(offline),
     )
-
-
-def _note_look(desk: Desk, account_id: int) -> None:
-    """Where a person was signed in is theirs: that somebody looked is, too."""
-    event = Event(
-        kind=Kind.AUDIT,
-        action=Action.PERSON_VIEWED,
-        at=desk.at,
-        account_id=account_id,
-        actor_id=desk.actor.account_id,
-        data={"what": "sessions", "via": desk.actor.via},
-    )
-    desk.unit_of_work.events.record(event)
 
 
 def _state(desk: Desk, wanted: OneSession) -> State | None:
@@ -199,7 +181,7 @@ END_SESSIONS = Operation(
     does=SECURITY,
     run=_end_many,
     effect=Effect.GUARDED,
-    approves=SECURITY | SYSTEM,
+    approves=GUARDIANS,
     state=_state_of_many,
     shows=("person", "client_id", "channel"),
 )

@@ -4,15 +4,20 @@ import json
 import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import click
 
+from admin.operation import Nothing
 from admin.operations.clients import (
     DISABLE_CLIENT,
     ENABLE_CLIENT,
+    LIST_CLIENTS,
     SAVE_CLIENTS,
+    SHOW_CLIENT,
+    ClientList,
+    ClientSummary,
+    ClientTold,
     OneClient,
     SaveClients,
     SavedClient,
@@ -25,12 +30,10 @@ from idp.clock import Instant, as_datetime
 from idp.model.channel import Channel
 from idp.model.client import Client, ClientStatus
 from idp.oauth import client_list
-from idp.oauth.client_metadata import metadata_of
-from idp.registration import status
 from idp.registration.faults import InvalidClientMetadata, legible
 from idp.services import Services
 
-COLUMNS = ("client_id", "client_name", "channel", "profile", "status", "grant_types", "token_endpoint_auth_method")
+COLUMNS = tuple(ClientSummary.model_fields)
 
 
 @click.group()
@@ -77,8 +80,8 @@ def import_clients(
 @click.pass_obj
 def list_clients(configuration: Configuration, *, as_json: bool) -> None:
     """Every registered client, by client_id."""
-    with configuration.install().services.begin() as unit_of_work:
-        found = [{name: asdict(each)[name] for name in COLUMNS} for each in status.registered(unit_of_work)]
+    done = done_or_drafted(configuration.install(), LIST_CLIENTS, Nothing())
+    found = [each.model_dump() for each in ClientList.model_validate_json(done.answer).clients]
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
     elif not found:
@@ -93,18 +96,10 @@ def list_clients(configuration: Configuration, *, as_json: bool) -> None:
 @click.pass_obj
 def show(configuration: Configuration, client_id: str) -> None:
     """All that is known of a client, as JSON; `metadata` is what `import` reads, without the secret."""
-    with configuration.install().services.begin() as unit_of_work:
-        found = status.find(unit_of_work, client_id)
-        first, last = unit_of_work.clients.saved_at(client_id) or (None, None)
-    told = {
-        "metadata": metadata_of(found),
-        "status": found.status,
-        "sector": found.sector,
-        "valid_secrets": len(found.secret_digests),
-        "is_sandbox": found.is_sandbox,
-        "registered_at": _moment(first),
-        "changed_at": _moment(last),
-    }
+    done = done_or_drafted(configuration.install(), SHOW_CLIENT, OneClient(client_id=client_id))
+    found = ClientTold.model_validate_json(done.answer)
+    moments = {"registered_at": _moment(found.registered_at), "changed_at": _moment(found.changed_at)}
+    told = {**found.model_dump(), **moments}
     click.echo(json.dumps(told, ensure_ascii=False, indent=2))
 
 
@@ -167,8 +162,8 @@ def _sum(saved: Sequence[SavedClient]) -> str:
     return f"{new} new, {len(saved) - new - unchanged} changed, {unchanged} unchanged."
 
 
-def _moment(moment: Instant | None) -> str | None:
-    return None if moment is None else f"{as_datetime(moment):%Y-%m-%dT%H:%M:%SZ}"
+def _moment(moment: int | None) -> str | None:
+    return None if moment is None else f"{as_datetime(Instant(moment)):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _cell(value: object) -> str:

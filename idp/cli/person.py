@@ -18,9 +18,8 @@ from idp.accounts.slip import issue
 from idp.accounts.status import Reason
 from idp.cli import Configuration
 from idp.cli.person_report import OTHER_FILE, Report, UnusableFileError, lines_of, report_at
-from idp.clock import Instant, as_datetime
+from idp.clock import Instant, as_datetime, in_china
 from idp.events import Action, Event, Kind
-from idp.http.languages import CITY_TIME
 from idp.model.account import Account
 from idp.model.notice import Notice, NoticeKind
 from idp.model.policy import Level
@@ -184,7 +183,7 @@ def slip(configuration: Configuration, who: str, level: int | None) -> None:
         account = find(unit_of_work, who, now, sandbox=services.settings.sandbox.enabled)
         name = unit_of_work.accounts.attributes(account.id).name
     issued = issue(services, account, Level(level or services.settings.recovery.slip_level), now)
-    until = f"{as_datetime(issued.expires_at).astimezone(CITY_TIME):%Y-%m-%d %H:%M}"
+    until = f"{in_china(issued.expires_at):%Y-%m-%d %H:%M}"
     click.echo(f"{masked_name(name) if name else account.uid}    {issued.code}    {until}")
     click.echo(f"{services.settings.issuer}/recover")
     click.echo(

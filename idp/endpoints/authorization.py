@@ -16,6 +16,7 @@ from idp.endpoints._second_proof import SecondProofs
 from idp.entropy import random_token
 from idp.errors import Refused, RefusedAtClient
 from idp.events import Action
+from idp.http.cookies import BROWSER_COOKIE, BROWSER_SECONDS
 from idp.http.error_page import ErrorPages
 from idp.http.html import APP_LANGUAGE
 from idp.http.languages import first_offered
@@ -54,8 +55,6 @@ _PAGES = {LogIn: "", Register: "/register", OfferName: "/name", AskConsent: "/co
 """Steps that are a page of the interaction."""
 _STAFF_PAGE = "/passkey"
 """Nothing else opens a work account."""
-BROWSER_COOKIE = "browser"
-BROWSER_SECONDS = 30 * 24 * 3600
 
 
 class AuthorizationEndpoint:

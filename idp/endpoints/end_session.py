@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 from idp.audit import refusals
 from idp.endpoints import signed_out
 from idp.endpoints._as_get import as_get
-from idp.endpoints.authorization import BROWSER_COOKIE
 from idp.errors import Refused
 from idp.events import Action
+from idp.http.cookies import BROWSER_COOKIE
 from idp.http.error_page import ErrorPages
 from idp.http.html import APP_LANGUAGE, Html
 from idp.http.languages import first_offered

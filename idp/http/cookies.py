@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 A_YEAR = 365 * 24 * 3600
+BROWSER_COOKIE = "browser"
+"""Knows a browser again before anybody signs in there, so that nothing begun in one is finished in another."""
+BROWSER_SECONDS = 30 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)

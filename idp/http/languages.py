@@ -5,16 +5,13 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from markupsafe import Markup, escape
 
-from idp.clock import Instant, as_datetime
-
-CITY_TIME = timezone(timedelta(hours=8), "Asia/Shanghai")
-"""All of China keeps UTC+8, without summer time since 1992; so no time-zone database has to be installed."""
+from idp.clock import Instant, in_china
 
 _LOCALES = Path(__file__).parent / "locales"
 _LONGEST_ACCEPT_LANGUAGE = 512
@@ -66,19 +63,19 @@ class Language:
 
     def date_and_time(self, moment: Instant) -> Markup:
         """The moment on the city's clock, to the minute: `2026年11月23日 15:42`."""
-        local = as_datetime(moment).astimezone(CITY_TIME)
+        local = in_china(moment)
         month = self.text(f"date.month.{local.month}")
         return self.text("date.moment", year=local.year, month=month, day=local.day, time=_clock_face(local))
 
     def day(self, moment: Instant) -> Markup:
         """The day of the moment in the city: `2026年11月23日`."""
-        local = as_datetime(moment).astimezone(CITY_TIME)
+        local = in_china(moment)
         month = self.text(f"date.month.{local.month}")
         return self.text("date.day", year=local.year, month=month, day=local.day)
 
     def time_of_day(self, moment: Instant) -> str:
         """The moment on the city's clock, without its date: `15:42`; never AM or PM."""
-        return _clock_face(as_datetime(moment).astimezone(CITY_TIME))
+        return _clock_face(in_china(moment))
 
 
 def _clock_face(local: datetime) -> str:

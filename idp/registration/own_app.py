@@ -71,3 +71,10 @@ def wanted_by(request: Request) -> str:
     """The page to come back to; that of a form is the page it stands on."""
     is_page = request.method in {"GET", "HEAD"} and request.query
     return local_path(f"{request.path}?{request.query}" if is_page else request.path)
+
+
+def back_to(request: Request, home: str, signed_in: str) -> str:
+    """Where the redirect URI `signed_in` leads on: to the page that they wanted, if it is one of this app, else `home`."""
+    wanted = local_path(request.parameters.get("state", ""))
+    is_ours = wanted == home or wanted.startswith((f"{home}/", f"{home}?"))
+    return wanted if is_ours and not wanted.startswith(signed_in) else home

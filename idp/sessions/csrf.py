@@ -2,6 +2,7 @@
 
 import hmac
 
+from idp.http.cookies import BROWSER_COOKIE
 from idp.http.request import Request
 from idp.ports import Cipher
 from idp.services import Services
@@ -34,4 +35,4 @@ class Forms:
         return matches(self._services.cipher, self._browser(request), subject, request.form.get("csrf", ""))
 
     def _browser(self, request: Request) -> str:
-        return self._services.cookies.read(request.cookies, "browser") or ""
+        return self._services.cookies.read(request.cookies, BROWSER_COOKIE) or ""

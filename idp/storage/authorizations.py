@@ -48,7 +48,7 @@ _STANDING_COLUMNS = (
     *ACCOUNT_COLUMNS,
 )
 _of_family = authorizations.c.id == bindparam("authorization_id")
-_is_alive = authorizations.c.revoked_at.is_(None)
+is_alive = authorizations.c.revoked_at.is_(None)
 
 _BY_ORIGIN = select(*_FAMILY_COLUMNS).where(authorizations.c.origin == bindparam("origin"))
 _FAMILY_WITH_ALL = authorizations.join(sessions, sessions.c.id == authorizations.c.session_id).join(
@@ -61,10 +61,10 @@ _BURN = (
     .returning(authorizations.c.id)
 )
 _RELEASE = update(authorizations).where(_of_family, authorizations.c.released_at.is_(None))
-_REVOKE = update(authorizations).where(_of_family, _is_alive)
+_REVOKE = update(authorizations).where(_of_family, is_alive)
 # By the sessions, which are indexed by their person; a session outlives every family of it.
 _REVOKE_ALL = update(authorizations).where(
-    _is_alive,
+    is_alive,
     authorizations.c.session_id.in_(select(sessions.c.id).where(sessions.c.account_id == bindparam("of_account"))),
     authorizations.c.account_id == bindparam("of_account"),
 )
@@ -82,11 +82,11 @@ _USES = (
     .where(sessions.c.account_id == bindparam("of_account"), _of_person)
     .group_by(authorizations.c.client_id, authorizations.c.scope)
 )
-_REVOKE_OF_SESSION = update(authorizations).where(_is_alive, authorizations.c.session_id == bindparam("of_session"))
+_REVOKE_OF_SESSION = update(authorizations).where(is_alive, authorizations.c.session_id == bindparam("of_session"))
 is_offline = (" " + authorizations.c.scope + " ").like("% offline_access %")
 _OFFLINE_OF = (
     select(authorizations.c.session_id, authorizations.c.client_id)
-    .where(authorizations.c.session_id.in_(bindparam("of_sessions", expanding=True)), _is_alive, is_offline)
+    .where(authorizations.c.session_id.in_(bindparam("of_sessions", expanding=True)), is_alive, is_offline)
     .order_by(authorizations.c.id)
 )
 _REVOKE_AT = _REVOKE_ALL.where(authorizations.c.client_id == bindparam("of_client"))

@@ -13,9 +13,8 @@ from idp.storage.sealed_fields import SealedFields
 from idp.storage.statements import Row
 from idp.storage.tables import drafts, is_undecided, kept_answers
 from idp.storage.transaction import Transaction
-from idp.storage.unverified import can_be_id, can_be_text
+from idp.storage.unverified import LARGEST_ID, can_be_id, can_be_text
 
-_AFTER_ALL = 2**63 - 1
 _of_number = drafts.c.id == bindparam("of_id", type_=BigInteger)
 _ADD = insert(drafts).returning(*drafts.c)
 _GET = select(drafts).where(_of_number)
@@ -82,7 +81,7 @@ class SqlDrafts:
         """The newest, older than the one with this number; of one state or of all."""
         if before is not None and not can_be_id(before):
             return []
-        values = {"before": before or _AFTER_ALL, "rows": limit}
+        values = {"before": before or LARGEST_ID, "rows": limit}
         if state is None:
             rows = self._transaction.find_all(_PAGE, values)
         else:

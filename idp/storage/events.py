@@ -13,7 +13,7 @@ from idp.storage.many_rows import ManyRows
 from idp.storage.statements import Row
 from idp.storage.tables import event_counts, events, is_shown_to_person, sessions
 from idp.storage.transaction import Transaction
-from idp.storage.unverified import can_be_id, can_be_text
+from idp.storage.unverified import LARGEST_ID, can_be_id, can_be_text
 
 _RECORD = insert(events)
 _COLUMNS = tuple(column.name for column in events.c if column.name != "id")
@@ -47,7 +47,6 @@ OF_PERSON = (
     .limit(bindparam("rows", type_=Integer))
 )
 OF_PERSON_ONLY = OF_PERSON.where(events.c.action.in_(bindparam("actions", expanding=True)))
-_AFTER_ALL = 2**63 - 1
 _FILTERS = {
     "actor_id": events.c.actor_id == bindparam("of_actor_id", type_=BigInteger),
     "account_id": events.c.account_id == bindparam("of_account_id", type_=BigInteger),
@@ -79,7 +78,7 @@ class SqlEvents:
         """What happened to this person, newest first; `before` and `actions` narrow it."""
         if before is not None and not can_be_id(before):
             return []
-        values = {"of_account": account_id, "before": before or _AFTER_ALL, "rows": limit}
+        values = {"of_account": account_id, "before": before or LARGEST_ID, "rows": limit}
         if actions is None:
             rows = self._transaction.find_all(OF_PERSON, values)
         else:
@@ -91,7 +90,7 @@ class SqlEvents:
         if before is not None and not can_be_id(before):
             return []
         named = {f"of_{name}": value for name in _FILTERS if (value := getattr(wanted, name)) is not None}
-        values = {**named, "before": before or _AFTER_ALL, "rows": limit}
+        values = {**named, "before": before or LARGEST_ID, "rows": limit}
         rows = self._transaction.find_all(_search(*(name.removeprefix("of_") for name in named)), values)
         return [_recorded(row) for row in rows]
 

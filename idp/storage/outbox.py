@@ -15,6 +15,7 @@ from idp.storage.sealed_fields import SealedFields
 from idp.storage.statements import Row
 from idp.storage.tables import is_waiting, outbox
 from idp.storage.transaction import Transaction
+from idp.storage.unverified import can_be_id
 
 _of_item = outbox.c.id == bindparam("item_id")
 
@@ -151,7 +152,7 @@ class SqlOutbox:
 
     def fate(self, item_id: int) -> MessageFate | None:
         """What is known of this item."""
-        row = self._transaction.find(_FATE, {"item_id": item_id})
+        row = self._transaction.find(_FATE, {"item_id": item_id}) if can_be_id(item_id) else None
         if row is None:
             return None
         return MessageFate(row.outcome == "abandoned", None if row.report is None else Report(row.report))

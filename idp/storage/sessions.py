@@ -13,15 +13,14 @@ from idp.model.client import Client
 from idp.model.policy import Method
 from idp.model.session import NewSession, Session, SessionFilter, Told, ToldClient, Visitor, VisitorAtClient
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
-from idp.storage.authorizations import is_offline
+from idp.storage.authorizations import is_alive, is_offline
 from idp.storage.consents import consent_of
 from idp.storage.statements import Row
 from idp.storage.tables import accounts, authorizations, consents, outbox, session_clients, sessions, subjects
 from idp.storage.transaction import Transaction
-from idp.storage.unverified import can_be_id
+from idp.storage.unverified import LARGEST_ID, can_be_id
 
 _SID_BYTES = 16
-_AFTER_ALL = 2**63 - 1
 
 _of_session = sessions.c.id == bindparam("session_id")
 _is_running = sessions.c.ended_at.is_(None)
@@ -66,9 +65,7 @@ _RUNNING = (
     .order_by(sessions.c.last_seen_at.desc(), sessions.c.id.desc())
 )
 _LIVES_ON = (
-    select(authorizations.c.id)
-    .where(authorizations.c.session_id == sessions.c.id, authorizations.c.revoked_at.is_(None), is_offline)
-    .exists()
+    select(authorizations.c.id).where(authorizations.c.session_id == sessions.c.id, is_alive, is_offline).exists()
 )
 _TOUCH = update(sessions).where(_of_session, _is_running)
 _HOLD = update(sessions).where(_of_session, _is_running).values(channel=sessions.c.channel)
@@ -171,7 +168,7 @@ class SqlSessions:
             by_channel=wanted.channel is not None,
         )
         values = {name: value for name, value in named.items() if value is not None}
-        asked = {**values, "now": now, "before": before or _AFTER_ALL, "rows": limit}
+        asked = {**values, "now": now, "before": before or LARGEST_ID, "rows": limit}
         return [session_of(row) for row in self._transaction.find_all(statement, asked)]
 
     def touch(self, session_id: int, at: Instant) -> None:

@@ -4,12 +4,12 @@ Drivers do not look such values up, they raise: SQLite for integers beyond 64 bi
 surrogates.
 """
 
-_LARGEST_ID = 2**63 - 1
+LARGEST_ID = 2**63 - 1
 
 
 def can_be_id(unverified: int) -> bool:
     """Whether a sequential id may have this value."""
-    return 0 < unverified <= _LARGEST_ID
+    return 0 < unverified <= LARGEST_ID
 
 
 def can_be_text(unverified: str) -> bool:

@@ -7,16 +7,16 @@ from collections.abc import Callable
 
 from idp.accounts.held import held_by
 from idp.clock import Instant, after
+from idp.http.cookies import BROWSER_COOKIE
 from idp.http.request import Request
 from idp.http.response import Response, see_other
-from idp.http.return_path import local_path
 from idp.interaction.handles import Interactions, begin
 from idp.interaction.second_proof import NO_CLIMB, ask_second, methods_left, page_of
 from idp.model.account import AccountKind
 from idp.model.client import ACCOUNT_CLIENT, Client, ClientStatus, Profile
 from idp.model.policy import NEVER_ALONE
 from idp.model.session import Visitor
-from idp.registration.own_app import OwnApp, wanted_by
+from idp.registration.own_app import OwnApp, back_to, wanted_by
 from idp.services import Services
 from idp.sessions.resume import resume
 
@@ -75,16 +75,14 @@ class Entrance:
     @staticmethod
     def back(request: Request) -> Response:
         """Where the door sends people when they are signed in: on to the page that they wanted."""
-        wanted = local_path(request.parameters.get("state", ""))
-        is_ours = wanted == "/me" or wanted.startswith(("/me/", "/me?"))
-        return see_other(wanted if is_ours and not wanted.startswith(SIGNED_IN) else "/me")
+        return see_other(back_to(request, "/me", SIGNED_IN))
 
     def _lead_in(self, request: Request, now: Instant, **asked_beside: str) -> Response:
         return see_other(self._app.lead_in(wanted_by(request), now, asked_beside))
 
     def _second_proof(self, request: Request, visitor: Visitor, now: Instant) -> Response | None:
         """The page of the second proof, in an interaction as the door would have begun it; None: none is missing."""
-        services, browser = self._services, self._services.cookies.read(request.cookies, "browser")
+        services, browser = self._services, self._services.cookies.read(request.cookies, BROWSER_COOKIE)
         with services.begin() as unit_of_work:
             held = held_by(services, unit_of_work, visitor.account.id)
         methods = methods_left(visitor.session, held, services.channels[visitor.session.channel])

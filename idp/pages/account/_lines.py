@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from idp.clock import Instant, as_datetime
+from idp.clock import Instant, in_china
 from idp.events import Action, Logged
 from idp.http.device_name import device_words
-from idp.http.languages import CITY_TIME, Language
+from idp.http.languages import Language
 from idp.model.policy import Level, Method
 from idp.pages.account._words import channel_words, claim_words, joined, plain, scope_words
 from idp.policy.levels import level_of
@@ -75,7 +75,7 @@ class Lines:
         device = logged.data.get("device") or logged.device
         device = device_words(language, str(device)) if device else ""
         channel = channel_words(language, logged.channel)
-        moment = as_datetime(logged.at).astimezone(CITY_TIME)
+        moment = in_china(logged.at)
         return Line(
             id=logged.id,
             tile=app[:1],

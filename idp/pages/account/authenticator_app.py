@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from idp.accounts import enrolment
 from idp.accounts.methods import Added, Methods
+from idp.http.cookies import BROWSER_COOKIE
 from idp.http.html import Html, look_of
 from idp.http.qr_code import qr_code
 from idp.http.request import Request
@@ -79,7 +80,7 @@ class AuthenticatorAppPage:
         )
 
     def _bound_to(self, request: Request, visitor: Visitor) -> tuple[str, bool]:
-        browser = self._services.cookies.read(request.cookies, "browser") or ""
+        browser = self._services.cookies.read(request.cookies, BROWSER_COOKIE) or ""
         with self._services.begin() as unit_of_work:
             present = unit_of_work.credentials.get(visitor.account.id, CredentialKind.ONE_TIME_CODE)
         return enrolment.bound_to(visitor.account.id, browser, present), present is not None

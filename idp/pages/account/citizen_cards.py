@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint
 
 from idp.accounts.citizen_cards import CardKeeping, found, is_last
+from idp.http.cookies import BROWSER_COOKIE
 from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import Response, see_other
@@ -112,4 +113,4 @@ class CardPages:
         )
 
     def _browser(self, request: Request) -> str:
-        return self._services.cookies.read(request.cookies, "browser") or ""
+        return self._services.cookies.read(request.cookies, BROWSER_COOKIE) or ""

@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from idp.accounts.held import Held
 from idp.accounts.passkeys import AddedPasskey, PasskeyKeeping, found, is_last
+from idp.http.cookies import BROWSER_COOKIE
 from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import Response, json_text, see_other
@@ -137,4 +138,4 @@ class PasskeyPages:
         )
 
     def _browser(self, request: Request) -> str:
-        return self._services.cookies.read(request.cookies, "browser") or ""
+        return self._services.cookies.read(request.cookies, BROWSER_COOKIE) or ""

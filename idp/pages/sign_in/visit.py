@@ -6,6 +6,7 @@ from typing import Any
 from idp.accounts.identifiers import masked
 from idp.clock import Instant
 from idp.errors import SignInOver
+from idp.http.cookies import BROWSER_COOKIE
 from idp.http.html import form_target, look_of
 from idp.http.languages import Language
 from idp.http.request import Request
@@ -132,7 +133,7 @@ class Visits:
     def find(self, request: Request, handle: str) -> Visit:
         """The visit; raises `Refused` when the interaction is gone or another browser's."""
         services = self._services
-        browser = services.cookies.read(request.cookies, "browser")
+        browser = services.cookies.read(request.cookies, BROWSER_COOKIE)
         interaction = self.interactions.find(handle, browser)
         now = services.clock()
         if interaction is None or browser is None:
@@ -161,6 +162,6 @@ class Visits:
 
     def is_genuine(self, visit: Visit) -> bool:
         """Whether the form came from a page that we gave to this browser for this interaction."""
-        browser = self._services.cookies.read(visit.request.cookies, "browser") or ""
+        browser = self._services.cookies.read(visit.request.cookies, BROWSER_COOKIE) or ""
         sent = visit.request.form.get("csrf", "")
         return csrf.matches(self._services.cipher, browser, visit.interaction.id, sent)

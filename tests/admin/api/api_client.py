@@ -19,6 +19,7 @@ from tests.specs.relying_party import s256
 CALLBACK = "http://localhost:8009/callback"
 SCOPE = "openid officers:read officers:write"
 AUDIENCE = "http://localhost:8000/api/v1"
+NEW_APP = {"client_name": "公积金", "redirect_uris": ["https://fund.example/cb"], "client_secret": "s" * 40}
 
 
 def of_officers(client_id: str = "officers-tool", **changes: Any) -> Mapping[str, Any]:

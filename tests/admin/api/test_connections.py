@@ -52,6 +52,11 @@ def test_what_cannot_be_sent_is_refused(system: Api, path: str, destination: str
     assert system("GET", "/outbox/999").status == 404
 
 
+def test_a_number_that_no_item_can_have_finds_none(system: Api) -> None:
+    """Mutation: it is handed to the database, whose driver fails."""
+    assert system("GET", f"/outbox/{'9' * 30}").status == 404
+
+
 def test_no_officer_rings_a_phone_all_day(system: Api) -> None:
     """Threat K08. Mutation: what officers send is not counted."""
     statuses = [system("POST", "/connections/sms/test", {"destination": "13900000009"}).status for _ in range(2)]

@@ -124,6 +124,9 @@ def test_an_officer_is_no_person_here(installation: Installation, security: Api,
         ("GET", f"/sessions?person={account.uid}", None),
     ):
         assert security(method, path, body).status == 404, path
+    audit = api_of(officer(installation, Role.AUDIT))
+    (event,) = audit("GET", "/events?action=person.found").json["events"]
+    assert (event["outcome"], event["person"]) == ("not_found", None), "that somebody looked is remembered"
 
 
 def test_an_account_is_frozen_at_once_and_closed_by_two(
