@@ -10,6 +10,7 @@ from admin.console.entrance import HOME, Entrance, Officer
 from admin.console.frame import Frame
 from admin.operations.people import (
     CLOSE,
+    EMPLOY,
     FIND_PERSON,
     FREEZE,
     REVEAL,
@@ -22,6 +23,7 @@ from admin.operations.people import (
     Revealed,
     Why,
 )
+from admin.operations.recovery import ISSUE_SLIP
 from admin.operations.sessions import END_SESSION, SEARCH_SESSIONS, SearchSessions, SessionList, SessionTold
 from admin.perform import Done, Drafted
 from idp.accounts.status import Reason
@@ -37,7 +39,15 @@ from idp.sessions.csrf import Forms
 from idp.web import routed
 
 PATH = f"{HOME}/people"
-ACTS = {"freeze": FREEZE, "unfreeze": UNFREEZE, "close": CLOSE, "reveal": REVEAL, "end": END_SESSION}
+ACTS = {
+    "freeze": FREEZE,
+    "unfreeze": UNFREEZE,
+    "close": CLOSE,
+    "employ": EMPLOY,
+    "slip": ISSUE_SLIP,
+    "reveal": REVEAL,
+    "end": END_SESSION,
+}
 _MOMENTS = ("proofed_at", "staff_since", "created_at", "capped_until")
 SHOWN = (
     *("level", "proofing", "proofed_at", "name", "documents", "phone", "email", "methods", "created_at"),
@@ -62,6 +72,7 @@ class PersonPages:
 
     def __init__(self, services: Services, frame: Frame) -> None:
         self._frame = frame
+        self._highest = services.settings.recovery.slip_level
         self._acts = Acts(services)
         self._forms = Forms(services)
 
@@ -94,13 +105,15 @@ class PersonPages:
             officer,
             "person.html",
             uid=uid,
-            status=person["status"],
+            account_status=person["status"],
             title_name=person["name"] or uid,
             facts=[(name, _words(language, name, person[name])) for name in SHOWN if person[name]],
             sessions=[_session(language, each) for each in found.sessions],
             members=[member.value for member in Member],
             whys=[why.value for why in Why],
             reasons=[reason.value for reason in Reason],
+            is_staff=person["staff_since"] is not None,
+            slip_levels=list(range(self._highest, 0, -1)),
             action=path,
             csrf=self._forms.token(request, path),
             **shown,

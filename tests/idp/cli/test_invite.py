@@ -11,6 +11,7 @@ from idp.model.draft import DraftState
 from tests.admin.officers import taken
 from tests.biometrics.software_authenticator import SoftwareAuthenticator
 from tests.idp.cli.conftest import CommandLine
+from tests.idp.installed import new_person
 from tests.idp.pages.page_browser import Browser
 
 LINK = re.compile(r"^(\w+) +http://localhost:8000(/console/invitations/\d+\.[\w-]{43})$", re.MULTILINE)
@@ -80,11 +81,20 @@ def app_in(tmp_path: Path) -> str:
     return str(file)
 
 
+def person_in(idp: CommandLine) -> str:
+    """The uid of a citizen."""
+    installation = install(load_settings(idp.config, {}))
+    account = new_person(installation)
+    installation.storage.close()
+    return account.uid
+
+
 def test_the_command_line_obeys_once_three_officers_are_there(ready: CommandLine, tmp_path: Path) -> None:
     """Mutations: it goes on applying; it makes drafts from the first day, when nobody can approve them."""
     file = app_in(tmp_path)
     assert "1 new" in ready("client", "import", file).output
     assert "fund is disabled" in ready("client", "disable", "fund").output
+    somebody = person_in(ready)
     with_officers(ready)
     for command in (
         ["client", "enable", "fund"],
@@ -94,6 +104,13 @@ def test_the_command_line_obeys_once_three_officers_are_there(ready: CommandLine
         done = ready(*command)
         assert (done.exit_code, "/console/drafts/" in done.output) == (0, "import" not in command), done.output
     assert json.loads(ready("client", "show", "fund").output)["status"] == "disabled"
+    person = ready("person", "show", somebody, "--json")
+    assert json.loads(person.output)["status"] == "active", "to look, and to stop somebody, one person is enough"
+    for command in (["person", "slip", somebody], ["person", "close", somebody, "--reason", "deceased", "--yes"]):
+        done = ready(*command)
+        assert (done.exit_code, "/console/drafts/" in done.output) == (0, True), done.output
+        assert not re.search(r"\d{4} \d{4}", done.output), "the digits are for whoever approves it"
+    assert "is frozen: from now on" in ready("person", "freeze", somebody, "--reason", "lost").output
     assert "fund: unchanged" in ready("client", "import", file, "--dry-run").output
 
 

@@ -81,6 +81,7 @@ WANTED = {
     "person": "uid",
     "client_id": "fund",
     "channel": "website",
+    "level": "2",
 }
 DECIDED = {**DRAFT, "reason": "", "state": "approved", "decided_by": "王芳", "decided_at": SINCE}
 OFFICERS: dict[str, Any] = {
@@ -146,7 +147,7 @@ PERSON: dict[str, Any] = {
     **framed(Role.SECURITY, "/console/people/u"),
     "uid": "N3xYt0ZzQ1mWq8yLxq7L1e",
     "title_name": "张*三",
-    "status": "active",
+    "account_status": "active",
     "facts": [(name, "138****1234") for name in SHOWN],
     "sessions": [
         {
@@ -164,6 +165,8 @@ PERSON: dict[str, Any] = {
     "members": list(Member),
     "whys": list(Why),
     "reasons": list(Reason),
+    "is_staff": False,
+    "slip_levels": [2, 1],
     "revealed": None,
     "action": "/console/people/u",
     "csrf": "t",
@@ -265,6 +268,10 @@ CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
             "answer": {"link": "https://login.example/console/invitations/9.x"},
         },
     ),
+    "console-draft-slip": (
+        "console/draft.html",
+        {**ONE_DRAFT, "draft": DECIDED, "decisions": [], "answer": {"code": "1234 5678", "name": "张*三"}},
+    ),
     **{f"console-draft-{code}": ("console/draft.html", {**ONE_DRAFT, "problem": code}) for code in TROUBLES},
     "console-officers": ("console/officers.html", OFFICERS),
     "console-officers-done": ("console/officers.html", {**OFFICERS, "invitations": [], "is_done": True}),
@@ -329,8 +336,12 @@ CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
         {**framed(Role.SECURITY, "/console/people"), "action": "/console/people", "csrf": "t", "problem": "not_found"},
     ),
     "console-person": ("console/person.html", PERSON),
-    "console-person-frozen": ("console/person.html", {**PERSON, "status": "frozen", "problem": "access_denied"}),
-    "console-person-closed": ("console/person.html", {**PERSON, "status": "closed", "sessions": []}),
+    "console-person-frozen": (
+        "console/person.html",
+        {**PERSON, "account_status": "frozen", "problem": "access_denied"},
+    ),
+    "console-person-staff": ("console/person.html", {**PERSON, "is_staff": True}),
+    "console-person-closed": ("console/person.html", {**PERSON, "account_status": "closed", "sessions": []}),
     "console-person-revealed": (
         "console/person.html",
         {**PERSON, "revealed": {"member": "phone", "values": ["+8613912345678"]}},

@@ -284,6 +284,7 @@ def test_hostile_values_stay_text(case: str) -> None:
         "reason",
         "role",
         "own_uid",
+        "account_status",
         "status",
         "facts",
         "typed",
