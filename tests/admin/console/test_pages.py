@@ -235,7 +235,7 @@ def test_no_other_spelling_of_a_page_is_served(with_app: Installation) -> None:
                 browser.get(spelling)
                 answer = browser.caller.get(spelling, browser._headers)
                 assert answer.status in {303, 404}, (spelling, answer.status)
-                assert answer.status == 404 or path.startswith(NAMED_BY_TEXT), spelling
+                assert answer.status == 404 or spelling.startswith(NAMED_BY_TEXT), spelling
         for method in ("HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "BREW"):
             answer = nobody.caller._call(method, path, {}, b"")
             assert answer.status in {303, 404, 405}, (method, path, answer.status)
