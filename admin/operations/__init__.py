@@ -3,11 +3,22 @@
 from collections.abc import Mapping
 
 from admin.operation import Operation
-from admin.operations import clients, connections, drafts, events, keys, officers, people, recovery, sessions
+from admin.operations import (
+    break_glass,
+    clients,
+    connections,
+    drafts,
+    events,
+    keys,
+    officers,
+    people,
+    recovery,
+    sessions,
+)
 
 OPERATIONS: Mapping[str, Operation] = {
     operation.name: operation
-    for subject in (officers, people, recovery, sessions, clients, keys, connections, events, drafts)
+    for subject in (officers, break_glass, people, recovery, sessions, clients, keys, connections, events, drafts)
     for operation in subject.OPERATIONS
 }
 """All of them, by name."""

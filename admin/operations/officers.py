@@ -65,10 +65,12 @@ class InvitationTold(Gives):
 
 
 class OfficeList(Gives):
-    """Who holds a role, and who was invited."""
+    """Who holds a role, who was invited, and how it stands with the sealed envelope: sealed, opened, or neither."""
 
     officers: list[OfficeTold]
     invitations: list[InvitationTold]
+    envelope_sealed_at: int | None
+    envelope_opened_at: int | None
 
 
 class Invited(InvitationTold):
@@ -97,7 +99,13 @@ def _list(desk: Desk, wanted: Nothing) -> OfficeList:
         )
         for each in unit_of_work.invitations.open(desk.at)
     ]
-    return OfficeList(officers=officers, invitations=invitations)
+    last = unit_of_work.envelopes.last()
+    return OfficeList(
+        officers=officers,
+        invitations=invitations,
+        envelope_sealed_at=None if last is None or last.ended_at is not None else last.sealed_at,
+        envelope_opened_at=None if last is None else last.opened_at,
+    )
 
 
 def _invite(desk: Desk, wanted: Invite) -> Invited:

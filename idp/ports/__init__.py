@@ -44,7 +44,7 @@ from idp.ports.factors import (
     PrintedCodes,
     SentCode,
 )
-from idp.ports.offices import Appointments, Invitations
+from idp.ports.offices import Appointments, Envelopes, Invitations
 from idp.ports.passkeys import (
     ClaimedPasskey,
     PasskeyCeremonies,
@@ -103,6 +103,7 @@ __all__ = [
     "DeliveryResult",
     "Dossiers",
     "Drafts",
+    "Envelopes",
     "Ephemeral",
     "Events",
     "Expiry",

@@ -2,11 +2,15 @@
 
 import json
 import re
+import sqlite3
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
+from idp.accounts.envelope import seal
 from idp.app import install, load_settings
+from idp.events import Action
 from idp.model.draft import DraftState
 from tests.admin.officers import taken
 from tests.biometrics.software_authenticator import SoftwareAuthenticator
@@ -131,3 +135,41 @@ def test_the_sandbox_applies_at_once(ready: CommandLine, tmp_path: Path) -> None
     ready("client", "import", app_in(tmp_path))
     with_officers(ready, sandbox=True)
     assert "fund is disabled: from now on" in ready("client", "disable", "fund").output
+
+
+def sealed_in(idp: CommandLine) -> str:
+    """A code that the officers sealed."""
+    installation = install(load_settings(idp.config, {}))
+    with installation.services.begin() as unit_of_work:
+        code = seal(unit_of_work, None, installation.services.clock())
+        unit_of_work.commit()
+    installation.storage.close()
+    return code
+
+
+def break_glass(idp: CommandLine, code: str) -> Result:
+    return idp("invite", "--role", "system", "--break-glass", typed=f"{code}\n")
+
+
+def test_an_envelope_is_opened_once_and_loudly(ready: CommandLine) -> None:
+    """M12. Mutations: it opens twice; a wrong code leaves no trace; nothing is left to review; no role, or a code on the command line."""
+    with_officers(ready)
+    assert break_glass(ready, "0" * 32).exit_code == 1, "nothing is sealed"
+    former, code = sealed_in(ready), sealed_in(ready)
+    for wrong in (former, code[:-1], "", f"{code}0"):
+        assert break_glass(ready, wrong).exit_code == 1, wrong
+    assert "seal another one" not in ready("check").output
+    done = break_glass(ready, code.lower().replace("-", " ").replace("0", "o").replace("1", "l"))
+    assert LINK.search(done.output), done.output
+    assert break_glass(ready, code).exit_code == 1, "once"
+    assert "seal another one" in ready("check").output
+    assert ready("invite", "--break-glass").exit_code == 2
+    installation = install(load_settings(ready.config, {}))
+    with installation.services.begin() as unit_of_work:
+        (draft,) = unit_of_work.drafts.page(before=None, limit=10)
+    installation.storage.close()
+    with sqlite3.connect(ready.config.parent / "idp.db") as connection:
+        found = [action for (action,) in connection.execute("SELECT action FROM events")]
+    connection.close()
+    assert (draft.operation, draft.state) == ("break_glass.open", DraftState.URGENT)
+    assert (found.count(Action.ENVELOPE_OPENED), found.count(Action.ENVELOPE_REFUSED)) == (1, 5)

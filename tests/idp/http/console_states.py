@@ -94,6 +94,7 @@ OFFICERS: dict[str, Any] = {
         {"invitation_id": number, "role": "audit", "scope": "", "name": name, "until": SINCE}
         for number, name in ((1, "陈宇"), (2, ""))
     ],
+    "envelope": ("sealed", SINCE),
     "roles": list(Role),
     "own_uid": "a",
     "may_invite": True,
@@ -104,6 +105,7 @@ OFFICERS: dict[str, Any] = {
     "is_done": False,
 }
 NOT_THEIRS = {**OFFICERS, **framed(Role.AUDIT, "/console/officers"), "may_invite": False, "may_withdraw": False}
+NOT_THEIRS |= {"envelope": ("missing", "")}
 APP: dict[str, Any] = {
     **framed(Role.SECURITY, "/console/apps/of/fund"),
     "client_id": "fund",
@@ -268,13 +270,25 @@ CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
             "answer": {"link": "https://login.example/console/invitations/9.x"},
         },
     ),
+    "console-draft-envelope": (
+        "console/draft.html",
+        {
+            **ONE_DRAFT,
+            "draft": DECIDED,
+            "decisions": [],
+            "answer": {"envelope_code": "0VQX-7KPM-3M1D-9RTZ-0VQX-7KPM-3M1D-9RTZ"},
+        },
+    ),
     "console-draft-slip": (
         "console/draft.html",
         {**ONE_DRAFT, "draft": DECIDED, "decisions": [], "answer": {"code": "1234 5678", "name": "张*三"}},
     ),
     **{f"console-draft-{code}": ("console/draft.html", {**ONE_DRAFT, "problem": code}) for code in TROUBLES},
     "console-officers": ("console/officers.html", OFFICERS),
-    "console-officers-done": ("console/officers.html", {**OFFICERS, "invitations": [], "is_done": True}),
+    "console-officers-done": (
+        "console/officers.html",
+        {**OFFICERS, "invitations": [], "envelope": ("opened", SINCE), "is_done": True},
+    ),
     "console-officers-looked_at": ("console/officers.html", NOT_THEIRS),
     "console-officers-refused": ("console/officers.html", {**OFFICERS, "problem": "invalid_request"}),
     "console-apps": (
