@@ -35,6 +35,7 @@ MENU: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("keys", f"{HOME}/keys", "key"),
             Place("connections", f"{HOME}/connections", "mail"),
             Place("officers", f"{HOME}/officers", "people"),
+            Place("own_keys", f"{HOME}/own-keys", "key"),
         ),
     ),
 )

@@ -45,13 +45,14 @@ class OneOfficer(Takes):
 
 
 class OfficeTold(Gives):
-    """A role that is held. The name is that at work, in full: colleagues know each other."""
+    """A role that is held. The name is that at work, in full: colleagues know each other. `passkeys`: how many open the account."""
 
     uid: str
     name: str
     role: Role
     scope: str
     since: int
+    passkeys: int
 
 
 class InvitationTold(Gives):
@@ -92,7 +93,12 @@ def _list(desk: Desk, wanted: Nothing) -> OfficeList:
         account = unit_of_work.accounts.get(held.account_id)
         assert account is not None  # accounts are never deleted
         name = unit_of_work.accounts.attributes(account.id).name or ""
-        officers.append(OfficeTold(uid=account.uid, name=name, role=held.role, scope=held.scope, since=held.since))
+        passkeys = len(unit_of_work.passkeys.of_account(account.id))
+        officers.append(
+            OfficeTold(
+                uid=account.uid, name=name, role=held.role, scope=held.scope, since=held.since, passkeys=passkeys
+            )
+        )
     invitations = [
         InvitationTold(
             invitation_id=each.id, role=each.role, scope=each.scope, name=each.name, expires_at=each.expires_at

@@ -24,6 +24,7 @@ OFFICER_PAGES = (
         "/console/log",
         "/console/log/1",
         "/console/connections",
+        "/console/own-keys",
     ),
     *("/console/sign-in", "/console/signed-in"),
 )

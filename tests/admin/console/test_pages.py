@@ -8,7 +8,7 @@ import pytest
 from idp.app import Installation
 from idp.model.office import OFFICERS, Role
 from tests.admin.api.api_client import api_of, by_itself, of_officers, register_apps
-from tests.admin.officers import Officer, officer, taken
+from tests.admin.officers import Officer, officer, taken, token_of
 from tests.benchmarks.operations import Answer
 from tests.biometrics.software_authenticator import SoftwareAuthenticator
 from tests.idp.installed import Moment, new_person
@@ -38,7 +38,7 @@ class Desk:
     def press(self, path: str, **fields: str) -> Answer:
         """Send the page's form, as the page gave it."""
         page = self.get(path)
-        token = _token_for(page.body.decode(), path)
+        token = token_of(page, path)
         return self.officer.browser.post(path, csrf=token, **fields)
 
     @property
@@ -48,11 +48,6 @@ class Desk:
 
 def desk(installation: Installation, role: Role) -> Desk:
     return Desk(officer(installation, role))
-
-
-def _token_for(html: str, path: str) -> str:
-    found = re.search(rf'<form[^>]*action="{re.escape(path)}"[^>]*>.*?name="csrf" value="(\w+)"', html, re.DOTALL)
-    return found[1] if found else "none"
 
 
 NAMED_BY_TEXT = ("/console/apps/of/", "/console/people/")

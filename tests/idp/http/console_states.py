@@ -87,7 +87,7 @@ DECIDED = {**DRAFT, "reason": "", "state": "approved", "decided_by": "王芳", "
 OFFICERS: dict[str, Any] = {
     **framed(Role.SYSTEM, "/console/officers"),
     "officers": [
-        {"uid": uid, "name": name, "role": role, "scope": scope, "since": SINCE}
+        {"uid": uid, "name": name, "role": role, "scope": scope, "since": SINCE, "passkeys": 2}
         for uid, name, role, scope in (("a", "王芳", "system", ""), ("b", "赵敏", "window_clerk", "城东大厅"))
     ],
     "invitations": [
@@ -173,6 +173,19 @@ PERSON: dict[str, Any] = {
     "action": "/console/people/u",
     "csrf": "t",
     "problem": None,
+}
+OWN_KEYS: dict[str, Any] = {
+    **framed(Role.AUDIT, "/console/own-keys"),
+    "keys": [
+        {"id": 1, "number": 1, "name": "YubiKey 5 NFC", "is_synced": False, "added_at": SINCE, "used_at": SINCE},
+        {"id": 2, "number": 2, "name": "", "is_synced": True, "added_at": SINCE, "used_at": None},
+    ],
+    "may_remove": True,
+    "action": "/console/own-keys",
+    "options_url": "/console/own-keys/options",
+    "csrf": "t",
+    "problem": None,
+    "is_done": False,
 }
 EVENT: dict[str, Any] = {
     "event_id": 9,
@@ -375,6 +388,15 @@ CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "console-no_role": ("console/no_role.html", {"role": None}),
     "console-other_role": ("console/no_role.html", {"role": "audit"}),
+    "console-own_keys": ("console/own_keys.html", OWN_KEYS),
+    "console-own_keys-one": (
+        "console/own_keys.html",
+        {**OWN_KEYS, "keys": OWN_KEYS["keys"][:1], "may_remove": False, "is_done": True},
+    ),
+    **{
+        f"console-own_keys-{problem}": ("console/own_keys.html", {**OWN_KEYS, "problem": problem})
+        for problem in ("cancelled", "too_many", "last")
+    },
     "console-invitation": ("console/invitation.html", INVITATION),
     "console-invitation-named": (
         "console/invitation.html",
