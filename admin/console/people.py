@@ -8,6 +8,7 @@ from admin.console.acting import Acts
 from admin.console.drafts import PATH as DRAFTS
 from admin.console.entrance import HOME, Entrance, Officer
 from admin.console.frame import Frame
+from admin.console.sessions import row_of
 from admin.operations.people import (
     CLOSE,
     EMPLOY,
@@ -24,12 +25,11 @@ from admin.operations.people import (
     Why,
 )
 from admin.operations.recovery import ISSUE_SLIP
-from admin.operations.sessions import END_SESSION, SEARCH_SESSIONS, SearchSessions, SessionList, SessionTold
+from admin.operations.sessions import END_SESSION, SEARCH_SESSIONS, SearchSessions, SessionList
 from admin.perform import Done, Drafted
 from idp.accounts.status import Reason
 from idp.clock import Instant
 from idp.errors import Refused
-from idp.http.device_name import device_words
 from idp.http.html import look_of
 from idp.http.languages import Language
 from idp.http.request import Request
@@ -108,7 +108,7 @@ class PersonPages:
             account_status=person["status"],
             title_name=person["name"] or uid,
             facts=[(name, _words(language, name, person[name])) for name in SHOWN if person[name]],
-            sessions=[_session(language, each) for each in found.sessions],
+            sessions=[row_of(language, each) for each in found.sessions],
             members=[member.value for member in Member],
             whys=[why.value for why in Why],
             reasons=[reason.value for reason in Reason],
@@ -141,16 +141,3 @@ def _words(language: Language, name: str, value: Any) -> str:
     if name in _MOMENTS:
         return str(language.date_and_time(Instant(value)))
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _session(language: Language, session: SessionTold) -> dict[str, Any]:
-    return {
-        "id": session.session_id,
-        "device": device_words(language, session.device) if session.device else "",
-        "channel": session.channel,
-        "methods": " ".join(session.methods),
-        "last_seen_at": language.date_and_time(Instant(session.last_seen_at)),
-        "is_ended": session.ended_at is not None,
-        "apps": ", ".join(session.apps),
-        "offline_apps": ", ".join(session.offline_apps),
-    }

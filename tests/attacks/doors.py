@@ -25,6 +25,7 @@ OFFICER_PAGES = (
         "/console/log/1",
         "/console/connections",
         "/console/own-keys",
+        "/console/sessions",
     ),
     *("/console/sign-in", "/console/signed-in"),
 )

@@ -59,6 +59,7 @@ NOT_OPENED = {"/console/signed-in", "/console/sign-in"}
 ONE_ROLES_PAGES = {
     "/console/apps/new": Role.SECURITY,
     "/console/people": Role.SECURITY,
+    "/console/sessions": Role.SECURITY,
     "/console/people/<uid>": Role.SECURITY,
     "/console/log": Role.AUDIT,
     "/console/log/<int:event_id>": Role.AUDIT,

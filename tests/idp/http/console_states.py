@@ -11,6 +11,7 @@ from admin.operations.people import Member, Why
 from idp.accounts.status import Reason
 from idp.model.draft import DraftState
 from idp.model.office import Role
+from idp.model.session import Told
 
 SINCE = "2026年11月30日 15:42"
 INVITATION: dict[str, Any] = {
@@ -161,6 +162,8 @@ PERSON: dict[str, Any] = {
             "is_ended": is_ended,
             "apps": "housing-fund",
             "offline_apps": "city-app" if is_ended else "",
+            "person": "N3xYt0ZzQ1mWq8yLxq7L1e",
+            "told": [(f"app-{told}", told) for told in Told] if is_ended else [],
         }
         for is_ended in (False, True)
     ],
@@ -171,6 +174,19 @@ PERSON: dict[str, Any] = {
     "slip_levels": [2, 1],
     "revealed": None,
     "action": "/console/people/u",
+    "csrf": "t",
+    "problem": None,
+}
+SESSIONS: dict[str, Any] = {
+    **framed(Role.SECURITY, "/console/sessions"),
+    "sessions": PERSON["sessions"],
+    "channels": ["kiosk", "website"],
+    "typed": {"person": "", "client_id": "fund", "channel": "website"},
+    "query": {"client_id": "fund", "channel": "website"},
+    "following": 7,
+    "counted": None,
+    "ended": None,
+    "action": "/console/sessions",
     "csrf": "t",
     "problem": None,
 }
@@ -388,6 +404,16 @@ CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "console-no_role": ("console/no_role.html", {"role": None}),
     "console-other_role": ("console/no_role.html", {"role": "audit"}),
+    "console-sessions": ("console/sessions.html", SESSIONS),
+    "console-sessions-none": ("console/sessions.html", {**SESSIONS, "sessions": [], "problem": "nobody"}),
+    **{
+        f"console-sessions-counted-{number}": (
+            "console/sessions.html",
+            {**SESSIONS, "counted": {"ended": number, "revoked": 2, "is_complete": number < 500}},
+        )
+        for number in (0, 12, 500)
+    },
+    "console-sessions-ended": ("console/sessions.html", {**SESSIONS, "ended": [("fund", "on_its_way")]}),
     "console-own_keys": ("console/own_keys.html", OWN_KEYS),
     "console-own_keys-one": (
         "console/own_keys.html",
