@@ -16,6 +16,7 @@ def blueprints(services: Services, html: Html) -> "Iterable[Blueprint]":
     from admin.console import (
         apps,
         connections,
+        dashboard,
         drafts,
         home,
         invitation,
@@ -31,6 +32,6 @@ def blueprints(services: Services, html: Html) -> "Iterable[Blueprint]":
     from admin.console.strangers import Strangers
 
     entrance, frame = Entrance(services, Strangers(html)), Frame(services, html)
-    for each in (home, log, drafts, apps, people, sessions, keys, connections, officers, own_keys):
+    for each in (home, dashboard, log, drafts, apps, people, sessions, keys, connections, officers, own_keys):
         yield each.blueprint(services, frame, entrance)
     yield invitation.blueprint(services, html)

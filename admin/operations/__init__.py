@@ -7,6 +7,7 @@ from admin.operations import (
     break_glass,
     clients,
     connections,
+    dashboard,
     drafts,
     events,
     keys,
@@ -18,7 +19,19 @@ from admin.operations import (
 
 OPERATIONS: Mapping[str, Operation] = {
     operation.name: operation
-    for subject in (officers, break_glass, people, recovery, sessions, clients, keys, connections, events, drafts)
+    for subject in (
+        dashboard,
+        officers,
+        break_glass,
+        people,
+        recovery,
+        sessions,
+        clients,
+        keys,
+        connections,
+        events,
+        drafts,
+    )
     for operation in subject.OPERATIONS
 }
 """All of them, by name."""

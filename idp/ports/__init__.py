@@ -21,6 +21,7 @@ from idp.ports.credentials import Credentials, GuessCounters, Passkeys, Recovery
 from idp.ports.cryptography import Cipher, Signer
 from idp.ports.drafts import Drafts, KeptAnswers
 from idp.ports.ephemeral import Ephemeral
+from idp.ports.event_tally import EventTally
 from idp.ports.expiry import Expiry
 from idp.ports.face import (
     FaceAuthority,
@@ -105,6 +106,7 @@ __all__ = [
     "Drafts",
     "Envelopes",
     "Ephemeral",
+    "EventTally",
     "Events",
     "Expiry",
     "FaceAuthority",

@@ -7,6 +7,7 @@ from typing import Protocol, Self
 from idp.ports.citizen_cards import CitizenCards
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
 from idp.ports.drafts import Drafts, KeptAnswers
+from idp.ports.event_tally import EventTally
 from idp.ports.offices import Appointments, Envelopes, Invitations
 from idp.ports.recovery import Recoveries, Slips
 from idp.ports.repositories import (
@@ -50,6 +51,7 @@ class UnitOfWork(Protocol):
     appointments: Appointments
     invitations: Invitations
     envelopes: Envelopes
+    event_tally: EventTally
     drafts: Drafts
     kept_answers: KeptAnswers
     events: Events

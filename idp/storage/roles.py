@@ -27,6 +27,7 @@ def grants(server: str, sealer: str) -> Iterator[str]:
     yield f"GRANT SELECT, INSERT ON {events.name} TO {server}"
     yield f"GRANT SELECT ON {audit_seals.name}, alembic_version TO {server}"
     yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {server}"
+    yield f"GRANT SELECT ON SEQUENCE {events.name}_id_seq TO {server}"
     yield f"GRANT SELECT ON {events.name}, alembic_version TO {sealer}"
     yield f"GRANT SELECT, INSERT ON {audit_seals.name} TO {sealer}"
     yield f"GRANT SELECT ON SEQUENCE {events.name}_id_seq TO {sealer}"

@@ -26,6 +26,8 @@ OFFICER_PAGES = (
         "/console/connections",
         "/console/own-keys",
         "/console/sessions",
+        "/console/dashboard",
+        "/console/dashboard/data",
     ),
     *("/console/sign-in", "/console/signed-in"),
 )

@@ -93,6 +93,14 @@ event_counts = Table(
     UniqueConstraint("minute", "kind", "action", "outcome", "source"),
 )
 
+# Up to which event `event_counts` tells what happened in each minute; one row.
+event_tally = Table(
+    "event_tally",
+    metadata,
+    Column("id", ID, primary_key=True, autoincrement=False),
+    Column("last_event", ID, nullable=False),
+)
+
 outbox = Table(
     "outbox",
     metadata,

@@ -7,6 +7,7 @@ from admin.console.frame import MENU
 from admin.console.people import SHOWN
 from admin.operation import Effect
 from admin.operations import OPERATIONS
+from admin.operations.dashboard import SERIES
 from admin.operations.people import Member, Why
 from idp.accounts.status import Reason
 from idp.model.draft import DraftState
@@ -189,6 +190,15 @@ SESSIONS: dict[str, Any] = {
     "action": "/console/sessions",
     "csrf": "t",
     "problem": None,
+}
+DASHBOARD: dict[str, Any] = {
+    **framed(Role.SECURITY, "/console/dashboard"),
+    "series": SERIES,
+    "rows": [{"time": f"10:{minute:02}", "numbers": [12, 3, 40, minute % 7]} for minute in range(59, -1, -1)],
+    "totals": dict.fromkeys(SERIES, 1234),
+    "channels": [("website", 1000), ("", 3)],
+    "refusals": [("wrong_password", 12), ("invalid_grant", 2)],
+    "data_url": "/console/dashboard/data",
 }
 OWN_KEYS: dict[str, Any] = {
     **framed(Role.AUDIT, "/console/own-keys"),
@@ -404,6 +414,8 @@ CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "console-no_role": ("console/no_role.html", {"role": None}),
     "console-other_role": ("console/no_role.html", {"role": "audit"}),
+    "console-dashboard": ("console/dashboard.html", DASHBOARD),
+    "console-dashboard-nobody": ("console/dashboard.html", {**DASHBOARD, "channels": [], "refusals": []}),
     "console-sessions": ("console/sessions.html", SESSIONS),
     "console-sessions-none": ("console/sessions.html", {**SESSIONS, "sessions": [], "problem": "nobody"}),
     **{
