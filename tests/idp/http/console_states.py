@@ -341,16 +341,24 @@ CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
                     "channel": "website",
                     "profile": "gov-standard",
                     "status": status,
+                    "api_role": role,
                 }
-                for status in ("active", "disabled")
+                for status, role in (("active", "system"), ("disabled", None))
             ],
+            "is_automation": False,
             "may_register": True,
             "new_url": "/console/apps/new",
         },
     ),
     "console-apps-none": (
         "console/apps.html",
-        {**framed(Role.AUDIT, "/console/apps"), "apps": [], "may_register": False, "new_url": "/console/apps/new"},
+        {
+            **framed(Role.AUDIT, "/console/apps"),
+            "apps": [],
+            "is_automation": True,
+            "may_register": False,
+            "new_url": "/console/apps/new",
+        },
     ),
     "console-app": ("console/app.html", APP),
     "console-app-stopped": ("console/app.html", {**APP, "is_disabled": True, "changed_at": ""}),
