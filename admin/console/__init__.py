@@ -15,6 +15,7 @@ def blueprints(services: Services, html: Html) -> "Iterable[Blueprint]":
     """Every page of the console."""
     from admin.console import (
         apps,
+        conduct,
         connections,
         dashboard,
         drafts,
@@ -32,6 +33,6 @@ def blueprints(services: Services, html: Html) -> "Iterable[Blueprint]":
     from admin.console.strangers import Strangers
 
     entrance, frame = Entrance(services, Strangers(html)), Frame(services, html)
-    for each in (home, dashboard, log, drafts, apps, people, sessions, keys, connections, officers, own_keys):
+    for each in (home, dashboard, log, conduct, drafts, apps, people, sessions, keys, connections, officers, own_keys):
         yield each.blueprint(services, frame, entrance)
     yield invitation.blueprint(services, html)

@@ -32,6 +32,7 @@ MENU: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("home", HOME, "bell"),
             Place("dashboard", f"{HOME}/dashboard", "clock"),
             Place("log", f"{HOME}/log", "rule", (Role.AUDIT,)),
+            Place("conduct", f"{HOME}/conduct", "shield", (Role.AUDIT,)),
         ),
     ),
     ("decide", (Place("drafts", f"{HOME}/drafts", "check"), Place("apps", f"{HOME}/apps", "apps"))),

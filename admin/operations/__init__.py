@@ -6,6 +6,7 @@ from admin.operation import Operation
 from admin.operations import (
     break_glass,
     clients,
+    conduct,
     connections,
     dashboard,
     drafts,
@@ -22,6 +23,7 @@ OPERATIONS: Mapping[str, Operation] = {
     for subject in (
         dashboard,
         officers,
+        conduct,
         break_glass,
         people,
         recovery,

@@ -17,6 +17,7 @@ from idp.ports.citizen_cards import (
     CitizenCards,
     ClaimedStatement,
 )
+from idp.ports.conduct import Conduct
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
 from idp.ports.cryptography import Cipher, Signer
 from idp.ports.drafts import Drafts, KeptAnswers
@@ -99,6 +100,7 @@ __all__ = [
     "CodeCheck",
     "CodeOrder",
     "CodePurpose",
+    "Conduct",
     "Consents",
     "Credentials",
     "DeliveryResult",

@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from idp.ports.citizen_cards import CitizenCards
+from idp.ports.conduct import Conduct
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
 from idp.ports.drafts import Drafts, KeptAnswers
 from idp.ports.event_tally import EventTally
@@ -52,6 +53,7 @@ class UnitOfWork(Protocol):
     invitations: Invitations
     envelopes: Envelopes
     event_tally: EventTally
+    conduct: Conduct
     drafts: Drafts
     kept_answers: KeptAnswers
     events: Events

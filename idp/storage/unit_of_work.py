@@ -10,6 +10,7 @@ from idp.storage.appointments import SqlAppointments
 from idp.storage.authorizations import SqlAuthorizations
 from idp.storage.citizen_cards import SqlCitizenCards
 from idp.storage.clients import SqlClients
+from idp.storage.conduct import SqlConduct
 from idp.storage.consents import SqlConsents
 from idp.storage.credentials import SqlCredentials
 from idp.storage.database import Database
@@ -70,6 +71,7 @@ class SqlUnitOfWork:
     signing_keys: "lazily[ports.SigningKeys]" = lazily(lambda self: SqlSigningKeys(self._transaction, self._fields))
     dossiers: "lazily[ports.Dossiers]" = lazily(lambda self: SqlDossiers(self._transaction, self._fields))
     appointments: "lazily[ports.Appointments]" = lazily(lambda self: SqlAppointments(self._transaction))
+    conduct: "lazily[ports.Conduct]" = lazily(lambda self: SqlConduct(self._transaction))
     event_tally: "lazily[ports.EventTally]" = lazily(lambda self: SqlEventTally(self._transaction))
     envelopes: "lazily[ports.Envelopes]" = lazily(lambda self: SqlEnvelopes(self._transaction))
     invitations: "lazily[ports.Invitations]" = lazily(lambda self: SqlInvitations(self._transaction, self._fields))

@@ -26,6 +26,7 @@ OFFICER_PAGES = (
         "/console/connections",
         "/console/own-keys",
         "/console/sessions",
+        "/console/conduct",
         "/console/dashboard",
         "/console/dashboard/data",
     ),

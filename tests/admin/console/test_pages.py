@@ -63,6 +63,7 @@ ONE_ROLES_PAGES = {
     "/console/sessions": Role.SECURITY,
     "/console/people/<uid>": Role.SECURITY,
     "/console/log": Role.AUDIT,
+    "/console/conduct": Role.AUDIT,
     "/console/log/<int:event_id>": Role.AUDIT,
 }
 

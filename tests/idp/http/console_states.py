@@ -200,6 +200,27 @@ DASHBOARD: dict[str, Any] = {
     "refusals": [("wrong_password", 12), ("invalid_grant", 2)],
     "data_url": "/console/dashboard/data",
 }
+CONDUCT: dict[str, Any] = {
+    **framed(Role.AUDIT, "/console/conduct"),
+    "days": 30,
+    "periods": (1, 7, 30, 183),
+    "officers": [
+        {
+            "uid": "N3xYt0ZzQ1mWq8yLxq7L1e",
+            "name": name,
+            "role": role,
+            "looks": 120,
+            "people": 80,
+            "in_clear": 3,
+            "revealed": [{"member": "phone", "why": "asked", "times": 3}],
+            "done": 12,
+            "decided": 4,
+            "odd": odd,
+            "last": SINCE,
+        }
+        for name, role, odd in (("王芳", "security", 7), ("", None, 0))
+    ],
+}
 OWN_KEYS: dict[str, Any] = {
     **framed(Role.AUDIT, "/console/own-keys"),
     "keys": [
@@ -424,6 +445,8 @@ CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "console-other_role": ("console/no_role.html", {"role": "audit"}),
     "console-dashboard": ("console/dashboard.html", DASHBOARD),
     "console-dashboard-nobody": ("console/dashboard.html", {**DASHBOARD, "channels": [], "refusals": []}),
+    "console-conduct": ("console/conduct.html", CONDUCT),
+    "console-conduct-nobody": ("console/conduct.html", {**CONDUCT, "days": 7, "officers": []}),
     "console-sessions": ("console/sessions.html", SESSIONS),
     "console-sessions-none": ("console/sessions.html", {**SESSIONS, "sessions": [], "problem": "nobody"}),
     **{
