@@ -1,7 +1,8 @@
 """What the law lets go leaves the log: the oldest seals' events, whole seals alone, and a seal says that they were removed.
 
-How old events are is told by the moment in their seal, which is signed: whatever a seal covers happened before it. Before a
-batch goes it is compared with its seal, so that nobody's change goes with it unseen.
+How old events are is told by the moment in their seal, which is signed: whatever a seal covers happened before it, unless a
+clock was wrong, and so their own moments are looked at, too. Before a batch goes it is compared with its seal, so that nobody's
+change goes with it unseen.
 """
 
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ CLOCKS_DIFFER = 3600
 MOST_EVENTS = 5000
 """At once, so that it is one short transaction."""
 _SEALS_AT_ONCE = 500
+_AT = 3
+"""The place of an event's moment among its columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class Retention:
         return cutoff if held_since is None else min(cutoff, after(held_since, -CLOCKS_DIFFER))
 
     def due(self) -> Iterator[Batch]:
-        """All that may go now, batch by batch, without taking anything away."""
+        """All that may go now, batch by batch, without taking anything away; raises as `remove` does."""
         reached, until = self._removed(), self.until()
         while (batch := self._next(reached, until)) is not None:
             yield batch
@@ -83,8 +86,6 @@ class Retention:
         batch = self._next(self._removed(), self.until())
         if batch is None:
             return None
-        for seal in batch.seals:
-            self._compare(seal)
         stored = self._seal(batch)
         ranges = [each for seal in batch.seals for each in seal.ranges]
         if self._audit_log.remove(stored, ranges) is None:
@@ -108,25 +109,27 @@ class Retention:
             seal = self._read(stored)
             is_full = batch.seals and batch.events + len(seal.leaves) // LEAF_BYTES > MOST_EVENTS
             is_newest = newest is None or (seal.ranges and seal.ranges[-1].last >= newest.last_event)
-            if is_full or is_newest or seal.sealed_at >= until:
+            if is_full or is_newest or seal.sealed_at >= until or self._newest_of(seal) >= until:
                 break
             batch = Batch(seal.number, (*batch.seals, seal) if seal.ranges else batch.seals)
         is_empty = not batch.seals and batch.through < reached + _SEALS_AT_ONCE
         return None if is_empty else batch
 
-    def _compare(self, seal: Seal) -> None:
-        found = {
-            int(str(row[0])): leaf_of(line_of(row))
+    def _newest_of(self, seal: Seal) -> Instant:
+        """When the last of its events happened by the clock of whoever wrote it; raises `Refused("audit_broken", …)`."""
+        rows = {
+            int(str(row[0])): row
             for each in seal.ranges
             for row in self._audit_log.events_after(each.first - 1, each.last - each.first + 1)
         }
         for event_id, leaf in seal.events:
-            if found.get(event_id) != leaf:
+            if event_id not in rows or leaf_of(line_of(rows[event_id])) != leaf:
                 raise Refused(
                     "audit_broken",
                     f"Event {event_id} is not as seal {seal.number} has it. Nothing was removed from there on: export the"
                     " log, prove it with `idp audit verify`, and find out who changed it.",
                 )
+        return max((Instant(int(str(rows[each][_AT]))) for each in seal.event_ids), default=Instant(0))
 
     def _seal(self, batch: Batch) -> StoredSeal:
         newest = self._audit_log.last_seal()

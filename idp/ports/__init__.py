@@ -44,6 +44,7 @@ from idp.ports.factors import (
     PrintedCodes,
     SentCode,
 )
+from idp.ports.holds import Holds
 from idp.ports.offices import Appointments, Invitations
 from idp.ports.passkeys import (
     ClaimedPasskey,
@@ -116,6 +117,7 @@ __all__ = [
     "FaceTransaction",
     "FaceVerdict",
     "GuessCounters",
+    "Holds",
     "Invitations",
     "KeptAnswers",
     "KnownDevices",

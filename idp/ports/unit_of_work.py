@@ -7,6 +7,7 @@ from typing import Protocol, Self
 from idp.ports.citizen_cards import CitizenCards
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
 from idp.ports.drafts import Drafts, KeptAnswers
+from idp.ports.holds import Holds
 from idp.ports.offices import Appointments, Invitations
 from idp.ports.recovery import Recoveries, Slips
 from idp.ports.repositories import (
@@ -51,6 +52,7 @@ class UnitOfWork(Protocol):
     invitations: Invitations
     drafts: Drafts
     kept_answers: KeptAnswers
+    holds: Holds
     events: Events
     outbox: Outbox
 

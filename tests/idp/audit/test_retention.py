@@ -105,6 +105,20 @@ def test_what_somebody_else_took_away_stays_missing(
     assert len(list(store.audit_log().every_event())) == 11
 
 
+def test_a_batch_stays_as_long_as_its_youngest_event(
+    store: Storage, sealer: Sealer, retention: Retention, clock: Moment
+) -> None:
+    """The clock of a server, or of the sealer, was wrong. Mutation: the moment in the seal is believed alone."""
+    happened(store, 1, clock())
+    happened(store, 1, Instant(clock() + 150 * DAY))
+    sealer.seal()
+    clock.pass_by(300 * DAY)
+    days_pass(store, sealer, clock, each=0, times=1)
+    assert retention.remove() is None
+    clock.pass_by(51 * DAY)
+    assert retention.remove() is not None
+
+
 def test_an_altered_event_stays_with_its_batch(
     store: Storage, sealer: Sealer, retention: Retention, clock: Moment, storage_urls: StorageUrls
 ) -> None:
@@ -145,6 +159,30 @@ def test_many_leave_in_short_steps(
     days_pass(store, sealer, clock, each=0, times=1)
     assert [batch.events for batch in iter(retention.remove, None)] == [2, 0]
     assert proven(store, anchor).is_whole
+
+
+@pytest.mark.parametrize("held", [(None, None), (150, 2), (250, 3), (50, 1)])
+def test_what_is_held_stays_and_all_behind_it(
+    store: Storage, sealer: Sealer, retention: Retention, clock: Moment, held: tuple[int | None, int | None]
+) -> None:
+    """Sealed on the days 0, 100, 200, 300. Mutations: a hold is not asked for, or asked for once it is released."""
+    begun, (held_day, through) = clock(), held
+    days_pass(store, sealer, clock, each=100, times=4)
+    clock.pass_by(1000 * DAY)
+    since = Instant(0) if held_day is None else Instant(begun + held_day * DAY)
+    with store.begin() as unit_of_work:
+        unit_of_work.holds.place("file 6", Instant(clock() - 5), None, clock())
+        hold = unit_of_work.holds.place("file 7", since, None, clock())
+        unit_of_work.commit()
+    assert next((batch.through for batch in retention.due()), None) == through
+    with store.begin() as unit_of_work:
+        assert unit_of_work.holds.release(hold.id, None, clock())
+        assert not unit_of_work.holds.release(hold.id, None, clock())
+        assert not unit_of_work.holds.release(10**30, None, clock())
+        assert [each.reference for each in unit_of_work.holds.in_force()] == ["file 6"]
+        unit_of_work.commit()
+    assert [batch.through for batch in retention.due()] == [3]
+    assert retention.remove() is not None
 
 
 def test_nothing_leaves_by_another_key(store: Storage, sealer: Sealer, clock: Moment) -> None:
