@@ -30,9 +30,9 @@ _AFTER = (
 )
 _NEWEST = select(func.coalesce(func.max(events.c.id), 0).label("newest"))
 _SNAPSHOT = text(
-    "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint),"
-    " CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint),"
-    " (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM events_id_seq)"
+    "SELECT (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM events_id_seq),"
+    " CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint),"
+    " CAST(CAST(pg_current_xact_id() AS text) AS bigint)"
 )
 _LAST_SEAL = select(audit_seals).order_by(audit_seals.c.id.desc()).limit(1)
 _REACHING = (
@@ -60,7 +60,11 @@ _log = structlog.get_logger()
 
 
 class _Mark(NamedTuple):
-    """The newest number that was drawn at a moment, and the first transaction that had not begun then."""
+    """The newest number that was drawn at a moment, and the first transaction that had not begun then.
+
+    That one is the sealer's own, which writes nothing: a snapshot's xmax lies only behind those that have ended, so that of two
+    that run and end late it may name the first.
+    """
 
     at: Instant
     drawn: int
@@ -83,7 +87,7 @@ class SqlAuditLog:
             return 0 if row is None else int(row.newest)
         snapshot = self._transaction.find(_SNAPSHOT)
         assert snapshot is not None
-        oldest_running, not_begun, drawn = map(int, snapshot)
+        drawn, oldest_running, not_begun = map(int, snapshot)
         now = self._clock()
         while self._marks and now >= after(self._marks[0].at, _BELIEVED_AFTER):
             mark = self._marks[0]
