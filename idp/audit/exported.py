@@ -7,17 +7,17 @@ SHA-256 of everything before it: head and unsealed events, which no seal covers,
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from idp.audit.seals import line_of
 from idp.clock import Instant
 from idp.errors import Refused
 from idp.jose import Key, sign, verify
-from idp.ports import AuditLog
+from idp.ports import StoredSeal
 
 FORMAT = "yizheng-audit-1"
 TYPE = "yizheng-audit-export"
@@ -25,7 +25,17 @@ _END = b'{"end"'
 _AT_ONCE = 500
 
 
-def write(log: AuditLog, key: Key | None, issuer: str, at: Instant, file: BinaryIO) -> tuple[int, int]:
+class Source(Protocol):
+    """As much of `ports.AuditLog` as an export reads."""
+
+    def every_event(self) -> Iterator[Sequence[object]]:
+        """All of them, ascending."""
+
+    def seals_after(self, number: int, limit: int) -> Sequence[StoredSeal]:
+        """So many seals behind this one, in their order."""
+
+
+def write(log: Source, key: Key | None, issuer: str, at: Instant, file: BinaryIO) -> tuple[int, int]:
     """Events and seals, as many as there are; how many of each.
 
     The seals are read after the events: an event that is sealed meanwhile stands in the file, too.
