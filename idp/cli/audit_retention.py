@@ -20,7 +20,7 @@ from idp.audit import sealing_key
 from idp.audit.retention import Retention
 from idp.cli import Configuration
 from idp.cli.locally import done_or_drafted
-from idp.clock import CITY_TIME, Instant, in_china
+from idp.clock import Instant, in_china, midnight_in_china
 from idp.errors import Refused
 
 
@@ -67,7 +67,7 @@ def holds(configuration: Configuration) -> None:
 @click.pass_obj
 def hold(configuration: Configuration, reference: str, since: datetime | None) -> None:
     """Keep the log until `idp audit release`; REFERENCE names the file it is for, never a person."""
-    moment = 0 if since is None else int(since.replace(tzinfo=CITY_TIME).timestamp())
+    moment = 0 if since is None else midnight_in_china(since.date())
     try:
         wanted = PlaceHold(reference=reference, since=moment)
     except ValidationError:
