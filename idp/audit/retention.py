@@ -103,12 +103,12 @@ class Retention:
 
         SQLite would give its number to another one.
         """
-        newest = self._audit_log.last_seal()
+        newest = self._audit_log.sealed_up_to()
         batch, found = Batch(reached, ()), self._audit_log.seals_after(reached, _SEALS_AT_ONCE)
         for stored in found:
             seal = self._read(stored)
             is_full = batch.seals and batch.events + len(seal.leaves) // LEAF_BYTES > MOST_EVENTS
-            is_newest = newest is None or (seal.ranges and seal.ranges[-1].last >= newest.last_event)
+            is_newest = seal.ranges and seal.ranges[-1].last >= newest
             if is_full or is_newest or seal.sealed_at >= until or self._newest_of(seal) >= until:
                 break
             batch = Batch(seal.number, (*batch.seals, seal) if seal.ranges else batch.seals)
@@ -132,9 +132,11 @@ class Retention:
         return max((Instant(int(str(rows[each][_AT]))) for each in seal.event_ids), default=Instant(0))
 
     def _seal(self, batch: Batch) -> StoredSeal:
-        newest = self._audit_log.last_seal()
+        newest, before = self._audit_log.last_seal(), self._audit_log.last_removal()
         assert newest is not None  # there is one that is to go
         last, at = self._read(newest), self._clock()
+        last_event = max([seal.ranges[-1].last for seal in batch.seals], default=0)
+        last_event = max(last_event, 0 if before is None else before.last_event)
         seal = Seal(
             number=last.number + 1,
             previous=digest_of(newest.text),
@@ -145,9 +147,7 @@ class Retention:
             removed=batch.through,
         )
         text = write(seal, self._key)
-        return StoredSeal(
-            number=seal.number, text=text, last_event=newest.last_event, sealed_at=at, removed=batch.through
-        )
+        return StoredSeal(number=seal.number, text=text, last_event=last_event, sealed_at=at, removed=batch.through)
 
     def _read(self, stored: StoredSeal) -> Seal:
         seal = read(stored.text, [self._key])

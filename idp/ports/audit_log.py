@@ -16,7 +16,7 @@ class StoredSeal:
 
     Attributes:
         text: as it was signed.
-        last_event: the highest number among its events; of one without events that of the seal before.
+        last_event: the highest number among its events, or among all that it says are removed.
         removed: what it says of the seals whose events were removed; what counts is the text, which is signed.
     """
 
@@ -50,6 +50,9 @@ class AuditLog(Protocol):
 
     def add_seal(self, seal: StoredSeal) -> bool:
         """Add the next one, durably; False: another sealer was faster."""
+
+    def sealed_up_to(self) -> int:
+        """The highest number of an event that is sealed; 0: none is."""
 
     def last_removal(self) -> StoredSeal | None:
         """The newest seal that says that events were removed."""

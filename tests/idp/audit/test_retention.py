@@ -209,7 +209,7 @@ def test_the_database_lets_nothing_else_go(
         with engine_of(storage_urls).connect() as connection:
             connection.execute(text("INSERT INTO audit_holds (reference, since, placed_at) VALUES ('file 7', 0, 0)"))
     removed = None if why == "nothing says that it is removed" else 1
-    seal = StoredSeal(number=3, text="x", last_event=0, sealed_at=clock(), removed=removed)
+    seal = StoredSeal(number=3, text="x", last_event=first, sealed_at=clock(), removed=removed)
     with pytest.raises(Unavailable):
         log.remove(seal, [(first, first)])
     assert len(list(log.every_event())) == 4
@@ -220,7 +220,9 @@ def test_and_lets_go_what_is_old_sealed_and_free(store: Storage, sealer: Sealer,
     days_pass(store, sealer, clock, each=0, times=2)
     log = store.audit_log()
     first = int(str(next(iter(log.every_event()))[0]))
-    seal = StoredSeal(number=3, text="x", last_event=0, sealed_at=clock(), removed=1)
+    seal = StoredSeal(number=3, text="x", last_event=first, sealed_at=clock(), removed=1)
+    with pytest.raises(Unavailable):
+        log.remove(seal, [(first, first + 1)])
     assert log.remove(seal, [(first, first)]) == 1
     assert len(list(log.every_event())) == 3
 

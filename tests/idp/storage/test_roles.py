@@ -99,7 +99,7 @@ def test_the_sealer_deletes_nothing_that_is_kept(divided: str, cipher: FieldCiph
     """Mutations: the trigger is left out; a table of the sealer's own, put before ours, says that a young one may go."""
     happened(store(divided, "roles_server", cipher, tmp_path))
     with psycopg.connect(at(divided, "roles_sealer"), autocommit=True) as connection:
-        connection.execute("CREATE TEMP TABLE audit_seals AS SELECT 9 AS id, 99 AS last_event, 9 AS removed")
+        connection.execute("CREATE TEMP TABLE audit_seals AS SELECT 9 AS id, 999 AS last_event, 9 AS removed")
         connection.execute("CREATE TEMP TABLE audit_holds AS SELECT 0 AS since, 1 AS released_at")
         with pytest.raises(psycopg.errors.RaiseException, match="append-only"):
             connection.execute("DELETE FROM public.events")

@@ -13,9 +13,8 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 # is the database's.
 _MAY_LEAVE = """
     OLD.at < {now} - 15811200
-    AND EXISTS (
-        SELECT 1 FROM audit_seals
-        WHERE last_event >= OLD.id AND id <= (SELECT max(removed) FROM audit_seals WHERE removed IS NOT NULL)
+    AND OLD.id <= coalesce(
+        (SELECT last_event FROM audit_seals WHERE removed IS NOT NULL ORDER BY removed DESC LIMIT 1), 0
     )
     AND NOT EXISTS (SELECT 1 FROM audit_holds WHERE released_at IS NULL AND since <= OLD.at)
 """
@@ -26,7 +25,7 @@ _GUARDS = {
         f"""
         CREATE TRIGGER events_no_delete BEFORE DELETE ON events
         WHEN NOT ({_MAY_LEAVE.format(now="CAST(strftime('%s', 'now') AS INTEGER)")})
-        BEGIN SELECT RAISE(ABORT, 'events are append-only: this one is young, held, or of no removed seal'); END
+        BEGIN SELECT RAISE(ABORT, 'events are append-only: this one is young, held, or no seal says that it is removed'); END
         """,
     ),
     "postgresql": (
@@ -39,7 +38,7 @@ _GUARDS = {
         CREATE FUNCTION refuse_removal() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS
         $$ BEGIN
         IF {_MAY_LEAVE.format(now="CAST(extract(epoch FROM now()) AS bigint)")} THEN RETURN OLD; END IF;
-        RAISE EXCEPTION 'events is append-only: this one is young, held, or of no removed seal';
+        RAISE EXCEPTION 'events is append-only: this one is young, held, or no seal says that it is removed';
         END $$
         """,
         """
