@@ -19,6 +19,7 @@ def blueprints(services: Services, html: Html) -> "Iterable[Blueprint]":
         connections,
         dashboard,
         drafts,
+        holds,
         home,
         invitation,
         keys,
@@ -33,6 +34,20 @@ def blueprints(services: Services, html: Html) -> "Iterable[Blueprint]":
     from admin.console.strangers import Strangers
 
     entrance, frame = Entrance(services, Strangers(html)), Frame(services, html)
-    for each in (home, dashboard, log, conduct, drafts, apps, people, sessions, keys, connections, officers, own_keys):
+    for each in (
+        home,
+        dashboard,
+        log,
+        conduct,
+        holds,
+        drafts,
+        apps,
+        people,
+        sessions,
+        keys,
+        connections,
+        officers,
+        own_keys,
+    ):
         yield each.blueprint(services, frame, entrance)
     yield invitation.blueprint(services, html)

@@ -11,6 +11,7 @@ from admin.operations import (
     dashboard,
     drafts,
     events,
+    holds,
     keys,
     officers,
     people,
@@ -32,6 +33,7 @@ OPERATIONS: Mapping[str, Operation] = {
         keys,
         connections,
         events,
+        holds,
         drafts,
     )
     for operation in subject.OPERATIONS

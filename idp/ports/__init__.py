@@ -46,6 +46,7 @@ from idp.ports.factors import (
     PrintedCodes,
     SentCode,
 )
+from idp.ports.holds import Holds
 from idp.ports.offices import Appointments, Envelopes, Invitations
 from idp.ports.passkeys import (
     ClaimedPasskey,
@@ -121,6 +122,7 @@ __all__ = [
     "FaceTransaction",
     "FaceVerdict",
     "GuessCounters",
+    "Holds",
     "Invitations",
     "KeptAnswers",
     "KnownDevices",

@@ -9,6 +9,7 @@ from idp.ports.conduct import Conduct
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
 from idp.ports.drafts import Drafts, KeptAnswers
 from idp.ports.event_tally import EventTally
+from idp.ports.holds import Holds
 from idp.ports.offices import Appointments, Envelopes, Invitations
 from idp.ports.recovery import Recoveries, Slips
 from idp.ports.repositories import (
@@ -56,6 +57,7 @@ class UnitOfWork(Protocol):
     conduct: Conduct
     drafts: Drafts
     kept_answers: KeptAnswers
+    holds: Holds
     events: Events
     outbox: Outbox
 

@@ -20,6 +20,7 @@ from idp.storage.envelopes import SqlEnvelopes
 from idp.storage.event_tally import SqlEventTally
 from idp.storage.events import SqlEvents
 from idp.storage.guesses import SqlGuessCounters
+from idp.storage.holds import SqlHolds
 from idp.storage.invitations import SqlInvitations
 from idp.storage.known_clients import KnownClients
 from idp.storage.known_devices import SqlKnownDevices
@@ -77,6 +78,7 @@ class SqlUnitOfWork:
     invitations: "lazily[ports.Invitations]" = lazily(lambda self: SqlInvitations(self._transaction, self._fields))
     drafts: "lazily[ports.Drafts]" = lazily(lambda self: SqlDrafts(self._transaction, self._fields))
     kept_answers: "lazily[ports.KeptAnswers]" = lazily(lambda self: SqlKeptAnswers(self._transaction, self._fields))
+    holds: "lazily[ports.Holds]" = lazily(lambda self: SqlHolds(self._transaction))
     events: "lazily[ports.Events]" = lazily(lambda self: SqlEvents(self._transaction))
     outbox: "lazily[ports.Outbox]" = lazily(lambda self: SqlOutbox(self._transaction, self._fields))
 

@@ -23,6 +23,7 @@ OFFICER_PAGES = (
         "/console/people/nobody",
         "/console/log",
         "/console/log/1",
+        "/console/log/holds",
         "/console/connections",
         "/console/own-keys",
         "/console/sessions",

@@ -9,6 +9,7 @@ from idp.storage.tables._columns import metadata
 from idp.storage.tables.governance import drafts, is_undecided, kept_answers
 from idp.storage.tables.offices import appointments, envelopes, invitations, is_in_force
 from idp.storage.tables.operation import (
+    audit_holds,
     audit_seals,
     clients,
     event_counts,
@@ -48,6 +49,7 @@ __all__ = [
     "access_tokens",
     "accounts",
     "appointments",
+    "audit_holds",
     "audit_seals",
     "authorizations",
     "citizen_cards",

@@ -259,6 +259,19 @@ ONE_EVENT: dict[str, Any] = {
     "data": [("member", ["phone"]), ("changes", ["a: 1 → 2", "b: 3 → 4"])],
     "moment": "2026-11-30T15:42:00+08:00",
 }
+HOLDS: dict[str, Any] = {
+    **framed(Role.AUDIT, "/console/log/holds"),
+    "holds": [
+        {"hold_id": 3, "reference": "（2026）云01刑初7号", "since": "", "placed_at": SINCE},
+        {"hold_id": 4, "reference": "督查 2026-14", "since": SINCE, "placed_at": SINCE},
+    ],
+    "days": 1096,
+    "longest": 120,
+    "action": "/console/log/holds",
+    "csrf": "t",
+    "problem": None,
+    "is_done": False,
+}
 CONNECTIONS: dict[str, Any] = {
     **framed(Role.SYSTEM, "/console/connections"),
     "carriers": [
@@ -429,6 +442,10 @@ CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
         {**PERSON, "revealed": {"member": "phone", "values": ["+8613912345678"]}},
     ),
     "console-person-nothing": ("console/person.html", {**PERSON, "revealed": {"member": "email", "values": []}}),
+    "console-holds": ("console/holds.html", HOLDS),
+    "console-holds-none": ("console/holds.html", {**HOLDS, "holds": []}),
+    "console-holds-placed": ("console/holds.html", {**HOLDS, "is_done": True}),
+    "console-holds-refused": ("console/holds.html", {**HOLDS, "problem": "invalid_request"}),
     "console-log": ("console/log.html", LOG),
     "console-log-narrow": (
         "console/log.html",

@@ -83,6 +83,7 @@ def test_partial_indexes_are_the_ones_in_the_code(url: str) -> None:
     assert found == {
         "ix_accounts_closing": (False, "closes_atisnotnull"),
         "ix_accounts_sandbox": (False, "is_sandboxis1" if url.startswith("sqlite") else "is_sandboxistrue"),
+        "ix_audit_seals_removed": (False, "removedisnotnull"),
         "ix_drafts_undecided": (False, "decided_atisnull"),
         "ix_events_of_actor": (False, "actor_idisnotnull"),
         "uq_appointments_in_force": (True, "ended_atisnull"),
