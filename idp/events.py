@@ -46,6 +46,8 @@ class Action(StrEnum):
     DRAFT_REFUSED = "draft.refused"
     DRAFT_WITHDRAWN = "draft.withdrawn"
     DRAFT_REVIEWED = "draft.reviewed"
+    LOG_EXPORTED = "log.exported"
+    LOG_VERIFIED = "log.verified"
     PERSON_FOUND = "person.found"
     PERSON_VIEWED = "person.viewed"
     PERSON_REVEALED = "person.revealed"

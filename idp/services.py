@@ -1,6 +1,6 @@
 """What every request handler is given: one value, built once by `app`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from idp.clock import Clock
@@ -11,6 +11,7 @@ from idp.http.network_places import NetworkPlaces
 from idp.model.channel import Channel
 from idp.model.policy import Method
 from idp.ports import (
+    AuditLog,
     BeginUnitOfWork,
     CardSignatures,
     Cipher,
@@ -33,6 +34,7 @@ class Services:
     """The filled ports, the settings and the clock.
 
     Attributes:
+        audit_log: opens the log as its sealer reads it; for one thread.
         fetcher: calls out while a request waits, and gives up soon.
         face: an authority that compares faces; None: nobody's face is asked for.
         listed_networks: those from which sign-ins are to be noted; None: the operator has no list.
@@ -44,6 +46,7 @@ class Services:
     settings: Settings
     clock: Clock
     begin: BeginUnitOfWork
+    audit_log: Callable[[], AuditLog]
     ephemeral: Ephemeral
     cipher: Cipher
     signer: Signer

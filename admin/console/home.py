@@ -2,8 +2,11 @@
 
 from flask import Blueprint
 
+from admin.console.acting import Acts
 from admin.console.entrance import HOME, SIGNED_IN, Entrance, Officer
 from admin.console.frame import SIGN_OUT, Frame
+from admin.operation import Nothing
+from admin.operations.system import SHOW_SYSTEM, SystemTold
 from idp.http.html import look_of
 from idp.http.request import Request
 from idp.http.response import Response, see_other
@@ -29,17 +32,20 @@ def blueprint(services: Services, frame: Frame, entrance: Entrance) -> Blueprint
 
 
 class HomePage:
-    """Who is here, and since when."""
+    """Who is here and since when, and how it stands with everything (S1)."""
 
     def __init__(self, services: Services, frame: Frame) -> None:
         self._services = services
         self._frame = frame
+        self._acts = Acts(services)
         self._forms = Forms(services)
 
     def show(self, request: Request, officer: Officer) -> Response:
         """The first page."""
         since = look_of(request).language.date_and_time(officer.appointment.since)
-        return self._frame.page(request, officer, "home.html", since=since)
+        told = self._acts.read(officer, SHOW_SYSTEM, Nothing(), SystemTold)
+        parts = [each.model_dump(mode="json") for each in told.parts]
+        return self._frame.page(request, officer, "home.html", since=since, parts=parts, version=told.version)
 
     def sign_out(self, request: Request, officer: Officer) -> Response:
         """End the session; a forged form leads back to the first page."""

@@ -17,6 +17,7 @@ from idp.http.html import look_of
 from idp.http.request import Parameters, Request
 from idp.http.response import Response, see_other
 from idp.services import Services
+from idp.sessions.csrf import Forms
 from idp.web import routed
 
 PATH = f"{HOME}/log"
@@ -39,13 +40,14 @@ class LogPages:
     def __init__(self, services: Services, frame: Frame) -> None:
         self._frame = frame
         self._acts = Acts(services)
+        self._forms = Forms(services)
 
     def search(self, request: Request, officer: Officer) -> Response:
         """A page of what was written down."""
         typed = {name: request.parameters.get(name, "").strip() for name in _FIELDS}
         problem, found = None, EventList(events=[], next=None)
         try:
-            found = self._acts.read(officer, SEARCH_EVENTS, _wanted(request.parameters), EventList)
+            found = self._acts.read(officer, SEARCH_EVENTS, wanted_of(request.parameters), EventList)
         except (ValidationError, ValueError):
             problem = "invalid_request"
         except Refused as refused:
@@ -60,6 +62,8 @@ class LogPages:
             typed=typed,
             query={name: value for name, value in typed.items() if value},
             following=found.next,
+            export_action=f"{PATH}/export",
+            csrf=self._forms.token(request, PATH),
             problem=problem,
         )
 
@@ -84,7 +88,7 @@ class LogPages:
         )
 
 
-def _wanted(parameters: Parameters) -> SearchEvents:
+def wanted_of(parameters: Parameters) -> SearchEvents:
     """Days are those of the city; `until` is the last one that is meant."""
     fields = {
         name: value

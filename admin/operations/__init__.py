@@ -13,15 +13,18 @@ from admin.operations import (
     events,
     holds,
     keys,
+    log,
     officers,
     people,
     recovery,
     sessions,
+    system,
 )
 
 OPERATIONS: Mapping[str, Operation] = {
     operation.name: operation
     for subject in (
+        system,
         dashboard,
         officers,
         conduct,
@@ -33,6 +36,7 @@ OPERATIONS: Mapping[str, Operation] = {
         keys,
         connections,
         events,
+        log,
         holds,
         drafts,
     )

@@ -59,7 +59,8 @@ class EventList(Gives):
     next: int | None
 
 
-def _search(desk: Desk, wanted: SearchEvents) -> EventList:
+def search(desk: Desk, wanted: SearchEvents) -> EventList:
+    """A page of what was written down."""
     looked_for = EventFilter(
         actor_id=_account_id(desk, wanted.actor),
         account_id=_account_id(desk, wanted.person),
@@ -124,7 +125,7 @@ SEARCH_EVENTS = Operation(
     takes=SearchEvents,
     gives=EventList,
     does=AUDIT,
-    run=_search,
+    run=search,
 )
 SHOW_EVENT = Operation(
     name="events.show",

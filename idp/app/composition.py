@@ -118,6 +118,7 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
         settings=settings,
         clock=clock,
         begin=storage.begin,
+        audit_log=storage.audit_log,
         ephemeral=storage.ephemeral,
         cipher=cipher,
         signer=KeyRing(storage.begin, clock),

@@ -6,7 +6,7 @@ The file belongs on another machine, or on a medium that is written once; whatev
 import io
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from idp.clock import Instant
@@ -38,8 +38,12 @@ def read(path: Path) -> Mapping[int, str]:
 
     Half a line, which a crash left, is passed over: its seal is anchored again by the next line.
     """
+    return read_lines(path.read_text("utf-8", "replace").splitlines())
+
+
+def read_lines(lines: Sequence[str]) -> Mapping[int, str]:
+    """The same out of its lines; raises `Refused("invalid_anchor", …)`."""
     digests: dict[int, str] = {}
-    lines = path.read_text("utf-8", "replace").splitlines()
     for line in lines:
         try:
             told = json.loads(line)
@@ -47,7 +51,7 @@ def read(path: Path) -> Mapping[int, str]:
         except (ValueError, KeyError, TypeError):
             continue
     if lines and not digests:
-        raise Refused("invalid_anchor", "The file holds no anchor.")
+        raise Refused("invalid_anchor", "There is no anchor in it.")
     return digests
 
 

@@ -24,12 +24,12 @@ def write(lines: Iterable[bytes], file: TextIO) -> int:
     for line in lines:
         columns = json.loads(line)
         columns[_AT] = in_china(Instant(columns[_AT])).isoformat()
-        table.writerow([_cell(column) for column in columns])
+        table.writerow([cell(column) for column in columns])
         rows += 1
     return rows
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
     """As text; where a spreadsheet would reckon, an apostrophe before it says that it is text."""
     if value is None:
         return ""

@@ -9,6 +9,7 @@ from functools import partial
 
 import click
 
+from idp.accounts.carrier_health import CarrierHealth
 from idp.accounts.closing import close_due
 from idp.accounts.export import EXPORT
 from idp.accounts.lost_phone import complete_ripe
@@ -17,7 +18,6 @@ from idp.audit.tally import EVERY_SECONDS, Tally
 from idp.cli import Configuration
 from idp.cli.check import sandbox_faults
 from idp.delivery.backchannel_logout import BackchannelLogoutHandler
-from idp.delivery.carrier_health import CarrierHealth
 from idp.delivery.exports import ExportHandler
 from idp.delivery.housekeeping import Errand, Housekeeper
 from idp.delivery.messages import MessageHandler, discard

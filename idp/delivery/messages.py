@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
 
-from idp.delivery.carrier_health import CarrierHealth
+from idp.accounts.carrier_health import CarrierHealth
 from idp.model.message import Medium, Message, OutboxItem
 from idp.ports import Carrier, DeliveryResult
 

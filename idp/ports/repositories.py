@@ -358,6 +358,12 @@ class Events(Protocol):
     def count(self, event: Event, source: str, times: int = 1) -> None:
         """Count an anonymous refusal or a usage per action, outcome, source and minute."""
 
+    def last_sealed_at(self) -> Instant | None:
+        """When the newest seal was made; None: nobody ever sealed the log."""
+
+    def unsealed_since(self) -> Instant | None:
+        """When the oldest event happened that stands behind what is sealed; None: there is none."""
+
 
 class Outbox(Protocol):
     """What leaves the house after the commit, at least once."""

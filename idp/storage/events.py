@@ -5,13 +5,14 @@ from functools import cache
 from typing import Any
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import BigInteger, Integer, Select, bindparam, insert, select
+from sqlalchemy import BigInteger, Integer, Select, bindparam, func, insert, select
 from sqlalchemy.dialects import postgresql  # its ON CONFLICT compiles for SQLite as well
 
+from idp.clock import Instant
 from idp.events import Event, EventFilter, Logged, Recorded
 from idp.storage.many_rows import ManyRows
 from idp.storage.statements import Row
-from idp.storage.tables import event_counts, events, is_shown_to_person, sessions
+from idp.storage.tables import audit_seals, event_counts, events, is_shown_to_person, sessions
 from idp.storage.transaction import Transaction
 from idp.storage.unverified import LARGEST_ID, can_be_id, can_be_text
 
@@ -55,6 +56,11 @@ _FILTERS = {
     "since": events.c.at >= bindparam("of_since", type_=BigInteger),
     "until": events.c.at < bindparam("of_until", type_=BigInteger),
 }
+
+
+_SEALED = select(audit_seals.c.sealed_at).order_by(audit_seals.c.id.desc()).limit(1)
+_last_sealed = select(audit_seals.c.last_event).order_by(audit_seals.c.id.desc()).limit(1).scalar_subquery()
+_UNSEALED = select(events.c.at).where(events.c.id > func.coalesce(_last_sealed, 0)).order_by(events.c.id).limit(1)
 
 
 class SqlEvents:
@@ -105,6 +111,16 @@ class SqlEvents:
             "times": times,
         }
         self._transaction.note(_COUNT, values)
+
+    def last_sealed_at(self) -> Instant | None:
+        """When the newest seal was made; None: nobody ever sealed the log."""
+        row = self._transaction.find(_SEALED)
+        return None if row is None else Instant(row.sealed_at)
+
+    def unsealed_since(self) -> Instant | None:
+        """When the oldest event happened that stands behind what is sealed; None: there is none."""
+        row = self._transaction.find(_UNSEALED)
+        return None if row is None else Instant(row.at)
 
 
 def values_of(event: Event) -> dict[str, Any]:

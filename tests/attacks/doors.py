@@ -28,6 +28,7 @@ OFFICER_PAGES = (
         "/console/own-keys",
         "/console/sessions",
         "/console/conduct",
+        "/console/log/proof",
         "/console/dashboard",
         "/console/dashboard/data",
     ),

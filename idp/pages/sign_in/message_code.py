@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from flask import Blueprint
 
+from idp.accounts.carrier_health import CarrierHealth
 from idp.accounts.message_budget import RESEND_SECONDS
 from idp.accounts.tries import Expired, Paused
 from idp.clock import after
-from idp.delivery.carrier_health import CarrierHealth
 from idp.errors import Unavailable
 from idp.http.error_page import ErrorPages
 from idp.http.html import Html

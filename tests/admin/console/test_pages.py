@@ -64,6 +64,8 @@ ONE_ROLES_PAGES = {
     "/console/people/<uid>": Role.SECURITY,
     "/console/log": Role.AUDIT,
     "/console/conduct": Role.AUDIT,
+    "/console/log/proof": Role.AUDIT,
+    "/console/log/holds": Role.AUDIT,
     "/console/log/<int:event_id>": Role.AUDIT,
 }
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from idp.accounts.carrier_health import SECONDS, CarrierHealth
 from idp.app import Installation
-from idp.delivery.carrier_health import SECONDS, CarrierHealth
 from idp.delivery.messages import MessageHandler
 from idp.errors import Unavailable
 from idp.model.message import Medium

@@ -1,5 +1,6 @@
 """Every state that the pages of the console can be in: the template and a context that shows it."""
 
+from itertools import cycle
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +11,7 @@ from admin.operations import OPERATIONS
 from admin.operations.dashboard import SERIES
 from admin.operations.people import Member, Why
 from idp.accounts.status import Reason
+from idp.audit.verify import Fault
 from idp.model.draft import DraftState
 from idp.model.office import Role
 from idp.model.session import Told
@@ -200,6 +202,23 @@ DASHBOARD: dict[str, Any] = {
     "refusals": [("wrong_password", 12), ("invalid_grant", 2)],
     "data_url": "/console/dashboard/data",
 }
+PROOF: dict[str, Any] = {
+    **framed(Role.AUDIT, "/console/log/proof"),
+    "typed": {"key": '{"kty": "EC"}', "anchor": ""},
+    "found": None,
+    "action": "/console/log/proof",
+    "csrf": "t",
+    "problem": None,
+}
+PROVEN: dict[str, Any] = {
+    "first_seal": 2,
+    "last_seal": 51,
+    "events": 1234,
+    "unsealed": 3,
+    "anchored": None,
+    "is_whole": True,
+    "problems": [],
+}
 CONDUCT: dict[str, Any] = {
     **framed(Role.AUDIT, "/console/conduct"),
     "days": 30,
@@ -251,6 +270,8 @@ LOG: dict[str, Any] = {
     "query": {},
     "following": None,
     "problem": None,
+    "export_action": "/console/log/export",
+    "csrf": "t",
 }
 ONE_EVENT: dict[str, Any] = {
     **framed(Role.AUDIT, "/console/log/9"),
@@ -301,8 +322,36 @@ TROUBLES = (
     *("stale", "access_denied", "stale_sign_in", "version_conflict", "already_decided", "not_found", "server_error"),
 )
 
+HOME_PAGE: dict[str, Any] = {
+    "since": SINCE,
+    "version": "1.2.3",
+    "parts": [
+        {"part": part, "state": state, "why": why, "number": 7}
+        for (part, why), state in zip(
+            [
+                ("stores", "answers"),
+                ("signing", "signs"),
+                ("signing", "no_key"),
+                ("sms", "takes"),
+                ("sms", "refuses"),
+                ("voice", "unset"),
+                ("mail", "takes"),
+                ("face", "silent"),
+                ("queue", "late"),
+                ("queue", "waiting"),
+                ("log", "unsealed"),
+                ("log", "never_sealed"),
+                ("officers", "missing"),
+                ("officers", "complete"),
+                ("envelope", "sealed"),
+                ("envelope", "opened"),
+            ],
+            cycle(("well", "look", "bad")),
+        )
+    ],
+}
 CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
-    **{f"console-home-{role.value}": ("console/home.html", {**framed(role), "since": SINCE}) for role in Role},
+    **{f"console-home-{role.value}": ("console/home.html", {**HOME_PAGE, **framed(role)}) for role in Role},
     "console-drafts": (
         "console/drafts.html",
         {
@@ -462,6 +511,25 @@ CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "console-other_role": ("console/no_role.html", {"role": "audit"}),
     "console-dashboard": ("console/dashboard.html", DASHBOARD),
     "console-dashboard-nobody": ("console/dashboard.html", {**DASHBOARD, "channels": [], "refusals": []}),
+    "console-proof": ("console/log_proof.html", PROOF),
+    **{
+        f"console-proof-{code}": ("console/log_proof.html", {**PROOF, "problem": code})
+        for code in ("audit_key", "invalid_anchor")
+    },
+    "console-proof-none": ("console/log_proof.html", {**PROOF, "found": {**PROVEN, "first_seal": 0}}),
+    "console-proof-whole": ("console/log_proof.html", {**PROOF, "found": PROVEN}),
+    "console-proof-broken": (
+        "console/log_proof.html",
+        {
+            **PROOF,
+            "found": {
+                **PROVEN,
+                "anchored": 51,
+                "is_whole": False,
+                "problems": [{"fault": fault.value, "record": "event 12"} for fault in Fault],
+            },
+        },
+    ),
     "console-conduct": ("console/conduct.html", CONDUCT),
     "console-conduct-nobody": ("console/conduct.html", {**CONDUCT, "days": 7, "officers": []}),
     "console-sessions": ("console/sessions.html", SESSIONS),

@@ -12,8 +12,10 @@ import idp.http.templates
 from admin.console.drafts import DECISIONS
 from admin.operations import OPERATIONS
 from admin.operations.people import Member, Why
+from admin.operations.system import Because, Part, State
 from idp.accounts.status import Reason
 from idp.app.application import words_of
+from idp.audit.verify import Fault
 from idp.http.languages import CHINESE, ENGLISH, Language, MissingTextError
 from idp.http.pseudo_language import pseudo_language
 from idp.http.static_files import StaticFiles
@@ -277,6 +279,10 @@ def test_hostile_values_stay_text(case: str) -> None:
         *Member,
         *Why,
         *Reason,
+        *Part,
+        *State,
+        *Because,
+        *Fault,
         *("ok", "sms", "mail", "voice", "face", *FATES),
         *("active", "next", "retired", "disabled"),
         "seen",

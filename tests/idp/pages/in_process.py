@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 
 import httpx
 
+from idp.accounts.carrier_health import CarrierHealth
 from idp.app import Installation, create_app
 from idp.cli import demo_city
-from idp.delivery.carrier_health import CarrierHealth
 from idp.delivery.messages import MessageHandler, discard
 from idp.delivery.reports import MessageReports
 from idp.delivery.worker import Worker

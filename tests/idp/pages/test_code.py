@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from idp.accounts.carrier_health import SECONDS
 from idp.accounts.message_budget import RESEND_SECONDS
 from idp.app import Installation
-from idp.delivery.carrier_health import SECONDS
 from idp.model.message import Report
 from idp.ports import DeliveryResult
 from tests.idp.installed import CITIZEN_ID, PHONE, Moment, installed, new_person
