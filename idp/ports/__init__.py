@@ -44,6 +44,7 @@ from idp.ports.factors import (
     PrintedCodes,
     SentCode,
 )
+from idp.ports.namesakes import Namesakes
 from idp.ports.offices import Appointments, Invitations
 from idp.ports.passkeys import (
     ClaimedPasskey,
@@ -122,6 +123,7 @@ __all__ = [
     "KnownNetworks",
     "KnownPasswords",
     "MessageCodes",
+    "Namesakes",
     "Newcomers",
     "OneTimeCodes",
     "Outbox",

@@ -7,6 +7,7 @@ from typing import Protocol, Self
 from idp.ports.citizen_cards import CitizenCards
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
 from idp.ports.drafts import Drafts, KeptAnswers
+from idp.ports.namesakes import Namesakes
 from idp.ports.offices import Appointments, Invitations
 from idp.ports.recovery import Recoveries, Slips
 from idp.ports.repositories import (
@@ -30,6 +31,7 @@ class UnitOfWork(Protocol):
     """One transaction. Lazy: reads are cheap, BEGIN comes with the first write; leaving without commit rolls back."""
 
     accounts: Accounts
+    namesakes: Namesakes
     newcomers: Newcomers
     subjects: Subjects
     credentials: Credentials

@@ -46,9 +46,8 @@ def test_the_head_named_in_the_code_is_the_newest_file() -> None:
 
 def test_up_and_down_and_up_again(url: str) -> None:
     assert migrations.current(url) is None
-    assert [step.split()[0] for step in migrations.plan(url)] == [
-        f"{n:04}" for n in range(1, int(migrations.head()) + 1)
-    ]
+    steps = [step.split()[0] for step in migrations.plan(url)]
+    assert (steps, steps[-1]) == (sorted(set(steps)), migrations.head())
     migrations.upgrade(url)
     assert migrations.current(url) == migrations.head()
     assert migrations.plan(url) == ()
@@ -85,6 +84,8 @@ def test_partial_indexes_are_the_ones_in_the_code(url: str) -> None:
         "ix_accounts_sandbox": (False, "is_sandboxis1" if url.startswith("sqlite") else "is_sandboxistrue"),
         "ix_drafts_undecided": (False, "decided_atisnull"),
         "ix_events_of_actor": (False, "actor_idisnotnull"),
+        "ix_names_blind_index": (False, "blind_indexisnotnull"),
+        "ix_names_unindexed": (False, "blind_indexisnullandsuperseded_atisnull"),
         "uq_appointments_in_force": (True, "ended_atisnull"),
         "ix_events_of_person": (False, "account_idisnotnullandaction!='token.issued'"),
         "ix_outbox_waiting": (False, "finished_atisnull"),
