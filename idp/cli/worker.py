@@ -9,6 +9,7 @@ from functools import partial
 
 import click
 
+from idp.accounts import namesakes
 from idp.accounts.closing import close_due
 from idp.accounts.export import EXPORT
 from idp.accounts.lost_phone import complete_ripe
@@ -52,6 +53,7 @@ def worker(configuration: Configuration) -> None:
         Errand("closing", partial(close_due, services)),
         Errand("recovery", partial(complete_ripe, services)),
         Errand("lost_cards", ReportedCards(services).end_sessions),
+        Errand("namesakes", partial(namesakes.catch_up, services), every=namesakes.EVERY_SECONDS),
     ]
     housekeeper = Housekeeper(installation.storage.expiry(), services.clock, installation.settings)
     with _beside(partial(housekeeper.run, errands=errands), stop):

@@ -13,7 +13,7 @@ class Namesakes(Protocol):
         """The ids of so many accounts at most behind this one, in ascending order; 0: from the first."""
 
     def of(self, account_ids: Sequence[int]) -> Sequence[Namesake]:
-        """These people with their data, decrypted, in ascending order of their ids."""
+        """These people with their data, decrypted, in ascending order of their ids; data that cannot be read are empty."""
 
     def is_complete(self) -> bool:
         """Whether every name has its index: False for a while after an upgrade, until the worker has written them."""

@@ -7,7 +7,8 @@ from operator import attrgetter
 
 from sqlalchemy import BigInteger, bindparam, exists, select, update
 
-from idp.model.account import Identifier, IdentifierKind
+from idp.errors import Unavailable
+from idp.model.account import Attributes, Identifier, IdentifierKind
 from idp.model.namesake import DATED, NameAndYear, Namesake, name_and_year_of
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
 from idp.storage.attribute_columns import ATTRIBUTE_COLUMNS, attributes_of, place_of, with_attributes
@@ -111,7 +112,11 @@ class SqlNamesakes:
         return int(rows[-1].id)
 
     def _namesake(self, account_id: int, rows: Sequence[Row]) -> Namesake:
-        return Namesake(account_of(rows[0]), attributes_of(rows, account_id, self._fields))
+        try:
+            attributes = attributes_of(rows, account_id, self._fields)
+        except Unavailable:  # one row that was altered must not hide all the others of the page
+            attributes = Attributes()
+        return Namesake(account_of(rows[0]), attributes)
 
     def _dated(self, account_ids: Sequence[int]) -> dict[int, list[Identifier]]:
         known_by: dict[int, list[Identifier]] = defaultdict(list)

@@ -188,6 +188,19 @@ def test_a_name_that_cannot_be_read_keeps_nobody_else_waiting(storage: Storage, 
         assert (found(unit_of_work), unit_of_work.namesakes.is_complete()) == (people[1:], False)
 
 
+def test_one_whose_data_were_altered_hides_nobody_else(storage: Storage, storage_urls: StorageUrls) -> None:
+    with storage.begin() as unit_of_work:
+        people = [created(unit_of_work, born(1990, number)).id for number in range(1, 4)]
+        unit_of_work.commit()
+    with engine_of(storage_urls).connect() as connection:
+        connection.execute(update(names).where(names.c.account_id == people[1]).values(sealed_name=b"altered"))
+    with storage.begin() as unit_of_work:
+        told = unit_of_work.namesakes.of(found(unit_of_work))
+    assert [(each.account.id, each.attributes.name) for each in told] == list(
+        zip(people, (NAME, None, NAME), strict=True)
+    )
+
+
 def test_who_is_closed_while_others_catch_up_stays_unfound(storage: Storage, storage_urls: StorageUrls) -> None:
     """Mutation: the number that was read before the account was closed is written behind it."""
     with storage.begin() as unit_of_work:
