@@ -44,6 +44,7 @@ class Action(StrEnum):
     DRAFT_WITHDRAWN = "draft.withdrawn"
     DRAFT_REVIEWED = "draft.reviewed"
     PERSON_FOUND = "person.found"
+    PERSON_SEARCHED = "person.searched"
     PERSON_VIEWED = "person.viewed"
     PERSON_REVEALED = "person.revealed"
     SLIP_ISSUED = "slip.issued"

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from admin.operation import Operation
-from admin.operations import clients, connections, drafts, events, keys, officers, people, sessions
+from admin.operations import clients, connections, drafts, events, keys, officers, people, people_search, sessions
 
 OPERATIONS: Mapping[str, Operation] = {
     operation.name: operation
-    for subject in (officers, people, sessions, clients, keys, connections, events, drafts)
+    for subject in (officers, people, people_search, sessions, clients, keys, connections, events, drafts)
     for operation in subject.OPERATIONS
 }
 """All of them, by name."""
