@@ -4,6 +4,8 @@ import base64
 import os
 import secrets
 
+LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's: none looks like another, and they read well over the telephone."""
 SECRET_BYTES = 32
 """256 bits: what every bearer value gets (RFC 6749 §10.10 asks for 128, we owe no one the minimum)."""
 
@@ -31,6 +33,14 @@ def random_digits(length: int) -> str:
 
 
 def random_support_code() -> str:
-    """Eight characters that read well over the telephone (Crockford's letters), as two groups of four."""
-    letters = "".join(secrets.choice("0123456789ABCDEFGHJKMNPQRSTVWXYZ") for _ in range(8))
-    return f"{letters[:4]} {letters[4:]}"
+    """Eight letters, as two groups of four."""
+    return " ".join(_letters(4) for _ in range(2))
+
+
+def random_paper_code() -> str:
+    """160 bits that are typed from paper: 32 letters, as eight groups of four."""
+    return "-".join(_letters(4) for _ in range(8))
+
+
+def _letters(length: int) -> str:
+    return "".join(secrets.choice(LETTERS) for _ in range(length))

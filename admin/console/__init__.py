@@ -13,12 +13,24 @@ if TYPE_CHECKING:
 
 def blueprints(services: Services, html: Html) -> "Iterable[Blueprint]":
     """Every page of the console."""
-    from admin.console import apps, connections, drafts, home, invitation, keys, log, officers, people
+    from admin.console import (
+        apps,
+        connections,
+        drafts,
+        home,
+        invitation,
+        keys,
+        log,
+        officers,
+        own_keys,
+        people,
+        sessions,
+    )
     from admin.console.entrance import Entrance
     from admin.console.frame import Frame
     from admin.console.strangers import Strangers
 
     entrance, frame = Entrance(services, Strangers(html)), Frame(services, html)
-    for each in (home, log, drafts, apps, people, keys, connections, officers):
+    for each in (home, log, drafts, apps, people, sessions, keys, connections, officers, own_keys):
         yield each.blueprint(services, frame, entrance)
     yield invitation.blueprint(services, html)

@@ -1,5 +1,6 @@
 """How a page of the console does what its officer presses: by the operations, as everybody else."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -38,12 +39,23 @@ class Acts:
         assert isinstance(done, Done)  # nothing that is read waits for a second person
         return gives.model_validate_json(done.answer)
 
+    def try_out(self, officer: Officer, operation: Operation, form: Parameters) -> Done | Refused:
+        """What would become of it: nothing changes."""
+        outcome = self._do(officer, operation, form, {}, Ask(is_trial=True))
+        assert not isinstance(outcome, Drafted)  # a trial proposes nothing
+        return outcome
+
     def do(self, officer: Officer, operation: Operation, form: Parameters, **named: str) -> Done | Drafted | Refused:
         """What a form asks for: its fields, and what stands in the path; what does not fit is a refusal, not a failure."""
+        ask = Ask(reason=form.get("reason", "").strip(), is_urgent=form.get("emergency") == "1")
+        return self._do(officer, operation, form, named, ask)
+
+    def _do(
+        self, officer: Officer, operation: Operation, form: Parameters, named: Mapping[str, str], ask: Ask
+    ) -> Done | Drafted | Refused:
         fields = {name: form[name] for name in operation.takes.model_fields if form.get(name)}
         try:
             wanted = operation.takes.model_validate_strings({**fields, **named})
-            ask = Ask(reason=form.get("reason", "").strip(), is_urgent=form.get("emergency") == "1")
             return perform(self.services, operation, wanted, actor_of(officer), ask)
         except ValidationError:
             return Refused("invalid_request", "Something in the form does not fit.")

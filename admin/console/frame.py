@@ -32,9 +32,11 @@ MENU: tuple[tuple[str, tuple[Place, ...]], ...] = (
         "manage",
         (
             Place("people", f"{HOME}/people", "user", (Role.SECURITY,)),
+            Place("sessions", f"{HOME}/sessions", "laptop", (Role.SECURITY,)),
             Place("keys", f"{HOME}/keys", "key"),
             Place("connections", f"{HOME}/connections", "mail"),
             Place("officers", f"{HOME}/officers", "people"),
+            Place("own_keys", f"{HOME}/own-keys", "key"),
         ),
     ),
 )

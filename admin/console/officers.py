@@ -9,11 +9,13 @@ from admin.console.drafts import PATH as DRAFTS
 from admin.console.entrance import HOME, Entrance, Officer
 from admin.console.frame import Frame
 from admin.operation import Nothing
+from admin.operations.break_glass import SEAL_ENVELOPE
 from admin.operations.officers import DISMISS, INVITE, LIST_OFFICERS, WITHDRAW, OfficeList
 from admin.perform import Drafted
 from idp.clock import Instant
 from idp.errors import Refused
 from idp.http.html import look_of
+from idp.http.languages import Language
 from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.model.office import Role
@@ -22,7 +24,7 @@ from idp.sessions.csrf import Forms
 from idp.web import routed
 
 PATH = f"{HOME}/officers"
-ACTS = {"invite": INVITE, "withdraw": WITHDRAW, "dismiss": DISMISS}
+ACTS = {"invite": INVITE, "withdraw": WITHDRAW, "dismiss": DISMISS, "seal": SEAL_ENVELOPE}
 
 
 def blueprint(services: Services, frame: Frame, entrance: Entrance) -> Blueprint:
@@ -58,6 +60,7 @@ class OfficerPages:
                 {**_plain(each), "until": language.date_and_time(Instant(each.expires_at))}
                 for each in found.invitations
             ],
+            envelope=_envelope(language, found.envelope_sealed_at, found.envelope_opened_at),
             roles=[role.value for role in Role],
             own_uid=officer.visitor.account.uid,
             may_invite=may(officer, INVITE),
@@ -77,6 +80,13 @@ class OfficerPages:
         if isinstance(outcome, Refused):
             return self.show(request, officer, outcome.code)
         return see_other(f"{DRAFTS}/{outcome.draft.id}" if isinstance(outcome, Drafted) else f"{PATH}?done=1")
+
+
+def _envelope(language: Language, sealed_at: int | None, opened_at: int | None) -> tuple[str, str]:
+    """How it stands with the sealed envelope, and since when."""
+    at = sealed_at if sealed_at is not None else opened_at
+    state = "missing" if at is None else "opened" if sealed_at is None else "sealed"
+    return state, "" if at is None else language.date_and_time(Instant(at))
 
 
 def _plain(told: Any) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from admin.console.acting import Acts
 from admin.console.drafts import PATH as DRAFTS
 from admin.console.entrance import HOME, Entrance, Officer
 from admin.console.frame import Frame
+from admin.console.sessions import row_of
 from admin.operations.people import (
     CLOSE,
+    EMPLOY,
     FIND_PERSON,
     FREEZE,
     REVEAL,
@@ -23,12 +25,12 @@ from admin.operations.people import (
     Why,
 )
 from admin.operations.people_search import SEARCH_PEOPLE, NamesakeList
-from admin.operations.sessions import END_SESSION, SEARCH_SESSIONS, SearchSessions, SessionList, SessionTold
+from admin.operations.recovery import ISSUE_SLIP
+from admin.operations.sessions import END_SESSION, SEARCH_SESSIONS, SearchSessions, SessionList
 from admin.perform import Done, Drafted
 from idp.accounts.status import Reason
 from idp.clock import Instant
 from idp.errors import Refused
-from idp.http.device_name import device_words
 from idp.http.html import look_of
 from idp.http.languages import Language
 from idp.http.request import Request
@@ -38,7 +40,15 @@ from idp.sessions.csrf import Forms
 from idp.web import routed
 
 PATH = f"{HOME}/people"
-ACTS = {"freeze": FREEZE, "unfreeze": UNFREEZE, "close": CLOSE, "reveal": REVEAL, "end": END_SESSION}
+ACTS = {
+    "freeze": FREEZE,
+    "unfreeze": UNFREEZE,
+    "close": CLOSE,
+    "employ": EMPLOY,
+    "slip": ISSUE_SLIP,
+    "reveal": REVEAL,
+    "end": END_SESSION,
+}
 TYPED = ("name", "birth_year")
 _MOMENTS = ("proofed_at", "staff_since", "created_at", "capped_until")
 SHOWN = (
@@ -64,6 +74,7 @@ class PersonPages:
 
     def __init__(self, services: Services, frame: Frame) -> None:
         self._frame = frame
+        self._highest = services.settings.recovery.slip_level
         self._acts = Acts(services)
         self._forms = Forms(services)
 
@@ -115,13 +126,15 @@ class PersonPages:
             officer,
             "person.html",
             uid=uid,
-            status=person["status"],
+            account_status=person["status"],
             title_name=person["name"] or uid,
             facts=[(name, _words(language, name, person[name])) for name in SHOWN if person[name]],
-            sessions=[_session(language, each) for each in found.sessions],
+            sessions=[row_of(language, each) for each in found.sessions],
             members=[member.value for member in Member],
             whys=[why.value for why in Why],
             reasons=[reason.value for reason in Reason],
+            is_staff=person["staff_since"] is not None,
+            slip_levels=list(range(self._highest, 0, -1)),
             action=path,
             csrf=self._forms.token(request, path),
             **shown,
@@ -149,16 +162,3 @@ def _words(language: Language, name: str, value: Any) -> str:
     if name in _MOMENTS:
         return str(language.date_and_time(Instant(value)))
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _session(language: Language, session: SessionTold) -> dict[str, Any]:
-    return {
-        "id": session.session_id,
-        "device": device_words(language, session.device) if session.device else "",
-        "channel": session.channel,
-        "methods": " ".join(session.methods),
-        "last_seen_at": language.date_and_time(Instant(session.last_seen_at)),
-        "is_ended": session.ended_at is not None,
-        "apps": ", ".join(session.apps),
-        "offline_apps": ", ".join(session.offline_apps),
-    }

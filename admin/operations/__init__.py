@@ -3,11 +3,35 @@
 from collections.abc import Mapping
 
 from admin.operation import Operation
-from admin.operations import clients, connections, drafts, events, keys, officers, people, people_search, sessions
+from admin.operations import (
+    break_glass,
+    clients,
+    connections,
+    drafts,
+    events,
+    keys,
+    officers,
+    people,
+    people_search,
+    recovery,
+    sessions,
+)
 
 OPERATIONS: Mapping[str, Operation] = {
     operation.name: operation
-    for subject in (officers, people, people_search, sessions, clients, keys, connections, events, drafts)
+    for subject in (
+        officers,
+        break_glass,
+        people,
+        people_search,
+        recovery,
+        sessions,
+        clients,
+        keys,
+        connections,
+        events,
+        drafts,
+    )
     for operation in subject.OPERATIONS
 }
 """All of them, by name."""

@@ -45,13 +45,14 @@ class OneOfficer(Takes):
 
 
 class OfficeTold(Gives):
-    """A role that is held. The name is that at work, in full: colleagues know each other."""
+    """A role that is held. The name is that at work, in full: colleagues know each other. `passkeys`: how many open the account."""
 
     uid: str
     name: str
     role: Role
     scope: str
     since: int
+    passkeys: int
 
 
 class InvitationTold(Gives):
@@ -65,10 +66,12 @@ class InvitationTold(Gives):
 
 
 class OfficeList(Gives):
-    """Who holds a role, and who was invited."""
+    """Who holds a role, who was invited, and how it stands with the sealed envelope: sealed, opened, or neither."""
 
     officers: list[OfficeTold]
     invitations: list[InvitationTold]
+    envelope_sealed_at: int | None
+    envelope_opened_at: int | None
 
 
 class Invited(InvitationTold):
@@ -90,14 +93,25 @@ def _list(desk: Desk, wanted: Nothing) -> OfficeList:
         account = unit_of_work.accounts.get(held.account_id)
         assert account is not None  # accounts are never deleted
         name = unit_of_work.accounts.attributes(account.id).name or ""
-        officers.append(OfficeTold(uid=account.uid, name=name, role=held.role, scope=held.scope, since=held.since))
+        passkeys = len(unit_of_work.passkeys.of_account(account.id))
+        officers.append(
+            OfficeTold(
+                uid=account.uid, name=name, role=held.role, scope=held.scope, since=held.since, passkeys=passkeys
+            )
+        )
     invitations = [
         InvitationTold(
             invitation_id=each.id, role=each.role, scope=each.scope, name=each.name, expires_at=each.expires_at
         )
         for each in unit_of_work.invitations.open(desk.at)
     ]
-    return OfficeList(officers=officers, invitations=invitations)
+    last = unit_of_work.envelopes.last()
+    return OfficeList(
+        officers=officers,
+        invitations=invitations,
+        envelope_sealed_at=None if last is None or last.ended_at is not None else last.sealed_at,
+        envelope_opened_at=None if last is None else last.opened_at,
+    )
 
 
 def _invite(desk: Desk, wanted: Invite) -> Invited:

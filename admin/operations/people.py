@@ -11,6 +11,7 @@ from pydantic import Field
 
 from admin.operation import GUARDIANS, SECURITY, Desk, Effect, Gives, Operation, State, Takes
 from idp.accounts import find as finding
+from idp.accounts.employ import employ
 from idp.accounts.notices import Notices
 from idp.accounts.overview import overview
 from idp.accounts.status import Reason, close, freeze, unfreeze
@@ -45,7 +46,7 @@ class Why(StrEnum):
 class FindPerson(Takes):
     """A citizen number, phone, mail address, other document, or uid; exactly as it is held."""
 
-    identifier: str = Field(min_length=1, max_length=255)
+    identifier: str = Field(max_length=255)
 
 
 class OnePerson(Takes):
@@ -65,6 +66,12 @@ class Decide(OnePerson):
     """What is done to the account, and why."""
 
     reason: Reason
+
+
+class Employ(OnePerson):
+    """Whether they work for the city."""
+
+    is_staff: bool
 
 
 class FoundPerson(Gives):
@@ -140,6 +147,11 @@ def _close(desk: Desk, wanted: Decide) -> PersonTold:
     return _after(desk, wanted)
 
 
+def _employ(desk: Desk, wanted: Employ) -> PersonTold:
+    employ(desk.unit_of_work, person(desk, wanted.uid).id, desk.at, is_staff=wanted.is_staff)
+    return _after(desk, wanted)
+
+
 def _after(desk: Desk, wanted: OnePerson) -> PersonTold:
     levels = desk.services.settings.policy.levels
     return PersonTold(person=dict(overview(desk.unit_of_work, person(desk, wanted.uid), levels, desk.at)))
@@ -177,7 +189,9 @@ def record_look(desk: Desk, account: Account | None, action: Action, outcome: st
 
 def _state(desk: Desk, wanted: OnePerson) -> State | None:
     account = desk.unit_of_work.accounts.by_uid(wanted.uid)
-    return None if account is None else {"status": account.status.value}
+    if account is None:
+        return None
+    return {"status": account.status.value, "is_staff": account.staff_since is not None}
 
 
 FIND_PERSON = Operation(
@@ -233,4 +247,16 @@ def _decision(name: str, about: str, run: Any, effect: Effect = Effect.CHANGE) -
 FREEZE = _decision("freeze", "Stop an account: nobody signs in to it, its sessions end, its apps are told.", _freeze)
 UNFREEZE = _decision("unfreeze", "Let a frozen account sign in again; everything has to be opened anew.", _unfreeze)
 CLOSE = _decision("close", "End an account for good.", _close, Effect.GUARDED)
-OPERATIONS = (FIND_PERSON, SHOW_PERSON, REVEAL, FREEZE, UNFREEZE, CLOSE)
+EMPLOY = Operation(
+    name="people.employ",
+    about="Say whether a person works for the city: stricter rules hold for their password then.",
+    method="POST",
+    path="/people/{uid}/employ",
+    takes=Employ,
+    gives=PersonTold,
+    does=SECURITY,
+    run=_employ,
+    effect=Effect.CHANGE,
+    state=_state,
+)
+OPERATIONS = (FIND_PERSON, SHOW_PERSON, REVEAL, FREEZE, UNFREEZE, CLOSE, EMPLOY)

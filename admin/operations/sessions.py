@@ -38,8 +38,18 @@ class OneSession(Takes):
     session_id: Annotated[int, Field(gt=0)]
 
 
+class AppTold(Gives):
+    """An app of a session that was ended, and whether it knows."""
+
+    client_id: str
+    told: str
+
+
 class SessionTold(Gives):
-    """A session; `apps` took part, `offline_apps` may go on while the person is away, also after its end."""
+    """A session; `apps` took part, `offline_apps` may go on while the person is away, also after its end.
+
+    `told`: of an ended one, what its apps know of that (OpenID Connect Back-Channel Logout 1.0).
+    """
 
     session_id: int
     person: str
@@ -51,6 +61,7 @@ class SessionTold(Gives):
     ended_at: int | None
     apps: tuple[str, ...]
     offline_apps: tuple[str, ...]
+    told: tuple[AppTold, ...]
 
 
 class SessionList(Gives):
@@ -60,19 +71,12 @@ class SessionList(Gives):
     next: int | None
 
 
-class AppTold(Gives):
-    """An app of a session that was ended, and whether it knows."""
-
-    client_id: str
-    told: str
-
-
 class SessionEnded(Gives):
     """What became of it; `revoked` families of tokens died with it."""
 
     is_changed: bool
     revoked: int
-    apps: list[AppTold]
+    apps: tuple[AppTold, ...]
 
 
 class SessionsEnded(Gives):
@@ -99,7 +103,7 @@ def _end(desk: Desk, wanted: OneSession) -> SessionEnded:
         raise Refused("not_found", "There is no session with this number.", status=404)
     is_changed = end(desk.unit_of_work, session, desk.at)
     revoked = desk.unit_of_work.authorizations.revoke_of_session(session.id, desk.at)
-    apps = [AppTold(client_id=each.client_id, told=each.told) for each in desk.unit_of_work.sessions.told(session.id)]
+    apps = _told_apps(desk, session.id)
     return SessionEnded(is_changed=is_changed or revoked > 0, revoked=revoked, apps=apps)
 
 
@@ -132,7 +136,13 @@ def _told(desk: Desk, session: Session, offline: Sequence[str]) -> SessionTold:
         ended_at=session.ended_at,
         apps=tuple(desk.unit_of_work.sessions.client_ids(session.id)),
         offline_apps=tuple(offline),
+        told=() if session.ended_at is None else _told_apps(desk, session.id),
     )
+
+
+def _told_apps(desk: Desk, session_id: int) -> tuple[AppTold, ...]:
+    told = desk.unit_of_work.sessions.told(session_id)
+    return tuple(AppTold(client_id=each.client_id, told=each.told) for each in told)
 
 
 def _state(desk: Desk, wanted: OneSession) -> State | None:

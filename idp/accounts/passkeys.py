@@ -12,9 +12,10 @@ from idp.accounts.notices import Notices
 from idp.accounts.passkey_challenge import Binding, asked_at, new_challenge
 from idp.clock import Instant
 from idp.events import Action
-from idp.model.account import Account
+from idp.model.account import Account, AccountKind
 from idp.model.credential import CredentialKind
 from idp.model.notice import NoticeKind
+from idp.model.office import OFFICERS
 from idp.model.passkey import NewPasskey, Passkey
 from idp.model.policy import PASSKEYS
 from idp.model.session import Session, Visitor
@@ -58,10 +59,15 @@ def is_handle_of(cipher: Cipher, unverified_handle: bytes, account: Account) -> 
 
 
 class PasskeyKeeping:
-    """The verbs; whoever calls them has asked for a fresh proof before."""
+    """The verbs; whoever calls them has asked for a fresh proof before.
 
-    def __init__(self, services: Services) -> None:
+    Args:
+        role: which passkeys will do.
+    """
+
+    def __init__(self, services: Services, role: PasskeyRole = PasskeyRole.CITIZEN) -> None:
         self._services = services
+        self._role = role
         self._notices = Notices(services)
 
     def options(self, visitor: Visitor, browser: str, now: Instant) -> str:
@@ -70,6 +76,8 @@ class PasskeyKeeping:
         with self._services.begin() as unit_of_work:
             stored = unit_of_work.accounts.attributes(visitor.account.id)
             present = unit_of_work.passkeys.of_account(visitor.account.id)
+            if visitor.account.kind is AccountKind.WORK:
+                present = [*present, *passkeys_of_officers(unit_of_work, but=visitor.account.id)]
         called = masked_name(stored.name) if stored.name else ""
         label = next((masked(each) for each in stored.identifiers), called)
         person = PasskeyPerson(
@@ -78,7 +86,7 @@ class PasskeyKeeping:
             display_name=called or label,
             present=present,
         )
-        return self._services.passkeys.creation_options(person, challenge, PasskeyRole.CITIZEN)
+        return self._services.passkeys.creation_options(person, challenge, self._role)
 
     def add(self, act: Act, browser: str, unverified_answer: str) -> AddedPasskey | NotAdded | PasskeyFault:
         """Take the passkey that the browser made."""
@@ -90,7 +98,7 @@ class PasskeyKeeping:
         if asked_at(services.cipher, _binding(browser, act.visitor.session), challenge, act.at) is None:
             return NotAdded.STALE
         try:
-            new = services.passkeys.created(unverified_answer, challenge, PasskeyRole.CITIZEN)
+            new = services.passkeys.created(unverified_answer, challenge, self._role)
         except PasskeyRefused as refused:
             return refused.fault
         with services.begin() as unit_of_work:
@@ -144,6 +152,12 @@ class PasskeyKeeping:
         kind = NoticeKind.PASSKEY_ADDED if action is Action.CREDENTIAL_ADDED else NoticeKind.PASSKEY_REMOVED
         self._notices.notify(unit_of_work, act.notice(kind))
         unit_of_work.events.record(act.event(action, {"factor": CredentialKind.PASSKEY.value}))
+
+
+def passkeys_of_officers(unit_of_work: UnitOfWork, but: int | None = None) -> list[Passkey]:
+    """Those of the three officers: a device that opens the account of one makes none for another."""
+    officers = [each.account_id for each in unit_of_work.appointments.in_force(OFFICERS) if each.account_id != but]
+    return [each for account_id in officers for each in unit_of_work.passkeys.of_account(account_id)]
 
 
 def found(unit_of_work: UnitOfWork, account_id: int, passkey_id: int) -> Passkey | None:

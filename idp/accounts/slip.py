@@ -10,6 +10,7 @@ from idp.events import Action, Event, Kind
 from idp.model.account import Account, AccountStatus
 from idp.model.notice import Notice, NoticeKind
 from idp.model.policy import Level
+from idp.ports import UnitOfWork
 from idp.services import Services
 
 SECONDS = 86_400
@@ -25,8 +26,8 @@ class Issued:
     expires_at: Instant
 
 
-def issue(services: Services, account: Account, level: Level, now: Instant) -> Issued:
-    """For whom a person at a window has just seen with their document; the slip before it is dead.
+def issue(services: Services, unit_of_work: UnitOfWork, account: Account, level: Level, now: Instant) -> Issued:
+    """For whom a person at a window has just seen with their document; the slip before it is dead. Whoever called commits.
 
     Args:
         level: what the account is worth at most for a while after it was used; `recovery.slip_level` at most.
@@ -42,20 +43,18 @@ def issue(services: Services, account: Account, level: Level, now: Instant) -> I
         most = services.settings.recovery.slip_level
         raise Refused("invalid_level", f"A slip is worth a level from 1 to {most} (recovery.slip_level).")
     code, expires_at = services.slips.new(), after(now, SECONDS)
-    with services.begin() as unit_of_work:
-        if not unit_of_work.accounts.hold(account):
-            raise Refused("account_frozen", "Somebody has just changed this account: look at it again.", status=409)
-        unit_of_work.guesses.clear(subject_of_slips(services.cipher, account))
-        unit_of_work.slips.issue(account.id, services.slips.digests(account.id, code)[0], level, now, expires_at)
-        Notices(services).notify(unit_of_work, Notice(account_id=account.id, kind=NoticeKind.SLIP_ISSUED, at=now))
-        unit_of_work.events.record(
-            Event(
-                kind=Kind.AUDIT,
-                action=Action.SLIP_ISSUED,
-                at=now,
-                account_id=account.id,
-                data={"level": level.value},
-            )
+    if not unit_of_work.accounts.hold(account):
+        raise Refused("account_frozen", "Somebody has just changed this account: look at it again.", status=409)
+    unit_of_work.guesses.clear(subject_of_slips(services.cipher, account))
+    unit_of_work.slips.issue(account.id, services.slips.digests(account.id, code)[0], level, now, expires_at)
+    Notices(services).notify(unit_of_work, Notice(account_id=account.id, kind=NoticeKind.SLIP_ISSUED, at=now))
+    unit_of_work.events.record(
+        Event(
+            kind=Kind.AUDIT,
+            action=Action.SLIP_ISSUED,
+            at=now,
+            account_id=account.id,
+            data={"level": level.value},
         )
-        unit_of_work.commit()
+    )
     return Issued(code, level, expires_at)

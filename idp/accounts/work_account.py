@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from idp.accounts.invitations import find_open
 from idp.accounts.passkey_challenge import Binding, asked_at, new_challenge
-from idp.accounts.passkeys import user_handle
+from idp.accounts.passkeys import passkeys_of_officers, user_handle
 from idp.clock import Instant
 from idp.events import Action, Event, Kind
 from idp.model.account import AccountKind, NewAccount
@@ -28,6 +28,12 @@ def proves_work(services: Services, methods: Iterable[Method]) -> bool:
 def is_tried_out(services: Services) -> bool:
     """Whether somebody tries the sandbox out on their own machine: then any passkey will do."""
     return services.settings.sandbox.enabled and services.settings.is_loopback
+
+
+def role_of_passkey(services: Services, role: Role) -> PasskeyRole:
+    """An officer's is bound to one device; who tries the sandbox out on their own machine may use any."""
+    is_bound = role in OFFICERS and not is_tried_out(services)
+    return PasskeyRole.OFFICER if is_bound else PasskeyRole.CITIZEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,17 +70,11 @@ class WorkAccounts:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    def role_of_passkey(self, role: Role) -> PasskeyRole:
-        """An officer's is bound to one device; who tries the sandbox out on their own machine may use any."""
-        is_bound = role in OFFICERS and not is_tried_out(self._services)
-        return PasskeyRole.OFFICER if is_bound else PasskeyRole.CITIZEN
-
     def options(self, invitation: Invitation, name: str, browser: str, now: Instant) -> str:
         """What the browser is asked to make. A device that opens another officer's account makes none for this one."""
         services = self._services
         with services.begin() as unit_of_work:
-            officers = unit_of_work.appointments.in_force(OFFICERS) if invitation.role in OFFICERS else ()
-            present = [each for officer in officers for each in unit_of_work.passkeys.of_account(officer.account_id)]
+            present = passkeys_of_officers(unit_of_work) if invitation.role in OFFICERS else []
         person = PasskeyPerson(
             handle=user_handle(services.cipher, invitation.uid),
             label=f"{invitation.role.value} {name}".strip(),
@@ -82,7 +82,7 @@ class WorkAccounts:
             present=present,
         )
         challenge = new_challenge(services.cipher, _binding(browser, invitation), now)
-        return services.passkeys.creation_options(person, challenge, self.role_of_passkey(invitation.role))
+        return services.passkeys.creation_options(person, challenge, role_of_passkey(services, invitation.role))
 
     def take(self, taking: Taking, unverified_answer: str) -> Taken | PasskeyFault | None:
         """Make the account and sign it in; None: the invitation is over, or the page lay open too long."""
@@ -98,7 +98,7 @@ class WorkAccounts:
         if asked_at(services.cipher, binding, challenge, taking.at) is None:
             return None
         try:
-            made = services.passkeys.created(unverified_answer, challenge, self.role_of_passkey(invitation.role))
+            made = services.passkeys.created(unverified_answer, challenge, role_of_passkey(services, invitation.role))
         except PasskeyRefused as refused:
             return refused.fault
         with services.begin() as unit_of_work:

@@ -79,6 +79,7 @@ def remarks(installation: Installation) -> Iterator[str]:
     if installation.settings.passkeys.metadata_blob is None:
         yield "passkeys.metadata_blob is not set: of officers' passkeys nobody knows whether their model is certified"
     yield from _cards(installation)
+    yield from _officers(installation)
     yield from _log(installation)
     if not ssl.create_default_context().get_ca_certs():
         yield "this machine trusts no certificate authority; install ca-certificates, or outgoing https will fail"
@@ -95,6 +96,19 @@ def _log(installation: Installation) -> Iterator[str]:
         return
     minutes = max(0, installation.services.clock() - last.sealed_at) // 60
     yield f"the log is sealed up to event {last.last_event}, {minutes} minute(s) ago"
+
+
+def _officers(installation: Installation) -> Iterator[str]:
+    """Whether anybody could come in on the day on which the officers' keys are gone."""
+    try:
+        with installation.services.begin() as unit_of_work:
+            last = unit_of_work.envelopes.last()
+    except Refused:
+        return  # told by the check of the stores
+    if last is None:
+        yield "no envelope is sealed: if the officers' keys are lost nobody invites another one (/console/officers)"
+    elif last.ended_at is not None:
+        yield f"the sealed envelope was opened at {as_datetime(last.ended_at):%Y-%m-%d %H:%M} UTC: seal another one"
 
 
 def _cards(installation: Installation) -> Iterator[str]:

@@ -2,35 +2,40 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import click
 
-from idp.accounts import status
-from idp.accounts.find import find
+from admin.operation import Operation
+from admin.operations.people import (
+    CLOSE,
+    EMPLOY,
+    FIND_PERSON,
+    FREEZE,
+    SHOW_PERSON,
+    UNFREEZE,
+    FindPerson,
+    FoundPerson,
+    PersonTold,
+)
+from admin.operations.recovery import ISSUE_SLIP, SlipIssued
+from admin.perform import Done
 from idp.accounts.import_people import Fate, Judged, PeopleImport
-from idp.accounts.names import masked_name
-from idp.accounts.notices import Notices
-from idp.accounts.overview import overview
-from idp.accounts.slip import issue
 from idp.accounts.status import Reason
 from idp.cli import Configuration
+from idp.cli.locally import ask_for, done_or_drafted
 from idp.cli.person_report import OTHER_FILE, Report, UnusableFileError, lines_of, report_at
 from idp.clock import Instant, as_datetime, in_china
-from idp.events import Action, Event, Kind
-from idp.model.account import Account
-from idp.model.notice import Notice, NoticeKind
-from idp.model.policy import Level
-from idp.ports import UnitOfWork
 from idp.services import Services
 
 ROWS_AT_ONCE = 500
 """In one transaction: far below the five seconds that one may take, far above what a commit costs."""
-Verb = Callable[[UnitOfWork, int, Reason, Instant], bool]
 REASONS = click.Choice([reason.value for reason in Reason])
 SOME_REFUSED = 1
+AS_BEFORE = ", as it was before"
 
 
 @click.group()
@@ -97,11 +102,8 @@ def _new_rows(run: PeopleImport, report: Report, file: str) -> Iterator[tuple[in
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_obj
 def show(configuration: Configuration, who: str, *, as_json: bool) -> None:
-    """What is known of a person, masked; by number, phone, mail address or the uid that reports name."""
-    services = configuration.install().services
-    with services.begin() as unit_of_work:
-        account = find(unit_of_work, who, services.clock(), sandbox=services.settings.sandbox.enabled)
-        told = overview(unit_of_work, account, services.settings.policy.levels, services.clock())
+    """What is known of a person, masked; by number, phone, mail address or the uid that reports name. They read that you looked."""
+    told = _PersonAsked(configuration, who).told(SHOW_PERSON)
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
@@ -115,9 +117,10 @@ def show(configuration: Configuration, who: str, *, as_json: bool) -> None:
 @click.pass_obj
 def freeze(configuration: Configuration, who: str, reason: str) -> None:
     """Stop an account at once: nobody signs in to it, its sessions end, its apps are told."""
-    is_changed, account = _change(configuration, who, reason, status.freeze, NoticeKind.FROZEN)
-    click.echo(f"{account.uid} is frozen: {'from now on' if is_changed else 'it was before;'} no app gets anything.")
-    click.echo(f"`idp person unfreeze {account.uid} --reason settled` takes that back.")
+    asked = _PersonAsked(configuration, who)
+    done = asked.done(FREEZE, reason=reason)
+    click.echo(f"{asked.uid} is frozen: {'from now on' if done.changes else 'it was before;'} no app gets anything.")
+    click.echo(f"`idp person unfreeze {asked.uid} --reason settled` takes that back.")
 
 
 @person.command()
@@ -126,8 +129,9 @@ def freeze(configuration: Configuration, who: str, reason: str) -> None:
 @click.pass_obj
 def unfreeze(configuration: Configuration, who: str, reason: str) -> None:
     """Let a frozen account sign in again; everything has to be opened anew."""
-    is_changed, account = _change(configuration, who, reason, status.unfreeze, NoticeKind.UNFROZEN)
-    click.echo(f"{account.uid} is active{'' if is_changed else ', as it was before'}.")
+    asked = _PersonAsked(configuration, who)
+    done = asked.done(UNFREEZE, reason=reason)
+    click.echo(f"{asked.uid} is active{'' if done.changes else AS_BEFORE}.")
 
 
 @person.command()
@@ -139,8 +143,9 @@ def close(configuration: Configuration, who: str, reason: str, *, yes: bool) -> 
     """End an account for good: as frozen, and its factors, number, phone and mail address are given up."""
     if not yes:
         click.confirm("This cannot be taken back. Close the account?", abort=True)
-    is_changed, account = _change(configuration, who, reason, status.close)
-    click.echo(f"{account.uid} is closed{'' if is_changed else ', as it was before'}.")
+    asked = _PersonAsked(configuration, who)
+    done = asked.done(CLOSE, reason=reason)
+    click.echo(f"{asked.uid} is closed{'' if done.changes else AS_BEFORE}.")
 
 
 @person.command()
@@ -152,18 +157,9 @@ def staff(configuration: Configuration, who: str, *, is_end: bool) -> None:
 
     Until they have set one by these rules, they are led to that at each sign-in by password.
     """
-    services = configuration.install().services
-    now = services.clock()
-    with services.begin() as unit_of_work:
-        account = find(unit_of_work, who, now, sandbox=services.settings.sandbox.enabled)
-        is_new = unit_of_work.accounts.employ(account.id, None if is_end else now)
-        if is_end:
-            unit_of_work.credentials.forget_former(account.id)  # of a citizen none is kept
-        if is_new:
-            action = Action.ACCOUNT_DISMISSED if is_end else Action.ACCOUNT_EMPLOYED
-            unit_of_work.events.record(Event(kind=Kind.AUDIT, action=action, at=now, account_id=account.id))
-        unit_of_work.commit()
-    click.echo(f"{account.uid} is {'a citizen' if is_end else 'staff'}{'' if is_new else ', as before'}.")
+    asked = _PersonAsked(configuration, who)
+    done = asked.done(EMPLOY, is_staff=not is_end)
+    click.echo(f"{asked.uid} is {'a citizen' if is_end else 'staff'}{'' if done.changes else ', as before'}.")
 
 
 @person.command()
@@ -175,36 +171,33 @@ def slip(configuration: Configuration, who: str, level: int | None) -> None:
 
     Prints eight digits for them to take along. They work once, within a day, at the sign-in under "none of these works";
     whatever the person signed in with before is dead then. The slip before this one is dead at once, and the person is
-    told on the phone and the mail address that they had.
+    told on the phone and the mail address that they had. Once there are three officers, a second person approves it and
+    is told the digits.
     """
-    services = configuration.install().services
-    now = services.clock()
-    with services.begin() as unit_of_work:
-        account = find(unit_of_work, who, now, sandbox=services.settings.sandbox.enabled)
-        name = unit_of_work.accounts.attributes(account.id).name
-    issued = issue(services, account, Level(level or services.settings.recovery.slip_level), now)
-    until = f"{in_china(issued.expires_at):%Y-%m-%d %H:%M}"
-    click.echo(f"{masked_name(name) if name else account.uid}    {issued.code}    {until}")
-    click.echo(f"{services.settings.issuer}/recover")
+    asked = _PersonAsked(configuration, who)
+    issued = SlipIssued.model_validate_json(asked.done(ISSUE_SLIP, level=level).answer)
+    until = f"{in_china(Instant(issued.expires_at)):%Y-%m-%d %H:%M}"
+    click.echo(f"{issued.name}    {issued.code}    {until}")
+    click.echo(f"{asked.installation.settings.issuer}/recover")
     click.echo(
         f"有效期到 {until}，用一次就作废。打开上面的网址，输身份证号，选“这些都用不了”，再选“有窗口给的找回单”。"
     )
     click.echo(f"Valid until {until}, once. For a day afterwards the account counts as level {issued.level} at most.")
 
 
-def _change(
-    configuration: Configuration, who: str, reason: str, verb: Verb, tells: NoticeKind | None = None
-) -> tuple[bool, Account]:
-    """Do it and tell the person; who has been closed is reached by nothing any more."""
-    services = configuration.install().services
-    now = services.clock()
-    with services.begin() as unit_of_work:
-        account = find(unit_of_work, who, now, sandbox=services.settings.sandbox.enabled)
-        is_changed = verb(unit_of_work, account.id, Reason(reason), now)
-        if is_changed and tells is not None:
-            Notices(services).notify(unit_of_work, Notice(account_id=account.id, kind=tells, at=now))
-        unit_of_work.commit()
-    return is_changed, account
+class _PersonAsked:
+    """Whom a command means, and what is done to them by the operations of officers."""
+
+    def __init__(self, configuration: Configuration, who: str) -> None:
+        self.installation = configuration.install()
+        found = done_or_drafted(self.installation, FIND_PERSON, ask_for(FindPerson, identifier=who))
+        self.uid = FoundPerson.model_validate_json(found.answer).uid
+
+    def done(self, operation: Operation, **values: object) -> Done:
+        return done_or_drafted(self.installation, operation, ask_for(operation.takes, uid=self.uid, **values))
+
+    def told(self, operation: Operation) -> Mapping[str, Any]:
+        return PersonTold.model_validate_json(self.done(operation).answer).person
 
 
 def _sum(fates: Mapping[Fate, int]) -> str:

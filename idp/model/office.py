@@ -48,6 +48,20 @@ class Appointment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """A code in a sealed envelope, for the day on which nobody is left who could invite (break-glass).
+
+    Attributes:
+        opened_at: when somebody used it up; None: it is sealed, or was replaced.
+    """
+
+    id: int
+    sealed_at: Instant
+    ended_at: Instant | None = None
+    opened_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewInvitation:
     """A role that is offered to somebody, by a link that works once.
 

@@ -45,7 +45,7 @@ from idp.ports.factors import (
     SentCode,
 )
 from idp.ports.namesakes import Namesakes
-from idp.ports.offices import Appointments, Invitations
+from idp.ports.offices import Appointments, Envelopes, Invitations
 from idp.ports.passkeys import (
     ClaimedPasskey,
     PasskeyCeremonies,
@@ -104,6 +104,7 @@ __all__ = [
     "DeliveryResult",
     "Dossiers",
     "Drafts",
+    "Envelopes",
     "Ephemeral",
     "Events",
     "Expiry",

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from idp.clock import Instant
-from idp.model.office import Appointment, Invitation, NewInvitation, Role
+from idp.model.office import Appointment, Envelope, Invitation, NewInvitation, Role
 
 
 class Appointments(Protocol):
@@ -40,3 +40,16 @@ class Invitations(Protocol):
 
     def open(self, now: Instant) -> Sequence[Invitation]:
         """Those that may still be accepted, the newest first."""
+
+
+class Envelopes(Protocol):
+    """Sealed envelopes, of whose codes digests are kept."""
+
+    def seal(self, digest: bytes, at: Instant) -> None:
+        """Write one; the one before opens nothing any more."""
+
+    def open(self, digest: bytes, at: Instant) -> bool:
+        """Use it up; False: there is none with this code, or it was replaced or opened before. One statement decides."""
+
+    def last(self) -> Envelope | None:
+        """The newest, whether it is sealed or opened."""

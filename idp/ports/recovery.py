@@ -17,6 +17,9 @@ class Slips(Protocol):
     def find(self, account_id: int, digests: Sequence[bytes], now: Instant) -> Slip | None:
         """The person's slip, if it has one of these digests and still works."""
 
+    def held(self, account_id: int, now: Instant) -> Slip | None:
+        """The person's slip, if it still works."""
+
     def use(self, account_id: int, digest: bytes, now: Instant) -> Slip | None:
         """Use up the person's slip with this digest; None: it was used, replaced, or has run out.
 

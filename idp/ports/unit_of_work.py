@@ -8,7 +8,7 @@ from idp.ports.citizen_cards import CitizenCards
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
 from idp.ports.drafts import Drafts, KeptAnswers
 from idp.ports.namesakes import Namesakes
-from idp.ports.offices import Appointments, Invitations
+from idp.ports.offices import Appointments, Envelopes, Invitations
 from idp.ports.recovery import Recoveries, Slips
 from idp.ports.repositories import (
     Accounts,
@@ -51,6 +51,7 @@ class UnitOfWork(Protocol):
     dossiers: Dossiers
     appointments: Appointments
     invitations: Invitations
+    envelopes: Envelopes
     drafts: Drafts
     kept_answers: KeptAnswers
     events: Events

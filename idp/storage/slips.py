@@ -15,6 +15,7 @@ _of_person = slips.c.account_id == bindparam("of_account", type_=BigInteger)
 _is_good = slips.c.expires_at > bindparam("now", type_=BigInteger)
 _ISSUE = insert(slips)
 _FIND = select(slips).where(_of_person, slips.c.digest.in_(bindparam("digests", expanding=True)), _is_good)
+_HELD = select(slips).where(_of_person, _is_good)
 _USE = delete(slips).where(_of_person, slips.c.digest == bindparam("of_digest"), _is_good).returning(*slips.c)
 _REMOVE = delete(slips).where(_of_person)
 
@@ -34,6 +35,11 @@ class SqlSlips:
     def find(self, account_id: int, digests: Sequence[bytes], now: Instant) -> Slip | None:
         """The person's slip, if it has one of these digests and still works."""
         row = self._transaction.find(_FIND, {"of_account": account_id, "digests": digests, "now": now})
+        return None if row is None else _slip(row)
+
+    def held(self, account_id: int, now: Instant) -> Slip | None:
+        """The person's slip, if it still works."""
+        row = self._transaction.find(_HELD, {"of_account": account_id, "now": now})
         return None if row is None else _slip(row)
 
     def use(self, account_id: int, digest: bytes, now: Instant) -> Slip | None:

@@ -15,6 +15,7 @@ from idp.storage.credentials import SqlCredentials
 from idp.storage.database import Database
 from idp.storage.dossiers import SqlDossiers
 from idp.storage.drafts import SqlDrafts, SqlKeptAnswers
+from idp.storage.envelopes import SqlEnvelopes
 from idp.storage.events import SqlEvents
 from idp.storage.guesses import SqlGuessCounters
 from idp.storage.invitations import SqlInvitations
@@ -70,6 +71,7 @@ class SqlUnitOfWork:
     signing_keys: "lazily[ports.SigningKeys]" = lazily(lambda self: SqlSigningKeys(self._transaction, self._fields))
     dossiers: "lazily[ports.Dossiers]" = lazily(lambda self: SqlDossiers(self._transaction, self._fields))
     appointments: "lazily[ports.Appointments]" = lazily(lambda self: SqlAppointments(self._transaction))
+    envelopes: "lazily[ports.Envelopes]" = lazily(lambda self: SqlEnvelopes(self._transaction))
     invitations: "lazily[ports.Invitations]" = lazily(lambda self: SqlInvitations(self._transaction, self._fields))
     drafts: "lazily[ports.Drafts]" = lazily(lambda self: SqlDrafts(self._transaction, self._fields))
     kept_answers: "lazily[ports.KeptAnswers]" = lazily(lambda self: SqlKeptAnswers(self._transaction, self._fields))

@@ -1,5 +1,6 @@
 """An officer with a browser and a key of their own."""
 
+import re
 from dataclasses import dataclass
 
 from idp.accounts.invitations import PATH, Offer, invite
@@ -24,6 +25,13 @@ class Officer:
         answer = self.key.get(self.browser.get(f"{path}/options").body.decode())
         self.browser.here = path
         return self.browser.post(path, credential=answer, discover="1", csrf=csrf_of(page))
+
+
+def token_of(page: Answer, path: str) -> str:
+    """The token of the page's own form that goes there: the frame's sign-out comes first."""
+    form = rf'<form[^>]*action="{re.escape(path)}"[^>]*>.*?name="csrf" value="(\w+)"'
+    found = re.search(form, page.body.decode(), re.DOTALL)
+    return found[1] if found else "none"
 
 
 def invited(installation: Installation, role: Role, name: str = "王芳") -> str:

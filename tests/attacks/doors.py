@@ -24,6 +24,8 @@ OFFICER_PAGES = (
         "/console/log",
         "/console/log/1",
         "/console/connections",
+        "/console/own-keys",
+        "/console/sessions",
     ),
     *("/console/sign-in", "/console/signed-in"),
 )

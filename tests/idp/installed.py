@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from idp.accounts.slip import issue
 from idp.app import Installation, install, load_settings
 from idp.clock import Clock, Instant
 from idp.model.account import Account, AccountStatus, Identifier, IdentifierKind, NewAccount
 from idp.model.credential import CredentialKind
 from idp.model.interaction import AuthorizationRequest
-from idp.model.policy import Proofing
+from idp.model.policy import Level, Proofing
 from tests.plugins.private_servers import StorageUrls
 
 MASTER_KEY = "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -117,3 +118,12 @@ def request(**changes: Any) -> AuthorizationRequest:
         code_challenge="E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
     )
     return replace(asked, **changes)
+
+
+def new_slip(installation: Installation, account: Account, level: Level = Level.TWO) -> str:
+    """The code of a slip that a window hands out now."""
+    services = installation.services
+    with services.begin() as unit_of_work:
+        issued = issue(services, unit_of_work, account, level, services.clock())
+        unit_of_work.commit()
+    return issued.code

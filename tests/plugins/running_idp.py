@@ -126,14 +126,12 @@ class RunningIdp:
 
     def new_slip(self, person: Person) -> str:
         """What a window hands to the person, as `idp person slip` prints it."""
-        from idp.accounts.slip import issue
-        from idp.model.policy import Level
+        from tests.idp.installed import new_slip
 
-        services = self.installation.services
-        with services.begin() as unit_of_work:
+        with self.installation.services.begin() as unit_of_work:
             account = unit_of_work.accounts.get(person.account_id)
         assert account is not None
-        return issue(services, account, Level.TWO, services.clock()).code
+        return new_slip(self.installation, account)
 
     def messages_to(self, phone: str) -> list[dict[str, Any]]:
         """What the carrier received for this phone."""

@@ -7,7 +7,7 @@ a `blind_index`. Lists of words are one text with spaces between them, as RFC 67
 
 from idp.storage.tables._columns import metadata
 from idp.storage.tables.governance import drafts, is_undecided, kept_answers
-from idp.storage.tables.offices import appointments, invitations, is_in_force
+from idp.storage.tables.offices import appointments, envelopes, invitations, is_in_force
 from idp.storage.tables.operation import (
     audit_seals,
     clients,
@@ -55,6 +55,7 @@ __all__ = [
     "consents",
     "credentials",
     "drafts",
+    "envelopes",
     "event_counts",
     "events",
     "former_passwords",

@@ -25,6 +25,17 @@ Index(
     sqlite_where=is_in_force,
 )
 
+# Codes in envelopes: digests of them, of which one at most is not ended.
+envelopes = Table(
+    "envelopes",
+    metadata,
+    row_id(),
+    octets("digest"),
+    moment("sealed_at"),
+    moment("ended_at", nullable=True),
+    moment("opened_at", nullable=True),
+)
+
 invitations = Table(
     "invitations",
     metadata,

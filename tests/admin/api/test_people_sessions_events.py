@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from idp.accounts.names import masked_name
 from idp.app import Installation
 from idp.events import Action, Event, Kind
 from idp.model.account import Account
@@ -12,9 +13,10 @@ from idp.model.office import Role
 from idp.model.policy import Method
 from idp.model.session import Session
 from idp.sessions.begin import SignIn, begin
-from tests.admin.api.api_client import Api, api_of, by_itself, of_officers, register_apps
+from tests.admin.api.api_client import Api, api_of, api_of_app, by_itself, of_officers, register_apps
 from tests.admin.officers import Officer, officer
 from tests.idp.installed import CITIZEN_ID, NAME, PHONE, Moment, identifiers, new_person
+from tests.idp.pages.page_browser import Browser
 
 
 @pytest.fixture
@@ -144,6 +146,38 @@ def test_an_account_is_frozen_at_once_and_closed_by_two(
     assert system("GET", f"/drafts/{drafted.json['draft_id']}").json["wanted"] == {"reason": "deceased"}
     assert system("POST", f"/drafts/{drafted.json['draft_id']}/approve").status == 200
     assert security("GET", path).json["person"]["status"] == "closed"
+
+
+def test_a_slip_is_proposed_by_one_and_told_to_the_other(
+    installation: Installation, person: Account, security: Api
+) -> None:
+    """G03. Mutations: one officer lets somebody in; whoever proposed it reads the digits; an app takes part; any level."""
+    path = f"/people/{person.uid}/slip"
+    assert security("POST", path, {"level": 3}).status == 400
+    drafted = security("POST", path, {"level": 1})
+    assert drafted.status == 202
+    assert not any(each.isdigit() for line in drafted.json["changes"] for each in line.partition("null")[0])
+    draft = f"/drafts/{drafted.json['draft_id']}"
+    assert security("POST", f"{draft}/approve").status == 403
+    approved = api_of(officer(installation, Role.SYSTEM))("POST", f"{draft}/approve").json["answer"]
+    assert (approved["name"], approved["level"]) == (masked_name(NAME), 1)
+    services = installation.services
+    digests = services.slips.digests(person.id, approved["code"])
+    with services.begin() as unit_of_work:
+        assert unit_of_work.slips.find(person.id, digests, services.clock()) is not None
+    assert approved["code"] not in security("GET", draft).body.decode()
+    assert api_of_app(Browser(installation).caller)("POST", path, {}).status == 403
+
+
+def test_who_works_for_the_city_has_stricter_rules(installation: Installation, person: Account, security: Api) -> None:
+    for is_staff in (True, True, False):
+        told = security("POST", f"/people/{person.uid}/employ", {"is_staff": is_staff})
+        assert (told.status, told.json["person"]["staff_since"] is not None) == (200, is_staff)
+    with installation.services.begin() as unit_of_work:
+        found = unit_of_work.events.of_person(
+            person.id, before=None, limit=9, actions=[Action.ACCOUNT_EMPLOYED, Action.ACCOUNT_DISMISSED]
+        )
+    assert [each.action for each in found] == [Action.ACCOUNT_DISMISSED, Action.ACCOUNT_EMPLOYED], "said once each"
 
 
 def test_sessions_are_found_and_ended_with_what_outlives_them(

@@ -23,11 +23,11 @@ class CommandLine:
     config: Path
     environment: dict[str, str] = field(default_factory=dict)
 
-    def __call__(self, *arguments: str) -> Result:
-        """Run one command in this process."""
+    def __call__(self, *arguments: str, typed: str | None = None) -> Result:
+        """Run one command in this process; `typed` is what it asks for."""
         inherited = {name: None for name in os.environ if name.startswith("IDP_")}
         command = ["--config", str(self.config), *arguments]
-        return CliRunner().invoke(commands, command, env={**inherited, **self.environment})
+        return CliRunner().invoke(commands, command, typed, env={**inherited, **self.environment})
 
     def write(self, urls: StorageUrls) -> None:
         """Settings of a loopback issuer without a carrier, on free ports."""

@@ -2,15 +2,20 @@
 
 import json
 import re
+import sqlite3
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
+from idp.accounts.envelope import seal
 from idp.app import install, load_settings
+from idp.events import Action
 from idp.model.draft import DraftState
 from tests.admin.officers import taken
 from tests.biometrics.software_authenticator import SoftwareAuthenticator
 from tests.idp.cli.conftest import CommandLine
+from tests.idp.installed import new_person
 from tests.idp.pages.page_browser import Browser
 
 LINK = re.compile(r"^(\w+) +http://localhost:8000(/console/invitations/\d+\.[\w-]{43})$", re.MULTILINE)
@@ -80,11 +85,20 @@ def app_in(tmp_path: Path) -> str:
     return str(file)
 
 
+def person_in(idp: CommandLine) -> str:
+    """The uid of a citizen."""
+    installation = install(load_settings(idp.config, {}))
+    account = new_person(installation)
+    installation.storage.close()
+    return account.uid
+
+
 def test_the_command_line_obeys_once_three_officers_are_there(ready: CommandLine, tmp_path: Path) -> None:
     """Mutations: it goes on applying; it makes drafts from the first day, when nobody can approve them."""
     file = app_in(tmp_path)
     assert "1 new" in ready("client", "import", file).output
     assert "fund is disabled" in ready("client", "disable", "fund").output
+    somebody = person_in(ready)
     with_officers(ready)
     for command in (
         ["client", "enable", "fund"],
@@ -94,6 +108,13 @@ def test_the_command_line_obeys_once_three_officers_are_there(ready: CommandLine
         done = ready(*command)
         assert (done.exit_code, "/console/drafts/" in done.output) == (0, "import" not in command), done.output
     assert json.loads(ready("client", "show", "fund").output)["status"] == "disabled"
+    person = ready("person", "show", somebody, "--json")
+    assert json.loads(person.output)["status"] == "active", "to look, and to stop somebody, one person is enough"
+    for command in (["person", "slip", somebody], ["person", "close", somebody, "--reason", "deceased", "--yes"]):
+        done = ready(*command)
+        assert (done.exit_code, "/console/drafts/" in done.output) == (0, True), done.output
+        assert not re.search(r"\d{4} \d{4}", done.output), "the digits are for whoever approves it"
+    assert "is frozen: from now on" in ready("person", "freeze", somebody, "--reason", "lost").output
     assert "fund: unchanged" in ready("client", "import", file, "--dry-run").output
 
 
@@ -114,3 +135,41 @@ def test_the_sandbox_applies_at_once(ready: CommandLine, tmp_path: Path) -> None
     ready("client", "import", app_in(tmp_path))
     with_officers(ready, sandbox=True)
     assert "fund is disabled: from now on" in ready("client", "disable", "fund").output
+
+
+def sealed_in(idp: CommandLine) -> str:
+    """A code that the officers sealed."""
+    installation = install(load_settings(idp.config, {}))
+    with installation.services.begin() as unit_of_work:
+        code = seal(unit_of_work, None, installation.services.clock())
+        unit_of_work.commit()
+    installation.storage.close()
+    return code
+
+
+def break_glass(idp: CommandLine, code: str) -> Result:
+    return idp("invite", "--role", "system", "--break-glass", typed=f"{code}\n")
+
+
+def test_an_envelope_is_opened_once_and_loudly(ready: CommandLine) -> None:
+    """M12. Mutations: it opens twice; a wrong code leaves no trace; nothing is left to review; no role, or a code on the command line."""
+    with_officers(ready)
+    assert break_glass(ready, "0" * 32).exit_code == 1, "nothing is sealed"
+    former, code = sealed_in(ready), sealed_in(ready)
+    for wrong in (former, code[:-1], "", f"{code}0"):
+        assert break_glass(ready, wrong).exit_code == 1, wrong
+    assert "seal another one" not in ready("check").output
+    done = break_glass(ready, code.lower().replace("-", " ").replace("0", "o").replace("1", "l"))
+    assert LINK.search(done.output), done.output
+    assert break_glass(ready, code).exit_code == 1, "once"
+    assert "seal another one" in ready("check").output
+    assert ready("invite", "--break-glass").exit_code == 2
+    installation = install(load_settings(ready.config, {}))
+    with installation.services.begin() as unit_of_work:
+        (draft,) = unit_of_work.drafts.page(before=None, limit=10)
+    installation.storage.close()
+    with sqlite3.connect(ready.config.parent / "idp.db") as connection:
+        found = [action for (action,) in connection.execute("SELECT action FROM events")]
+    connection.close()
+    assert (draft.operation, draft.state) == ("break_glass.open", DraftState.URGENT)
+    assert (found.count(Action.ENVELOPE_OPENED), found.count(Action.ENVELOPE_REFUSED)) == (1, 5)

@@ -11,6 +11,7 @@ from admin.operations.people import Member, Why
 from idp.accounts.status import Reason
 from idp.model.draft import DraftState
 from idp.model.office import Role
+from idp.model.session import Told
 
 SINCE = "2026年11月30日 15:42"
 INVITATION: dict[str, Any] = {
@@ -81,18 +82,20 @@ WANTED = {
     "person": "uid",
     "client_id": "fund",
     "channel": "website",
+    "level": "2",
 }
 DECIDED = {**DRAFT, "reason": "", "state": "approved", "decided_by": "王芳", "decided_at": SINCE}
 OFFICERS: dict[str, Any] = {
     **framed(Role.SYSTEM, "/console/officers"),
     "officers": [
-        {"uid": uid, "name": name, "role": role, "scope": scope, "since": SINCE}
+        {"uid": uid, "name": name, "role": role, "scope": scope, "since": SINCE, "passkeys": 2}
         for uid, name, role, scope in (("a", "王芳", "system", ""), ("b", "赵敏", "window_clerk", "城东大厅"))
     ],
     "invitations": [
         {"invitation_id": number, "role": "audit", "scope": "", "name": name, "until": SINCE}
         for number, name in ((1, "陈宇"), (2, ""))
     ],
+    "envelope": ("sealed", SINCE),
     "roles": list(Role),
     "own_uid": "a",
     "may_invite": True,
@@ -103,6 +106,7 @@ OFFICERS: dict[str, Any] = {
     "is_done": False,
 }
 NOT_THEIRS = {**OFFICERS, **framed(Role.AUDIT, "/console/officers"), "may_invite": False, "may_withdraw": False}
+NOT_THEIRS |= {"envelope": ("missing", "")}
 APP: dict[str, Any] = {
     **framed(Role.SECURITY, "/console/apps/of/fund"),
     "client_id": "fund",
@@ -166,7 +170,7 @@ PERSON: dict[str, Any] = {
     **framed(Role.SECURITY, "/console/people/u"),
     "uid": "N3xYt0ZzQ1mWq8yLxq7L1e",
     "title_name": "张*三",
-    "status": "active",
+    "account_status": "active",
     "facts": [(name, "138****1234") for name in SHOWN],
     "sessions": [
         {
@@ -178,16 +182,46 @@ PERSON: dict[str, Any] = {
             "is_ended": is_ended,
             "apps": "housing-fund",
             "offline_apps": "city-app" if is_ended else "",
+            "person": "N3xYt0ZzQ1mWq8yLxq7L1e",
+            "told": [(f"app-{told}", told) for told in Told] if is_ended else [],
         }
         for is_ended in (False, True)
     ],
     "members": list(Member),
     "whys": list(Why),
     "reasons": list(Reason),
+    "is_staff": False,
+    "slip_levels": [2, 1],
     "revealed": None,
     "action": "/console/people/u",
     "csrf": "t",
     "problem": None,
+}
+SESSIONS: dict[str, Any] = {
+    **framed(Role.SECURITY, "/console/sessions"),
+    "sessions": PERSON["sessions"],
+    "channels": ["kiosk", "website"],
+    "typed": {"person": "", "client_id": "fund", "channel": "website"},
+    "query": {"client_id": "fund", "channel": "website"},
+    "following": 7,
+    "counted": None,
+    "ended": None,
+    "action": "/console/sessions",
+    "csrf": "t",
+    "problem": None,
+}
+OWN_KEYS: dict[str, Any] = {
+    **framed(Role.AUDIT, "/console/own-keys"),
+    "keys": [
+        {"id": 1, "number": 1, "name": "YubiKey 5 NFC", "is_synced": False, "added_at": SINCE, "used_at": SINCE},
+        {"id": 2, "number": 2, "name": "", "is_synced": True, "added_at": SINCE, "used_at": None},
+    ],
+    "may_remove": True,
+    "action": "/console/own-keys",
+    "options_url": "/console/own-keys/options",
+    "csrf": "t",
+    "problem": None,
+    "is_done": False,
 }
 EVENT: dict[str, Any] = {
     "event_id": 9,
@@ -285,9 +319,25 @@ CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
             "answer": {"link": "https://login.example/console/invitations/9.x"},
         },
     ),
+    "console-draft-envelope": (
+        "console/draft.html",
+        {
+            **ONE_DRAFT,
+            "draft": DECIDED,
+            "decisions": [],
+            "answer": {"envelope_code": "0VQX-7KPM-3M1D-9RTZ-0VQX-7KPM-3M1D-9RTZ"},
+        },
+    ),
+    "console-draft-slip": (
+        "console/draft.html",
+        {**ONE_DRAFT, "draft": DECIDED, "decisions": [], "answer": {"code": "1234 5678", "name": "张*三"}},
+    ),
     **{f"console-draft-{code}": ("console/draft.html", {**ONE_DRAFT, "problem": code}) for code in TROUBLES},
     "console-officers": ("console/officers.html", OFFICERS),
-    "console-officers-done": ("console/officers.html", {**OFFICERS, "invitations": [], "is_done": True}),
+    "console-officers-done": (
+        "console/officers.html",
+        {**OFFICERS, "invitations": [], "envelope": ("opened", SINCE), "is_done": True},
+    ),
     "console-officers-looked_at": ("console/officers.html", NOT_THEIRS),
     "console-officers-refused": ("console/officers.html", {**OFFICERS, "problem": "invalid_request"}),
     "console-apps": (
@@ -355,8 +405,12 @@ CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
         {**FIND_PERSON, "typed": NAMED, "found": {"people": [], "next": None, "is_complete": False}},
     ),
     "console-person": ("console/person.html", PERSON),
-    "console-person-frozen": ("console/person.html", {**PERSON, "status": "frozen", "problem": "access_denied"}),
-    "console-person-closed": ("console/person.html", {**PERSON, "status": "closed", "sessions": []}),
+    "console-person-frozen": (
+        "console/person.html",
+        {**PERSON, "account_status": "frozen", "problem": "access_denied"},
+    ),
+    "console-person-staff": ("console/person.html", {**PERSON, "is_staff": True}),
+    "console-person-closed": ("console/person.html", {**PERSON, "account_status": "closed", "sessions": []}),
     "console-person-revealed": (
         "console/person.html",
         {**PERSON, "revealed": {"member": "phone", "values": ["+8613912345678"]}},
@@ -376,6 +430,25 @@ CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "console-no_role": ("console/no_role.html", {"role": None}),
     "console-other_role": ("console/no_role.html", {"role": "audit"}),
+    "console-sessions": ("console/sessions.html", SESSIONS),
+    "console-sessions-none": ("console/sessions.html", {**SESSIONS, "sessions": [], "problem": "nobody"}),
+    **{
+        f"console-sessions-counted-{number}": (
+            "console/sessions.html",
+            {**SESSIONS, "counted": {"ended": number, "revoked": 2, "is_complete": number < 500}},
+        )
+        for number in (0, 12, 500)
+    },
+    "console-sessions-ended": ("console/sessions.html", {**SESSIONS, "ended": [("fund", "on_its_way")]}),
+    "console-own_keys": ("console/own_keys.html", OWN_KEYS),
+    "console-own_keys-one": (
+        "console/own_keys.html",
+        {**OWN_KEYS, "keys": OWN_KEYS["keys"][:1], "may_remove": False, "is_done": True},
+    ),
+    **{
+        f"console-own_keys-{problem}": ("console/own_keys.html", {**OWN_KEYS, "problem": problem})
+        for problem in ("cancelled", "too_many", "last")
+    },
     "console-invitation": ("console/invitation.html", INVITATION),
     "console-invitation-named": (
         "console/invitation.html",

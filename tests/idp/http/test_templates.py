@@ -79,6 +79,12 @@ def test_page_is_whole(case: str, language: Language) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
+def test_no_object_is_shown(case: str) -> None:
+    """Mutation: `each.keys` of a mapping, which is its method."""
+    assert not re.search(r"built-in|bound method| object at 0x", render(case, CHINESE))
+
+
+@pytest.mark.parametrize("case", CASES)
 def test_labels_hints_and_errors_are_bound(case: str) -> None:
     page = document(case)
     ids = page.ids()
@@ -284,6 +290,7 @@ def test_hostile_values_stay_text(case: str) -> None:
         "reason",
         "role",
         "own_uid",
+        "account_status",
         "status",
         "facts",
         "typed",

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from idp.accounts.slip import issue
 from idp.accounts.tries import Paused, Wrong
 from idp.app import Installation
 from idp.errors import Unavailable
@@ -16,8 +15,8 @@ from idp.interaction.outcomes import Attempt, NotAllowed, Outcome, SignedIn, Sli
 from idp.interaction.slip import SlipProof
 from idp.model.account import Account
 from idp.model.interaction import Interaction
-from idp.model.policy import Authentication, Level, Method
-from tests.idp.installed import CITIZEN_ID, PHONE, Moment, installed, new_person, request
+from idp.model.policy import Authentication, Method
+from tests.idp.installed import CITIZEN_ID, PHONE, Moment, installed, new_person, new_slip, request
 from tests.idp.interaction.verbs import Verbs
 from tests.idp.storage.storm import storm
 from tests.plugins.private_servers import StorageUrls
@@ -55,8 +54,7 @@ def person(installation_on_each_store: Installation) -> Account:
 
 @pytest.fixture
 def code(installation_on_each_store: Installation, person: Account) -> str:
-    services = installation_on_each_store.services
-    return issue(services, person, Level.TWO, services.clock()).code
+    return new_slip(installation_on_each_store, person)
 
 
 def test_a_new_start_signs_in_by_what_was_set(installation_on_each_store: Installation, code: str) -> None:
@@ -118,8 +116,7 @@ def test_who_knows_the_password_guesses_slips_no_faster(
 
 def test_nobody_learns_who_has_a_slip(installation: Installation) -> None:
     """Threat G01. Mutation: another outcome for who was given none, or has no account."""
-    services = installation.services
-    issue(services, new_person(installation), Level.TWO, services.clock())
+    new_slip(installation, new_person(installation))
     outcomes = [
         [Paper(installation, typed).shows("0000 0000") for _ in range(6)]
         for typed in (CITIZEN_ID, "13912345678", "890102193705120027")

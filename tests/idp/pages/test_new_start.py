@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from idp.accounts.slip import issue
 from idp.app import Installation
 from idp.errors import Refused
 from idp.events import Action
@@ -14,6 +13,7 @@ from idp.model.policy import Level
 from tests.benchmarks.operations import Answer
 from tests.idp.accounts.notices_of import notices_of
 from tests.idp.installed import CITIZEN_ID, PASSWORD, PHONE, Moment, freeze, identifiers, new_person
+from tests.idp.installed import new_slip as new_slip_for
 from tests.idp.pages.in_process import city_of, request_of_app
 from tests.idp.pages.page_browser import Browser, csrf_of
 from tests.idp.pages.test_correct import code_in, messages
@@ -37,8 +37,7 @@ def attributes_of(installation: Installation) -> Attributes:
 
 
 def new_slip(installation: Installation, level: Level = Level.TWO) -> str:
-    slip = issue(installation.services, person_of(installation), level, installation.services.clock())
-    return slip.code
+    return new_slip_for(installation, person_of(installation), level)
 
 
 def at_the_slip(browser: Browser, typed: str = CITIZEN_ID) -> Answer:
@@ -267,7 +266,7 @@ def test_a_frozen_account_is_opened_by_no_slip(browser: Browser, with_person: In
     by_password(browser)
     assert browser.here != "/me"
     with pytest.raises(Refused, match="account_frozen"):
-        issue(with_person.services, person_of(with_person), Level.TWO, with_person.services.clock())
+        new_slip(with_person)
     assert show(Browser(with_person), slip).status == 403
 
 
