@@ -171,7 +171,7 @@ def test_the_search_table_tells_who_waits_too_long() -> None:
         ("name", "9.0, 200.1", "9.0, 10.0", "**missed**"),
     ]
     assert "25 draws" in table.notes[0]
-    assert "1,000: 62, 2,000,000: 100,000" in table.notes[1]
+    assert "1,000: 110, 2,000,000: 100,000" in table.notes[1]
 
 
 @pytest.mark.parametrize("store", ["sqlite", "postgresql"])
