@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import time as time_of_day
 from typing import NewType
 
 Instant = NewType("Instant", int)
@@ -32,6 +33,11 @@ def as_datetime(moment: Instant) -> datetime:
 def in_china(moment: Instant) -> datetime:
     """The moment on the city's clocks."""
     return datetime.fromtimestamp(moment, tz=CITY_TIME)
+
+
+def midnight_in_china(day: date) -> Instant:
+    """The moment in which a day begins in the city."""
+    return Instant(int(datetime.combine(day, time_of_day(), CITY_TIME).timestamp()))
 
 
 def date_in_china(moment: Instant) -> date:

@@ -174,3 +174,14 @@ class EventFilter:
     client_id: str | None = None
     since: int | None = None
     until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How often something happened within a minute."""
+
+    minute: Instant
+    kind: str
+    action: str
+    outcome: str
+    times: int

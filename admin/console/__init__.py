@@ -15,8 +15,11 @@ def blueprints(services: Services, html: Html) -> "Iterable[Blueprint]":
     """Every page of the console."""
     from admin.console import (
         apps,
+        conduct,
         connections,
+        dashboard,
         drafts,
+        holds,
         home,
         invitation,
         keys,
@@ -31,6 +34,20 @@ def blueprints(services: Services, html: Html) -> "Iterable[Blueprint]":
     from admin.console.strangers import Strangers
 
     entrance, frame = Entrance(services, Strangers(html)), Frame(services, html)
-    for each in (home, log, drafts, apps, people, sessions, keys, connections, officers, own_keys):
+    for each in (
+        home,
+        dashboard,
+        log,
+        conduct,
+        holds,
+        drafts,
+        apps,
+        people,
+        sessions,
+        keys,
+        connections,
+        officers,
+        own_keys,
+    ):
         yield each.blueprint(services, frame, entrance)
     yield invitation.blueprint(services, html)

@@ -1,10 +1,13 @@
 """P4: which apps are registered, and what of one."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint
 
+from admin.api.callers import READ, WRITE
+from admin.api.surface import PREFIX
 from admin.console.acting import Acts, actor_of, may
 from admin.console.drafts import PATH as DRAFTS
 from admin.console.entrance import HOME, Entrance, Officer
@@ -27,6 +30,8 @@ from idp.errors import Refused
 from idp.http.html import look_of
 from idp.http.request import Request
 from idp.http.response import Response, see_other
+from idp.model.client import CONSOLE_CLIENT
+from idp.model.office import Role
 from idp.registration.faults import InvalidClientMetadata
 from idp.services import Services
 from idp.sessions.csrf import Forms
@@ -42,6 +47,20 @@ _EXAMPLE = {
     "jwks_uri": "https://app.example/jwks",
     "scope": "openid profile",
 }
+
+
+def _automation(issuer: str) -> Mapping[str, Any]:
+    """An app that calls the officers' API by itself (S9): it proposes, and people decide."""
+    return {
+        "client_name": "",
+        "grant_types": ["client_credentials"],
+        "token_endpoint_auth_method": "private_key_jwt",
+        "jwks_uri": "https://automation.example/jwks",
+        "scope": f"{READ} {WRITE}",
+        "audience": f"{issuer}{PREFIX}",
+        "sector_identifier": CONSOLE_CLIENT,
+        "api_role": Role.SYSTEM.value,
+    }
 
 
 def blueprint(services: Services, frame: Frame, entrance: Entrance) -> Blueprint:
@@ -69,9 +88,16 @@ class AppPages:
     def list(self, request: Request, officer: Officer) -> Response:
         """Every app."""
         found = self._acts.read(officer, LIST_CLIENTS, Nothing(), ClientList)
-        apps = [each.model_dump() for each in found.clients]
+        is_automation = request.parameters.get("kind") == "automation"
+        apps = [each.model_dump() for each in found.clients if each.api_role is not None or not is_automation]
         return self._frame.page(
-            request, officer, "apps.html", apps=apps, may_register=may(officer, SAVE_CLIENT), new_url=NEW
+            request,
+            officer,
+            "apps.html",
+            apps=apps,
+            is_automation=is_automation,
+            may_register=may(officer, SAVE_CLIENT),
+            new_url=f"{NEW}?kind=automation" if is_automation else NEW,
         )
 
     def show(self, request: Request, officer: Officer, client_id: str, **context: Any) -> Response:
@@ -101,7 +127,9 @@ class AppPages:
 
     def new(self, request: Request, officer: Officer, **context: Any) -> Response:
         """The form of a new one."""
-        shown = {"problem": None, "faults": [], "typed": _text(_EXAMPLE), "client_id": "", **context}
+        is_automation = request.parameters.get("kind") == "automation"
+        example = _automation(self._services.settings.issuer) if is_automation else _EXAMPLE
+        shown = {"problem": None, "faults": [], "typed": _text(example), "client_id": "", **context}
         csrf = self._forms.token(request, NEW)
         return self._frame.page(request, officer, "new_app.html", action=NEW, csrf=csrf, **shown)
 

@@ -46,7 +46,7 @@ def blueprint(services: Services, frame: Frame, entrance: Entrance) -> Blueprint
         "drafts",
         (PATH, "GET", entrance.guarded(view.list)),
         (f"{PATH}/<int:draft_id>", "GET", entrance.guarded(view.show)),
-        (f"{PATH}/<int:draft_id>", "POST", entrance.guarded(view.decide, APPROVE.does, is_fresh=True)),
+        (f"{PATH}/<int:draft_id>", "POST", entrance.guarded(view.decide, WITHDRAW_DRAFT.does, is_fresh=True)),
     )
 
 

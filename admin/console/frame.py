@@ -26,7 +26,15 @@ class Place:
 
 
 MENU: tuple[tuple[str, tuple[Place, ...]], ...] = (
-    ("look", (Place("home", HOME, "bell"), Place("log", f"{HOME}/log", "rule", (Role.AUDIT,)))),
+    (
+        "look",
+        (
+            Place("home", HOME, "bell"),
+            Place("dashboard", f"{HOME}/dashboard", "clock"),
+            Place("log", f"{HOME}/log", "rule", (Role.AUDIT,)),
+            Place("conduct", f"{HOME}/conduct", "shield", (Role.AUDIT,)),
+        ),
+    ),
     ("decide", (Place("drafts", f"{HOME}/drafts", "check"), Place("apps", f"{HOME}/apps", "apps"))),
     (
         "manage",

@@ -1,6 +1,6 @@
 """A1: the auditor searches the log, and goes from an event to its person, officer and app, and back."""
 
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 
 from flask import Blueprint
@@ -10,7 +10,7 @@ from admin.console.acting import Acts
 from admin.console.entrance import HOME, Entrance, Officer
 from admin.console.frame import Frame
 from admin.operations.events import SEARCH_EVENTS, SHOW_EVENT, EventList, EventTold, OneEvent, SearchEvents
-from idp.clock import CITY_TIME, Instant, in_china
+from idp.clock import Instant, in_china, midnight_in_china
 from idp.errors import Refused
 from idp.events import Action
 from idp.http.html import look_of
@@ -93,12 +93,8 @@ def _wanted(parameters: Parameters) -> SearchEvents:
     }
     for name, days in (("since", 0), ("until", 1)):
         if day := parameters.get(name, "").strip():
-            fields[name] = str(_midnight(day) + days * 86_400)
+            fields[name] = str(midnight_in_china(date.fromisoformat(day)) + days * 86_400)
     return SearchEvents.model_validate_strings(fields)
-
-
-def _midnight(day: str) -> int:
-    return int(datetime.combine(date.fromisoformat(day), time(), CITY_TIME).timestamp())
 
 
 def _lines(value: object) -> list[str]:

@@ -6,9 +6,12 @@ from admin.operation import Operation
 from admin.operations import (
     break_glass,
     clients,
+    conduct,
     connections,
+    dashboard,
     drafts,
     events,
+    holds,
     keys,
     officers,
     people,
@@ -20,7 +23,9 @@ from admin.operations import (
 OPERATIONS: Mapping[str, Operation] = {
     operation.name: operation
     for subject in (
+        dashboard,
         officers,
+        conduct,
         break_glass,
         people,
         people_search,
@@ -30,6 +35,7 @@ OPERATIONS: Mapping[str, Operation] = {
         keys,
         connections,
         events,
+        holds,
         drafts,
     )
     for operation in subject.OPERATIONS

@@ -48,7 +48,7 @@ class SaveClients(Takes):
 
 
 class ClientSummary(Gives):
-    """An app in a list."""
+    """An app in a list; `api_role` is the role in which it calls this API by itself."""
 
     client_id: str
     client_name: str
@@ -57,6 +57,7 @@ class ClientSummary(Gives):
     status: str
     grant_types: tuple[str, ...]
     token_endpoint_auth_method: str
+    api_role: str | None
 
 
 class ClientList(Gives):

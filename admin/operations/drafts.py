@@ -8,6 +8,7 @@ from pydantic_core import from_json
 from admin import approvals
 from admin.operation import ANY_OFFICER, GUARDIANS, Desk, Effect, Gives, Operation, State, Takes
 from idp.model.draft import Draft, DraftState
+from idp.model.office import Role
 
 MOST = 100
 
@@ -161,7 +162,7 @@ SHOW_DRAFT = Operation(
 )
 
 
-def _decision(name: str, about: str, run: Any) -> Operation:
+def _decision(name: str, about: str, run: Any, does: frozenset[Role] = GUARDIANS) -> Operation:
     return Operation(
         name=f"drafts.{name}",
         about=about,
@@ -169,7 +170,7 @@ def _decision(name: str, about: str, run: Any) -> Operation:
         path=f"/drafts/{{draft_id}}/{name}",
         takes=OneDraft,
         gives=Decided,
-        does=GUARDIANS,
+        does=does,
         run=run,
         effect=Effect.CHANGE,
         state=_state,
@@ -181,6 +182,6 @@ APPROVE = _decision(
     "approve", "Apply what another person proposed; wants a sign-in of the last five minutes.", _approve
 )
 REFUSE = _decision("refuse", "Let it not happen.", _refuse)
-WITHDRAW_DRAFT = _decision("withdraw", "Take back what you proposed yourself.", _withdraw)
+WITHDRAW_DRAFT = _decision("withdraw", "Take back what you proposed yourself.", _withdraw, ANY_OFFICER)
 REVIEW = _decision("review", "Say that you looked at what another person did in an emergency.", _review)
 OPERATIONS = (LIST_DRAFTS, SHOW_DRAFT, APPROVE, REFUSE, WITHDRAW_DRAFT, REVIEW)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from idp.errors import Refused
 from idp.jose import Key, base64url, from_base64url, generate, import_private, thumbprint
+from idp.settings import Settings
 
 ALG = "ES256"
 
@@ -29,6 +30,19 @@ def load(text: str) -> Key:
         return import_private(thumbprint(private_jwk), ALG, private_jwk)
     except (ValueError, KeyError, TypeError):
         raise Refused("audit_key", "audit.key is no private key: idp audit key makes one.") from None
+
+
+def configured(settings: Settings) -> Key | None:
+    """That of this installation; None: another machine seals. Raises `Refused("audit_key", …)` for what is none."""
+    return None if settings.audit.key is None else load(settings.audit.key.get_secret_value())
+
+
+def required(settings: Settings) -> Key:
+    """The same, for whoever cannot do without; raises `Refused("audit_key", …)`."""
+    key = configured(settings)
+    if key is None:
+        raise Refused("audit_key", "Set IDP_AUDIT__KEY_FILE: idp audit key makes the file.")
+    return key
 
 
 def public(text: str) -> Key:

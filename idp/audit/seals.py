@@ -3,6 +3,9 @@
 An event is one line of JSON, in one form alone, and its digest is the SHA-256 of that line, shortened to 128 bits: enough that
 nobody finds another line with it. A seal is a compact JWS (RFC 7515) which names the digest of each event that it covers, so
 that whoever has the seals can say which event was changed, and not only that one was.
+
+A seal without events can say that those of the oldest seals were removed, when the law let them go: a link of the same chain,
+so that nobody without the key can make it, or take it back.
 """
 
 import hashlib
@@ -41,6 +44,7 @@ class Seal:
         settled: up to this number there is no event that is not in this seal or one before it.
         ranges: the numbers of its events, ascending.
         leaves: their digests, one behind the other.
+        removed: the events of all seals up to this one were removed when this was sealed; 0: nothing is said of that.
     """
 
     number: int
@@ -49,6 +53,7 @@ class Seal:
     ranges: tuple[Range, ...]
     leaves: bytes
     sealed_at: Instant
+    removed: int = 0
 
     @property
     def event_ids(self) -> Iterator[int]:
@@ -97,6 +102,7 @@ def write(seal: Seal, key: Key) -> str:
         "ranges": [list(each) for each in seal.ranges],
         "leaves": base64url(seal.leaves),
         "sealed_at": seal.sealed_at,
+        **({"removed": seal.removed} if seal.removed else {}),
     }
     return sign(claims, key, TYPE)
 
@@ -129,4 +135,5 @@ def _seal(claims: Mapping[str, Any]) -> Seal:
         ranges=ranges,
         leaves=leaves,
         sealed_at=Instant(int(claims["sealed_at"])),
+        removed=int(claims.get("removed", 0)),
     )

@@ -2,13 +2,18 @@
 
 Needs no database, no network and no secret: the lines of the events, the seals, the public key, and an anchor that was kept
 where nobody who could change the log could change it. Without an anchor nobody can say that the newest seals are not cut off.
+
+What left after its time is no fault where a seal says so, and where it was old enough by then; whoever takes something away
+without such a seal is told of.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from idp.audit.seals import BEGINNING, digest_of, leaf_of, read
+from idp.audit.retention import DAY, LEAST_DAYS
+from idp.audit.seals import BEGINNING, Seal, digest_of, leaf_of, read
+from idp.clock import Instant
 from idp.jose import Key
 
 MOST_PROBLEMS = 100
@@ -30,6 +35,8 @@ class Fault(StrEnum):
     """The seal does not follow the one before it."""
     TRUNCATED = "truncated"
     """An anchor names a later seal than there is."""
+    REMOVED_TOO_EARLY = "removed_too_early"
+    """A seal says that the events of this one were removed, which the law lets nobody do so soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,10 @@ class Report:
     """Events that are newer than the last seal."""
     anchored: int | None = None
     """Up to this seal an anchor proves that nothing was cut off; None: there was no anchor."""
+    removed: int = 0
+    """The events of the seals up to this one were removed after their time; 0: none were."""
+    removed_at: Instant | None = None
+    """When the newest of them were."""
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -79,10 +90,10 @@ def verify(
     """
     report = Report()
     leaves = _leaves(events, report)
-    covered, settled = _compare(leaves, seals, list(keys), anchors or {}, report)
+    chain = _compare(leaves, seals, list(keys), anchors or {}, report)
     for event_id in leaves:
-        if event_id not in covered:
-            if event_id <= settled:
+        if event_id not in chain.covered:
+            if event_id <= chain.settled:
                 report.tell(Fault.ADDED, f"event {event_id}")
             else:
                 report.unsealed += 1
@@ -104,31 +115,73 @@ def _leaves(events: Iterable[tuple[int, bytes]], report: Report) -> dict[int, by
     return leaves
 
 
+@dataclass(slots=True)
+class _Chain:
+    """What the seals say, as far as they follow each other.
+
+    Attributes:
+        covered: the numbers of all events that they name.
+        latest: for each seal, when the newest of those up to it was sealed: a clock may have been put back.
+        problems: with the number of the seal that tells of each.
+    """
+
+    report: Report
+    covered: set[int] = field(default_factory=set)
+    settled: int = 0
+    latest: list[Instant] = field(default_factory=list)
+    problems: list[tuple[int, Problem]] = field(default_factory=list)
+
+    def add(self, seal: Seal, leaves: Mapping[int, bytes]) -> None:
+        """The next one, which follows."""
+        self.latest.append(max([seal.sealed_at, *self.latest[-1:]]))
+        if seal.removed:
+            self._remove(seal)
+        for event_id, leaf in seal.events:
+            if event_id in self.covered:
+                self._tell(seal, Fault.UNLINKED, f"seal {seal.number}")
+            self.covered.add(event_id)
+            found = leaves.get(event_id)
+            if found is None:
+                self._tell(seal, Fault.MISSING, f"event {event_id}")
+            elif found != leaf:
+                self._tell(seal, Fault.ALTERED, f"event {event_id}")
+        self.settled = seal.settled
+
+    def tell(self) -> None:
+        """All problems but what was removed after its time."""
+        for number, problem in self.problems:
+            if problem.fault is not Fault.MISSING or number > self.report.removed:
+                self.report.tell(problem.fault, problem.record)
+
+    def _remove(self, seal: Seal) -> None:
+        if seal.removed >= seal.number:
+            self._tell(seal, Fault.UNLINKED, f"seal {seal.number}")
+        elif self.latest[seal.removed - 1] > seal.sealed_at - LEAST_DAYS * DAY:
+            self._tell(seal, Fault.REMOVED_TOO_EARLY, f"seal {seal.removed}")
+        elif seal.removed > self.report.removed:
+            self.report.removed, self.report.removed_at = seal.removed, seal.sealed_at
+
+    def _tell(self, seal: Seal, fault: Fault, record: str) -> None:
+        self.problems.append((seal.number, Problem(fault, record)))
+
+
 def _compare(
     leaves: Mapping[int, bytes], seals: Iterable[str], keys: list[Key], anchors: Mapping[int, str], report: Report
-) -> tuple[set[int], int]:
-    covered: set[int] = set()
-    previous, settled = BEGINNING, 0
+) -> _Chain:
+    chain, previous = _Chain(report), BEGINNING
     for number, unverified in enumerate(seals, start=1):
         report.seals = number
         seal, digest = read(unverified, keys), digest_of(unverified)
         if seal is None or anchors.get(number, digest) != digest:
-            report.tell(Fault.FORGED, f"seal {number}")
-            return covered, settled
+            chain.problems.append((number, Problem(Fault.FORGED, f"seal {number}")))
+            break
         if (seal.number, seal.previous) != (number, previous):
-            report.tell(Fault.UNLINKED, f"seal {number}")
-            return covered, settled
-        for event_id, leaf in seal.events:
-            if event_id in covered:
-                report.tell(Fault.UNLINKED, f"seal {number}")
-            covered.add(event_id)
-            found = leaves.get(event_id)
-            if found is None:
-                report.tell(Fault.MISSING, f"event {event_id}")
-            elif found != leaf:
-                report.tell(Fault.ALTERED, f"event {event_id}")
-        previous, settled = digest, seal.settled
-    return covered, settled
+            chain.problems.append((number, Problem(Fault.UNLINKED, f"seal {number}")))
+            break
+        chain.add(seal, leaves)
+        previous = digest
+    chain.tell()
+    return chain
 
 
 def _look_at_the_end(anchors: Mapping[int, str] | None, report: Report) -> None:

@@ -10,13 +10,13 @@ import click
 
 from idp.audit import anchors as anchor_file
 from idp.audit import exported, sealing_key, spreadsheet
-from idp.audit.exported import Export
+from idp.audit.exported import Ending
 from idp.audit.sealer import Sealer
 from idp.audit.verify import Report, verify
-from idp.cli import Configuration
+from idp.cli import Configuration, audit_retention
+from idp.clock import as_datetime
 from idp.errors import Refused
 from idp.jose import Key
-from idp.settings import Settings
 from idp.storage.roles import grants
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -24,7 +24,11 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.group()
 def audit() -> None:
-    """Seal the log, export it, verify an export."""
+    """Seal the log, export it, verify an export, and let go what the law lets go."""
+
+
+for _command in audit_retention.COMMANDS:
+    audit.add_command(_command)
 
 
 @audit.command()
@@ -41,9 +45,7 @@ def seal(configuration: Configuration, *, once: bool) -> None:
     """Seal the log while it grows, until stopped; one process for an installation."""
     installation = configuration.install()
     settings = installation.settings
-    private = _key_of(settings)
-    if private is None:
-        raise Refused("audit_key", "Set IDP_AUDIT__KEY_FILE: idp audit key makes the file.")
+    private = sealing_key.required(settings)
     sealer = Sealer(installation.storage.audit_log(), private, installation.services.clock, settings.audit.anchors)
     if once:
         sealed = 0
@@ -75,7 +77,7 @@ def export(configuration: Configuration, out: Path) -> None:
     now = installation.services.clock()
     try:
         with out.open("xb") as file:
-            private = _key_of(installation.settings)
+            private = sealing_key.configured(installation.settings)
             log = installation.storage.audit_log()
             events, seals = exported.write(log, private, installation.settings.issuer, now, file)
     except OSError as error:
@@ -110,12 +112,19 @@ def verify_file(file: Path, anchor: Path | None, key_file: Path | None) -> None:
     known = sealing_key.public(_text(key_file) if key_file else json.dumps(taken.unverified_head.get("key")))
     anchors = None if anchor is None else anchor_file.read(anchor)
     report = verify(taken.events(), taken.seals(), [known], anchors)
-    _tell(report, taken, known, is_known=key_file is not None)
-    if not (report.is_whole and taken.is_complete()):
+    ending = taken.ending(known)
+    _tell(report, ending, known, is_known=key_file is not None)
+    if not report.is_whole or ending in _FAULTS:
         sys.exit(1)
 
 
-def _tell(report: Report, taken: Export, known: Key, *, is_known: bool) -> None:
+_FAULTS = {
+    Ending.MISSING: "FAIL: the export has no end; it was cut short.",
+    Ending.BROKEN: "FAIL: the export is not as this key signed it: it was changed, or another key signed it.",
+}
+
+
+def _tell(report: Report, ending: Ending, known: Key, *, is_known: bool) -> None:
     click.echo(f"{report.events} events, {report.seals} seals by {known.kid}.")
     if not is_known:
         click.echo("note: the key is the one that the export names; compare it with the one you know, or give --key.")
@@ -123,20 +132,23 @@ def _tell(report: Report, taken: Export, known: Key, *, is_known: bool) -> None:
         click.echo(f"FAIL: {problem.record} is {problem.fault.value.replace('_', ' ')}.")
     for problem in report.problems[1:]:
         click.echo(f"  also: {problem.record} is {problem.fault.value.replace('_', ' ')}.")
-    if not taken.is_complete():
-        click.echo("FAIL: the export has no end; it was cut short.")
+    if ending in _FAULTS:
+        click.echo(_FAULTS[ending])
+    elif ending is Ending.SIGNED:
+        click.echo(f"The export as a whole is signed by {known.kid}.")
+    else:
+        click.echo("note: the export is not signed: its head, and what is newer than the last seal, are unproven.")
+    if report.removed_at is not None:
+        when = f"{as_datetime(report.removed_at):%Y-%m-%d}"
+        click.echo(f"The events of the seals up to {report.removed} left after their time, the last of them on {when}.")
     if report.unsealed:
         click.echo(f"note: {report.unsealed} events are newer than the last seal.")
     if report.anchored is None:
         click.echo("note: without an anchor nobody can tell whether newer seals were cut off: the tail is unproven.")
     else:
         click.echo(f"Proven by an anchor up to seal {report.anchored}.")
-    if report.is_whole and taken.is_complete():
+    if report.is_whole and ending not in _FAULTS:
         click.echo("PASS: everything is as it was sealed.")
-
-
-def _key_of(settings: Settings) -> Key | None:
-    return None if settings.audit.key is None else sealing_key.load(settings.audit.key.get_secret_value())
 
 
 def _text(path: Path) -> str:

@@ -88,14 +88,15 @@ def remarks(installation: Installation) -> Iterator[str]:
 def _log(installation: Installation) -> Iterator[str]:
     """Whether anybody seals the log: a sealer that died is missed by nobody else."""
     try:
-        last = installation.storage.audit_log().last_seal()
+        log = installation.storage.audit_log()
+        last, newest = log.last_seal(), log.sealed_up_to()
     except Refused:
         return  # told by the check of the stores
     if last is None:
         yield "the log is not sealed: nobody could prove that it was not changed; run `idp audit seal`"
         return
     minutes = max(0, installation.services.clock() - last.sealed_at) // 60
-    yield f"the log is sealed up to event {last.last_event}, {minutes} minute(s) ago"
+    yield f"the log is sealed up to event {newest}, {minutes} minute(s) ago"
 
 
 def _officers(installation: Installation) -> Iterator[str]:

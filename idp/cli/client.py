@@ -33,7 +33,7 @@ from idp.oauth import client_list
 from idp.registration.faults import InvalidClientMetadata, legible
 from idp.services import Services
 
-COLUMNS = tuple(ClientSummary.model_fields)
+COLUMNS = tuple(name for name in ClientSummary.model_fields if name != "api_role")
 
 
 @click.group()

@@ -14,6 +14,7 @@ from idp.accounts.closing import close_due
 from idp.accounts.export import EXPORT
 from idp.accounts.lost_phone import complete_ripe
 from idp.accounts.reported_cards import ReportedCards
+from idp.audit.tally import EVERY_SECONDS, Tally
 from idp.cli import Configuration
 from idp.cli.check import sandbox_faults
 from idp.delivery.backchannel_logout import BackchannelLogoutHandler
@@ -52,6 +53,7 @@ def worker(configuration: Configuration) -> None:
     errands = [
         Errand("closing", partial(close_due, services)),
         Errand("recovery", partial(complete_ripe, services)),
+        Errand("tally", Tally(installation.storage.audit_log(), services.begin).run, EVERY_SECONDS),
         Errand("lost_cards", ReportedCards(services).end_sessions),
         Errand("namesakes", partial(namesakes.catch_up, services), every=namesakes.EVERY_SECONDS),
     ]

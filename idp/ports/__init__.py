@@ -17,10 +17,12 @@ from idp.ports.citizen_cards import (
     CitizenCards,
     ClaimedStatement,
 )
+from idp.ports.conduct import Conduct
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
 from idp.ports.cryptography import Cipher, Signer
 from idp.ports.drafts import Drafts, KeptAnswers
 from idp.ports.ephemeral import Ephemeral
+from idp.ports.event_tally import EventTally
 from idp.ports.expiry import Expiry
 from idp.ports.face import (
     FaceAuthority,
@@ -44,6 +46,7 @@ from idp.ports.factors import (
     PrintedCodes,
     SentCode,
 )
+from idp.ports.holds import Holds
 from idp.ports.namesakes import Namesakes
 from idp.ports.offices import Appointments, Envelopes, Invitations
 from idp.ports.passkeys import (
@@ -99,6 +102,7 @@ __all__ = [
     "CodeCheck",
     "CodeOrder",
     "CodePurpose",
+    "Conduct",
     "Consents",
     "Credentials",
     "DeliveryResult",
@@ -106,6 +110,7 @@ __all__ = [
     "Drafts",
     "Envelopes",
     "Ephemeral",
+    "EventTally",
     "Events",
     "Expiry",
     "FaceAuthority",
@@ -118,6 +123,7 @@ __all__ = [
     "FaceTransaction",
     "FaceVerdict",
     "GuessCounters",
+    "Holds",
     "Invitations",
     "KeptAnswers",
     "KnownDevices",

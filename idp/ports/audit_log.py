@@ -1,6 +1,9 @@
-"""The sealer's own door into the log, apart from what requests use: it reads events and adds seals, and changes nothing."""
+"""The sealer's own door into the log, apart from what requests use.
 
-from collections.abc import Iterator, Sequence
+It reads events and adds seals. It changes nothing, and takes away only what a seal says is removed.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,13 +16,15 @@ class StoredSeal:
 
     Attributes:
         text: as it was signed.
-        last_event: the highest number among its events.
+        last_event: the highest number among its events, or among all that it says are removed.
+        removed: what it says of the seals whose events were removed; what counts is the text, which is signed.
     """
 
     number: int
     text: str
     last_event: int
     sealed_at: Instant
+    removed: int | None = None
 
 
 class AuditLog(Protocol):
@@ -45,3 +50,19 @@ class AuditLog(Protocol):
 
     def add_seal(self, seal: StoredSeal) -> bool:
         """Add the next one, durably; False: another sealer was faster."""
+
+    def sealed_up_to(self) -> int:
+        """The highest number of an event that is sealed; 0: none is."""
+
+    def last_removal(self) -> StoredSeal | None:
+        """The newest seal that says that events were removed."""
+
+    def held_since(self) -> Instant | None:
+        """The moment since which a hold keeps everything, the earliest of all; None: there is no hold."""
+
+    def remove(self, seal: StoredSeal, ranges: Iterable[tuple[int, int]]) -> int | None:
+        """Add the seal that says so, and take away the events of these numbers, both or neither; how many there were.
+
+        None: another sealer was faster. Raises `Unavailable`, with nothing removed, when the database refuses one: it is
+        younger than the law lets it go, or a hold was placed meanwhile.
+        """

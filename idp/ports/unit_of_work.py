@@ -5,8 +5,11 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from idp.ports.citizen_cards import CitizenCards
+from idp.ports.conduct import Conduct
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
 from idp.ports.drafts import Drafts, KeptAnswers
+from idp.ports.event_tally import EventTally
+from idp.ports.holds import Holds
 from idp.ports.namesakes import Namesakes
 from idp.ports.offices import Appointments, Envelopes, Invitations
 from idp.ports.recovery import Recoveries, Slips
@@ -52,8 +55,11 @@ class UnitOfWork(Protocol):
     appointments: Appointments
     invitations: Invitations
     envelopes: Envelopes
+    event_tally: EventTally
+    conduct: Conduct
     drafts: Drafts
     kept_answers: KeptAnswers
+    holds: Holds
     events: Events
     outbox: Outbox
 

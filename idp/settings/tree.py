@@ -210,12 +210,14 @@ class Delivery(Section):
 
 
 class Retention(Section):
-    """What has ended is deleted so many days later; the event log never is."""
+    """What has ended is deleted so many days later; the event log only by `idp audit expire`."""
 
     ended_days: Annotated[int, Field(ge=1, le=3650)] = 180
     """Sessions that ended, what was authorized in them and is dead, and recoveries: people see what came of them so long."""
     outbox_days: Annotated[int, Field(ge=1, le=366)] = 30
     """What has left, and what was given up: the time an operator has to look at it."""
+    audit_days: Annotated[int, Field(ge=183, le=36_500)] = 1096
+    """The event log, from the day on which events were sealed: three years. The law wants six months at least."""
 
 
 class Audit(Section):

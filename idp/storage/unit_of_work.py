@@ -10,14 +10,17 @@ from idp.storage.appointments import SqlAppointments
 from idp.storage.authorizations import SqlAuthorizations
 from idp.storage.citizen_cards import SqlCitizenCards
 from idp.storage.clients import SqlClients
+from idp.storage.conduct import SqlConduct
 from idp.storage.consents import SqlConsents
 from idp.storage.credentials import SqlCredentials
 from idp.storage.database import Database
 from idp.storage.dossiers import SqlDossiers
 from idp.storage.drafts import SqlDrafts, SqlKeptAnswers
 from idp.storage.envelopes import SqlEnvelopes
+from idp.storage.event_tally import SqlEventTally
 from idp.storage.events import SqlEvents
 from idp.storage.guesses import SqlGuessCounters
+from idp.storage.holds import SqlHolds
 from idp.storage.invitations import SqlInvitations
 from idp.storage.known_clients import KnownClients
 from idp.storage.known_devices import SqlKnownDevices
@@ -71,10 +74,13 @@ class SqlUnitOfWork:
     signing_keys: "lazily[ports.SigningKeys]" = lazily(lambda self: SqlSigningKeys(self._transaction, self._fields))
     dossiers: "lazily[ports.Dossiers]" = lazily(lambda self: SqlDossiers(self._transaction, self._fields))
     appointments: "lazily[ports.Appointments]" = lazily(lambda self: SqlAppointments(self._transaction))
+    conduct: "lazily[ports.Conduct]" = lazily(lambda self: SqlConduct(self._transaction))
+    event_tally: "lazily[ports.EventTally]" = lazily(lambda self: SqlEventTally(self._transaction))
     envelopes: "lazily[ports.Envelopes]" = lazily(lambda self: SqlEnvelopes(self._transaction))
     invitations: "lazily[ports.Invitations]" = lazily(lambda self: SqlInvitations(self._transaction, self._fields))
     drafts: "lazily[ports.Drafts]" = lazily(lambda self: SqlDrafts(self._transaction, self._fields))
     kept_answers: "lazily[ports.KeptAnswers]" = lazily(lambda self: SqlKeptAnswers(self._transaction, self._fields))
+    holds: "lazily[ports.Holds]" = lazily(lambda self: SqlHolds(self._transaction))
     events: "lazily[ports.Events]" = lazily(lambda self: SqlEvents(self._transaction))
     outbox: "lazily[ports.Outbox]" = lazily(lambda self: SqlOutbox(self._transaction, self._fields))
 

@@ -23,9 +23,13 @@ OFFICER_PAGES = (
         "/console/people/nobody",
         "/console/log",
         "/console/log/1",
+        "/console/log/holds",
         "/console/connections",
         "/console/own-keys",
         "/console/sessions",
+        "/console/conduct",
+        "/console/dashboard",
+        "/console/dashboard/data",
     ),
     *("/console/sign-in", "/console/signed-in"),
 )

@@ -1,4 +1,4 @@
-"""`make bench`: ours beside its peers, then a flood of logins; the tables go to the terminal and to .run/bench/.
+"""`make bench`: ours beside its peers, a flood of logins, the sealing of the log; the tables go to the terminal and to .run/bench/.
 
 `BENCH=quick` stays under five minutes. `BENCH_ONLY=one-core,code` measures only what it names, see selection.py.
 Ends with status 1 when a server gave a single answer that was not what the operation promises.
@@ -52,6 +52,7 @@ COMPARISONS = (
     ),
 )
 FLOOD = "flood"
+SEALER = "sealer"
 
 
 def main() -> int:
@@ -77,6 +78,11 @@ def main() -> int:
 
         say("a flood of logins")
         tables += flood.run(quick=is_quick)
+    if SEALER in selection.others:
+        from tests.benchmarks import sealing
+
+        say("sealing the log")
+        tables += sealing.run(is_quick, say)
     say("\n".join(["", *(table.markdown() for table in tables)]))
     kept = report.keep(mode, head, tables)
     say(f"kept in {', '.join(str(path.relative_to(report.ROOT)) for path in kept)}")
@@ -91,7 +97,7 @@ def known_names() -> Known:
         comparisons=[each.name for each in COMPARISONS],
         servers=[contestant.name for each in COMPARISONS for contestant in each.contestants],
         operations=OPERATIONS,
-        others=[FLOOD],
+        others=[FLOOD, SEALER],
     )
 
 

@@ -313,3 +313,7 @@ def test_the_log_is_sealed_and_proven(tmp_path: Path) -> None:
     assert re.search(r"^[1-9]\d* events were sealed\.$", said, re.MULTILINE), said
     assert "Proven by an anchor up to seal 1.\nPASS: everything is as it was sealed.\n" in said
     assert re.search(r"^[1-9]\d* events are in .*log\.csv\.$", said, re.MULTILINE), said
+    kept = ours.run("how-to/keep-the-log.md")
+    assert kept.count("Nothing is due.") == 2, kept
+    assert "1  since 2026-03-01  Supervision 2026-14" in kept
+    assert "Hold 1 is over." in kept

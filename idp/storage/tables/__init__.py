@@ -9,9 +9,11 @@ from idp.storage.tables._columns import metadata
 from idp.storage.tables.governance import drafts, is_undecided, kept_answers
 from idp.storage.tables.offices import appointments, envelopes, invitations, is_in_force
 from idp.storage.tables.operation import (
+    audit_holds,
     audit_seals,
     clients,
     event_counts,
+    event_tally,
     events,
     is_shown_to_person,
     is_waiting,
@@ -48,6 +50,7 @@ __all__ = [
     "access_tokens",
     "accounts",
     "appointments",
+    "audit_holds",
     "audit_seals",
     "authorizations",
     "citizen_cards",
@@ -57,6 +60,7 @@ __all__ = [
     "drafts",
     "envelopes",
     "event_counts",
+    "event_tally",
     "events",
     "former_passwords",
     "guesses",

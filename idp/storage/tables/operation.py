@@ -39,7 +39,8 @@ Index(
     sqlite_where=_is_active,
 )
 
-# Append-only: triggers refuse every change. It holds no foreign keys, since it outlives what it tells of.
+# Append-only: triggers refuse every change, and let go what is old, held by nobody and of a batch that a seal says is
+# removed. It holds no foreign keys, since it outlives what it tells of.
 events = Table(
     "events",
     metadata,
@@ -77,7 +78,23 @@ audit_seals = Table(
     text("seal"),
     Column("last_event", ID, nullable=False),
     moment("sealed_at"),
+    Column("removed", ID),  # the events of the seals up to this one were removed
     Index("ix_audit_seals_last_event", "last_event"),
+)
+_removes = audit_seals.c.removed.is_not(None)
+Index("ix_audit_seals_removed", audit_seals.c.removed, postgresql_where=_removes, sqlite_where=_removes)
+
+# Why the log is kept for longer than its time. Rows stay when a hold is over.
+audit_holds = Table(
+    "audit_holds",
+    metadata,
+    row_id(),
+    text("reference"),
+    moment("since"),
+    Column("placed_by", ID),  # the work account; the command line has none
+    moment("placed_at"),
+    Column("released_by", ID),
+    moment("released_at", nullable=True),
 )
 
 event_counts = Table(
@@ -91,6 +108,14 @@ event_counts = Table(
     moment("minute"),
     number("times"),
     UniqueConstraint("minute", "kind", "action", "outcome", "source"),
+)
+
+# Up to which event `event_counts` tells what happened in each minute; one row.
+event_tally = Table(
+    "event_tally",
+    metadata,
+    Column("id", ID, primary_key=True, autoincrement=False),
+    Column("last_event", ID, nullable=False),
 )
 
 outbox = Table(

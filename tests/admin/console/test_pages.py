@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from html import unescape
 
 import pytest
 
@@ -62,6 +63,7 @@ ONE_ROLES_PAGES = {
     "/console/sessions": Role.SECURITY,
     "/console/people/<uid>": Role.SECURITY,
     "/console/log": Role.AUDIT,
+    "/console/conduct": Role.AUDIT,
     "/console/log/<int:event_id>": Role.AUDIT,
 }
 
@@ -145,6 +147,23 @@ def test_from_a_proposal_to_a_colleague(with_app: Installation) -> None:
     listed = audit.get("/console/officers").body.decode()
     assert "赵敏" in listed
     assert "已批准" in audit.get("/console/drafts?state=approved").body.decode()
+
+
+def test_an_app_that_acts_for_itself_is_proposed_from_its_example(with_app: Installation) -> None:
+    """S9. Mutations: an example that the registration refuses; apps of people stand among those of machines."""
+    security, system = (desk(with_app, role) for role in (Role.SECURITY, Role.SYSTEM))
+    register_apps(with_app, of_officers())
+    listed = system.get("/console/apps?kind=automation").body.decode()
+    assert "自动化" in listed
+    assert "officers-tool" not in listed
+    assert "officers-tool" in system.get("/console/apps").body.decode()
+    page = security.get("/console/apps/new?kind=automation").body.decode()
+    typed = unescape(page.partition('aria-describedby="metadata-hint">')[2].partition("</textarea>")[0])
+    security.press("/console/apps/new", client_id="nightly", metadata=typed.replace('""', '"每晚清点"', 1))
+    path = security.here
+    assert path.startswith("/console/drafts/"), security.get(path).body.decode()
+    system.press(path, decision="approve")
+    assert "每晚清点" in system.get("/console/apps?kind=automation").body.decode()
 
 
 def test_two_seal_an_envelope(with_app: Installation) -> None:

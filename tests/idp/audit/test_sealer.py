@@ -106,6 +106,26 @@ def test_a_late_commit_and_a_rollback_break_nothing(
     assert (report.is_whole, report.events, report.unsealed) == (True, 6, 0)
 
 
+@pytest.mark.parametrize("storage_urls", ["postgresql"], indirect=True)
+def test_of_two_that_are_too_long_neither_is_passed_over(
+    store: Storage, sealer: Sealer, clock: Moment, storage_urls: StorageUrls, tmp_path: Path
+) -> None:
+    """Mutation: a snapshot's xmax is taken for the first transaction that had not begun; it may name the first of the two."""
+    row = text("INSERT INTO events (kind, action, at, outcome, data) VALUES ('audit', 'a', 1, 'late', '{}')")
+    engine = engine_of(storage_urls).execution_options(isolation_level="READ COMMITTED")
+    with engine.connect() as first, engine.connect() as second:
+        first.execute(row)
+        second.execute(row)
+        assert sealer.seal() == 0
+        first.commit()
+        happened(store, 1, clock())
+        clock.pass_by(8)
+        assert sealer.seal() == 2
+        second.commit()
+    assert sealer.seal() == 1
+    assert proven(store, tmp_path).is_whole
+
+
 def test_of_two_sealers_one_seals(store: Storage, sealer: Sealer, clock: Moment, tmp_path: Path) -> None:
     """Mutation: both write a seal of one number."""
     other = Sealer(store.audit_log(), KEY, clock, tmp_path / "anchors.jsonl")

@@ -133,6 +133,61 @@ def test_what_is_newer_than_the_last_seal_is_counted() -> None:
     assert (report.is_whole, report.unsealed) == (True, 2)
 
 
+def removal_of(log: Log, removed: int, *, after_days: int, key: Key = KEY) -> Log:
+    """What is left once the events of the oldest seals went, and a seal says so."""
+    gone = {number for seal in log.seals[:removed] for number in _told(seal).event_ids}
+    last = _told(log.seals[-1])
+    said = replace(
+        last,
+        number=last.number + 1,
+        previous=digest_of(log.seals[-1]),
+        ranges=(),
+        leaves=b"",
+        sealed_at=Instant(NOW + after_days * 86_400),
+        removed=removed,
+    )
+    return Log([each for each in log.events if each[0] not in gone], [*log.seals, write(said, key)])
+
+
+def _told(seal: str) -> Seal:
+    told = read(seal, [KEY])
+    assert told is not None
+    return told
+
+
+@settings(max_examples=40, deadline=None)
+@given(logs(), st.data())
+def test_what_a_seal_says_is_removed_may_be_missing_and_nothing_else(log: Log, data: st.DataObject) -> None:
+    """Mutations: everything before the newest removed is excused; a removal by another key is believed."""
+    removed = data.draw(st.integers(1, len(log.seals)))
+    left = removal_of(log, removed, after_days=183)
+    assert left.problem() is None
+    report = verify(left.events, left.seals, [KEY])
+    assert (report.removed, report.removed_at) == (removed, NOW + 183 * 86_400)
+    if left.events:
+        number, line = data.draw(st.sampled_from(left.events))
+        others = [each for each in left.events if each[0] != number]
+        assert left.problem(events=others) == (Fault.MISSING, f"event {number}")
+        assert left.problem(events=sorted([*others, (number, line + b" ")])) == (Fault.ALTERED, f"event {number}")
+    forged = removal_of(log, removed, after_days=183, key=OTHER_KEY)
+    report = verify(forged.events, forged.seals, [KEY])
+    assert (report.problems[0].fault, report.removed) == (Fault.MISSING, 0)
+    assert report.problems[-1].fault is Fault.FORGED
+
+
+def test_what_was_removed_before_the_law_lets_it_go_is_named() -> None:
+    """Mutation: whoever holds the key may say anything."""
+    early = removal_of(LOG, 2, after_days=182)
+    report = verify(early.events, early.seals, [KEY])
+    assert [(each.fault, each.record) for each in report.problems] == [
+        *((Fault.MISSING, f"event {number}") for number in (1, 2, 3, 4, 6)),
+        (Fault.REMOVED_TOO_EARLY, "seal 2"),
+    ]
+    itself = removal_of(LOG, 5, after_days=300)
+    problem = verify(itself.events, itself.seals, [KEY]).problems[-1]
+    assert (problem.fault, problem.record) == (Fault.UNLINKED, "seal 5")
+
+
 @pytest.mark.parametrize("seal", ["", "a.b.c", "x" * 100, LOG.seals[0][:-2], LOG.seals[0].replace(".", "..", 1)])
 def test_what_is_no_seal_is_forged(seal: str) -> None:
     assert LOG.problem(seals=[seal, *LOG.seals[1:]]) == (Fault.FORGED, "seal 1")

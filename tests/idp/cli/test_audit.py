@@ -68,6 +68,43 @@ def test_a_changed_export_is_named_and_ends_with_one(sealed: CommandLine, tmp_pa
         assert (status, verdicts[0]) == (1, said)
 
 
+def test_the_export_is_signed_as_a_whole(sealed: CommandLine, tmp_path: Path) -> None:
+    """No seal covers the newest events, nor the head. Mutations: the end is not verified; another key's signature counts."""
+    sealed("invite", "--role", "audit")
+    file, key = tmp_path / "log.jsonl", str(tmp_path / "public.jwk")
+    sealed("audit", "export", "--out", str(file))
+    kid = json.loads(file.read_bytes().splitlines()[-1])["end"]["signature"]
+    assert kid.count(".") == 2
+    proven = _told(tmp_path, "--key", key)
+    assert "is signed by" in proven
+    lines = file.read_bytes().splitlines(keepends=True)
+    newest = max(place for place, line in enumerate(lines) if line.startswith(b"["))
+    head = lines[0].replace(b"localhost", b"otherhost")
+    unsealed = lines[newest].replace(b'"ok"', b'"no"')
+    assert (head, unsealed) != (lines[0], lines[newest])
+    for changed in ([head, *lines[1:]], [*lines[:newest], unsealed, *lines[newest + 1 :]]):
+        file.write_bytes(b"".join(changed))
+        assert "FAIL: the export is not as this key signed it" in _told(tmp_path, "--key", key)
+    stripped = json.loads(lines[-1])
+    stripped["end"]["signature"] = None
+    file.write_bytes(b"".join([*lines[:-1], json.dumps(stripped).encode(), b"\n"]))
+    assert "note: the export is not signed" in _told(tmp_path, "--key", key)
+    for end in (b'{"end": {"signature": 7}}\n', b'{"end": {"signature": "a.b.c"}}\n'):
+        file.write_bytes(b"".join([*lines[:-1], end]))
+        assert "FAIL: the export is not as this key signed it" in _told(tmp_path, "--key", key)
+    for end in (b'{"end": 1}\n', b'{"end"\n', b"\n", b"\xff\n", b"7\n", b'{"seal":' * 9999 + b"\n"):
+        file.write_bytes(b"".join([*lines[:-1], end]))
+        assert "FAIL" in _told(tmp_path, "--key", key)
+
+
+def _told(tmp_path: Path, *more: str) -> str:
+    from click.testing import CliRunner
+
+    from idp.cli import idp
+
+    return CliRunner().invoke(idp, ["audit", "verify", str(tmp_path / "log.jsonl"), *more]).output
+
+
 @pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b"\xff\n", b'{"format": "other"}\n'])
 def test_what_is_no_export_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "log.jsonl").write_bytes(content)

@@ -167,6 +167,7 @@ def test_clients_are_listed_as_json(ready: CommandLine, file: Path) -> None:
         "status": "active",
         "grant_types": ["authorization_code", "refresh_token"],
         "token_endpoint_auth_method": "client_secret_basic",
+        "api_role": None,
     }
 
 

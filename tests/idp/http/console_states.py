@@ -7,6 +7,7 @@ from admin.console.frame import MENU
 from admin.console.people import SHOWN
 from admin.operation import Effect
 from admin.operations import OPERATIONS
+from admin.operations.dashboard import SERIES
 from admin.operations.people import Member, Why
 from idp.accounts.status import Reason
 from idp.model.draft import DraftState
@@ -210,6 +211,36 @@ SESSIONS: dict[str, Any] = {
     "csrf": "t",
     "problem": None,
 }
+DASHBOARD: dict[str, Any] = {
+    **framed(Role.SECURITY, "/console/dashboard"),
+    "series": SERIES,
+    "rows": [{"time": f"10:{minute:02}", "numbers": [12, 3, 40, minute % 7]} for minute in range(59, -1, -1)],
+    "totals": dict.fromkeys(SERIES, 1234),
+    "channels": [("website", 1000), ("", 3)],
+    "refusals": [("wrong_password", 12), ("invalid_grant", 2)],
+    "data_url": "/console/dashboard/data",
+}
+CONDUCT: dict[str, Any] = {
+    **framed(Role.AUDIT, "/console/conduct"),
+    "days": 30,
+    "periods": (1, 7, 30, 183),
+    "officers": [
+        {
+            "uid": "N3xYt0ZzQ1mWq8yLxq7L1e",
+            "name": name,
+            "role": role,
+            "looks": 120,
+            "people": 80,
+            "in_clear": 3,
+            "revealed": [{"member": "phone", "why": "asked", "times": 3}],
+            "done": 12,
+            "decided": 4,
+            "odd": odd,
+            "last": SINCE,
+        }
+        for name, role, odd in (("王芳", "security", 7), ("", None, 0))
+    ],
+}
 OWN_KEYS: dict[str, Any] = {
     **framed(Role.AUDIT, "/console/own-keys"),
     "keys": [
@@ -247,6 +278,19 @@ ONE_EVENT: dict[str, Any] = {
     "members": [("event_id", "9"), ("outcome", "ok")],
     "data": [("member", ["phone"]), ("changes", ["a: 1 → 2", "b: 3 → 4"])],
     "moment": "2026-11-30T15:42:00+08:00",
+}
+HOLDS: dict[str, Any] = {
+    **framed(Role.AUDIT, "/console/log/holds"),
+    "holds": [
+        {"hold_id": 3, "reference": "（2026）云01刑初7号", "since": "", "placed_at": SINCE},
+        {"hold_id": 4, "reference": "督查 2026-14", "since": SINCE, "placed_at": SINCE},
+    ],
+    "days": 1096,
+    "longest": 120,
+    "action": "/console/log/holds",
+    "csrf": "t",
+    "problem": None,
+    "is_done": False,
 }
 CONNECTIONS: dict[str, Any] = {
     **framed(Role.SYSTEM, "/console/connections"),
@@ -351,16 +395,24 @@ CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
                     "channel": "website",
                     "profile": "gov-standard",
                     "status": status,
+                    "api_role": role,
                 }
-                for status in ("active", "disabled")
+                for status, role in (("active", "system"), ("disabled", None))
             ],
+            "is_automation": False,
             "may_register": True,
             "new_url": "/console/apps/new",
         },
     ),
     "console-apps-none": (
         "console/apps.html",
-        {**framed(Role.AUDIT, "/console/apps"), "apps": [], "may_register": False, "new_url": "/console/apps/new"},
+        {
+            **framed(Role.AUDIT, "/console/apps"),
+            "apps": [],
+            "is_automation": True,
+            "may_register": False,
+            "new_url": "/console/apps/new",
+        },
     ),
     "console-app": ("console/app.html", APP),
     "console-app-stopped": ("console/app.html", {**APP, "is_disabled": True, "changed_at": ""}),
@@ -416,6 +468,10 @@ CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
         {**PERSON, "revealed": {"member": "phone", "values": ["+8613912345678"]}},
     ),
     "console-person-nothing": ("console/person.html", {**PERSON, "revealed": {"member": "email", "values": []}}),
+    "console-holds": ("console/holds.html", HOLDS),
+    "console-holds-none": ("console/holds.html", {**HOLDS, "holds": []}),
+    "console-holds-placed": ("console/holds.html", {**HOLDS, "is_done": True}),
+    "console-holds-refused": ("console/holds.html", {**HOLDS, "problem": "invalid_request"}),
     "console-log": ("console/log.html", LOG),
     "console-log-narrow": (
         "console/log.html",
@@ -430,6 +486,10 @@ CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "console-no_role": ("console/no_role.html", {"role": None}),
     "console-other_role": ("console/no_role.html", {"role": "audit"}),
+    "console-dashboard": ("console/dashboard.html", DASHBOARD),
+    "console-dashboard-nobody": ("console/dashboard.html", {**DASHBOARD, "channels": [], "refusals": []}),
+    "console-conduct": ("console/conduct.html", CONDUCT),
+    "console-conduct-nobody": ("console/conduct.html", {**CONDUCT, "days": 7, "officers": []}),
     "console-sessions": ("console/sessions.html", SESSIONS),
     "console-sessions-none": ("console/sessions.html", {**SESSIONS, "sessions": [], "problem": "nobody"}),
     **{

@@ -46,8 +46,9 @@ def test_the_head_named_in_the_code_is_the_newest_file() -> None:
 
 def test_up_and_down_and_up_again(url: str) -> None:
     assert migrations.current(url) is None
-    steps = [step.split()[0] for step in migrations.plan(url)]
-    assert (steps, steps[-1]) == (sorted(set(steps)), migrations.head())
+    assert [step.split()[0] for step in migrations.plan(url)] == [
+        f"{n:04}" for n in range(1, int(migrations.head()) + 1)
+    ]
     migrations.upgrade(url)
     assert migrations.current(url) == migrations.head()
     assert migrations.plan(url) == ()
@@ -82,6 +83,7 @@ def test_partial_indexes_are_the_ones_in_the_code(url: str) -> None:
     assert found == {
         "ix_accounts_closing": (False, "closes_atisnotnull"),
         "ix_accounts_sandbox": (False, "is_sandboxis1" if url.startswith("sqlite") else "is_sandboxistrue"),
+        "ix_audit_seals_removed": (False, "removedisnotnull"),
         "ix_drafts_undecided": (False, "decided_atisnull"),
         "ix_events_of_actor": (False, "actor_idisnotnull"),
         "ix_names_blind_index": (False, "blind_indexisnotnull"),

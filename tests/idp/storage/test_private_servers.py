@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 RUN = """
-import sys, time
+import signal, sys, time
 from tests.plugins.server_processes import postgresql_server, redis_server
 
 with {name}_server() as port:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's job in the background ignores it
     print(port, flush=True)
     time.sleep(60)
 """

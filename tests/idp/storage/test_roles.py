@@ -7,7 +7,9 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from idp.audit.retention import Retention
 from idp.audit.sealer import Sealer
+from idp.clock import Instant
 from idp.errors import Refused
 from idp.events import Action, Event, Kind
 from idp.storage import migrations, open_storage
@@ -16,9 +18,10 @@ from idp.storage.roles import grants
 from idp.storage.stores import Storage
 from tests.idp.audit.test_verify import KEY
 from tests.idp.installed import Moment
-from tests.idp.storage.made import NOW, account
+from tests.idp.storage.made import account
 
-CLOCK = Moment(NOW)
+LONG_AGO = Instant(1_600_000_000)
+CLOCK = Moment(LONG_AGO)
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +48,10 @@ def store(url: str, role: str, cipher: FieldCipher, tmp_path: Path) -> Storage:
     return open_storage(at(url, role), f"sqlite:///{tmp_path / 'ephemeral.db'}", cipher, CLOCK)
 
 
-def happened(storage: Storage) -> None:
+def happened(storage: Storage, at: Instant = LONG_AGO) -> None:
     with storage.begin() as unit_of_work:
         person = account(unit_of_work)
-        event = Event(kind=Kind.AUDIT, action=Action.SIGNED_IN, at=NOW, account_id=person.id)
+        event = Event(kind=Kind.AUDIT, action=Action.SIGNED_IN, at=at, account_id=person.id)
         unit_of_work.events.record(event)
         unit_of_work.commit()
 
@@ -75,6 +78,8 @@ ATTEMPTS = [
     ("roles_sealer", "INSERT INTO events (kind, action, at, outcome, data) VALUES ('a', 'b', 1, 'ok', '{}')"),
     ("roles_sealer", "UPDATE events SET outcome = 'forged'"),
     ("roles_sealer", "DELETE FROM audit_seals"),
+    ("roles_sealer", "UPDATE audit_holds SET released_at = 1"),
+    ("roles_server", "DELETE FROM audit_holds"),
     ("roles_sealer", "SELECT * FROM accounts"),
     ("roles_sealer", "SELECT * FROM signing_keys"),
 ]
@@ -88,6 +93,28 @@ def test_and_nothing_else(divided: str, role: str, attempt: str) -> None:
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         connection.execute(attempt.encode())
+
+
+def test_the_sealer_deletes_nothing_that_is_kept(divided: str, cipher: FieldCipher, tmp_path: Path) -> None:
+    """Mutations: the trigger is left out; a table of the sealer's own, put before ours, says that a young one may go."""
+    happened(store(divided, "roles_server", cipher, tmp_path))
+    with psycopg.connect(at(divided, "roles_sealer"), autocommit=True) as connection:
+        connection.execute("CREATE TEMP TABLE audit_seals AS SELECT 9 AS id, 999 AS last_event, 9 AS removed")
+        connection.execute("CREATE TEMP TABLE audit_holds AS SELECT 0 AS since, 1 AS released_at")
+        with pytest.raises(psycopg.errors.RaiseException, match="append-only"):
+            connection.execute("DELETE FROM public.events")
+
+
+def test_the_sealer_takes_away_what_may_go(divided: str, cipher: FieldCipher, tmp_path: Path) -> None:
+    """Red when a right that it needs is missing."""
+    clock = Moment(LONG_AGO)
+    storage = store(divided, "roles_sealer", cipher, tmp_path)
+    sealer = Sealer(storage.audit_log(), KEY, clock)
+    for _ in range(2):
+        happened(store(divided, "roles_server", cipher, tmp_path))
+        assert sealer.seal() >= 1
+        clock.pass_by(300 * 86_400)
+    assert Retention(storage.audit_log(), KEY, clock, 200).remove() is not None
 
 
 @pytest.mark.parametrize(
