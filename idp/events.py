@@ -49,6 +49,7 @@ class Action(StrEnum):
     LOG_EXPORTED = "log.exported"
     LOG_VERIFIED = "log.verified"
     PERSON_FOUND = "person.found"
+    PERSON_SEARCHED = "person.searched"
     PERSON_VIEWED = "person.viewed"
     PERSON_REVEALED = "person.revealed"
     SLIP_ISSUED = "slip.issued"

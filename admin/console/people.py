@@ -1,4 +1,4 @@
-"""P6: a person is found by what they hold, seen masked, uncovered one thing at a time, stopped and let go on."""
+"""P6: a person is found by what they hold or by name and birth year, seen masked, uncovered one thing at a time, stopped and let go on."""
 
 from typing import Any
 
@@ -24,6 +24,7 @@ from admin.operations.people import (
     Revealed,
     Why,
 )
+from admin.operations.people_search import SEARCH_PEOPLE, NamesakeList
 from admin.operations.recovery import ISSUE_SLIP
 from admin.operations.sessions import END_SESSION, SEARCH_SESSIONS, SearchSessions, SessionList
 from admin.perform import Done, Drafted
@@ -48,6 +49,7 @@ ACTS = {
     "reveal": REVEAL,
     "end": END_SESSION,
 }
+TYPED = ("name", "birth_year")
 _MOMENTS = ("proofed_at", "staff_since", "created_at", "capped_until")
 SHOWN = (
     *("level", "proofing", "proofed_at", "name", "documents", "phone", "email", "methods", "created_at"),
@@ -76,20 +78,39 @@ class PersonPages:
         self._acts = Acts(services)
         self._forms = Forms(services)
 
-    def ask(self, request: Request, officer: Officer, problem: str | None = None) -> Response:
-        """Whom are you looking for?"""
-        csrf = self._forms.token(request, PATH)
-        return self._frame.page(request, officer, "find_person.html", action=PATH, csrf=csrf, problem=problem)
+    def ask(self, request: Request, officer: Officer, problem: str | None = None, **context: Any) -> Response:
+        """Whom are you looking for? Above the forms stands who has the name that was typed."""
+        return self._frame.page(
+            request,
+            officer,
+            "find_person.html",
+            action=PATH,
+            csrf=self._forms.token(request, PATH),
+            problem=problem,
+            **{"typed": dict.fromkeys(TYPED, ""), "found": None, **context},
+        )
 
     def find(self, request: Request, officer: Officer) -> Response:
-        """To the page of whoever holds it; the number stays in the form, out of every address."""
+        """To the page of whoever holds it; number and name stay in the form, out of every address."""
         if not self._forms.is_genuine(request, PATH):
             return self.ask(request, officer, "stale")
+        if "name" in request.form:
+            return self._search(request, officer)
         outcome = self._acts.do(officer, FIND_PERSON, request.form)
         if isinstance(outcome, Refused):
             return self.ask(request, officer, outcome.code)
         assert isinstance(outcome, Done)  # nothing that is read waits for a second person
         return see_other(f"{PATH}/{FoundPerson.model_validate_json(outcome.answer).uid}")
+
+    def _search(self, request: Request, officer: Officer) -> Response:
+        """A page of those who have the name and the year."""
+        typed = {name: request.form.get(name, "") for name in TYPED}
+        outcome = self._acts.do(officer, SEARCH_PEOPLE, request.form)
+        if isinstance(outcome, Refused):
+            problem = "whole_name" if outcome.code == "invalid_request" else outcome.code
+            return self.ask(request, officer, problem, typed=typed)
+        assert isinstance(outcome, Done)  # nothing that is read waits for a second person
+        return self.ask(request, officer, typed=typed, found=NamesakeList.model_validate_json(outcome.answer))
 
     def show(self, request: Request, officer: Officer, uid: str, **context: Any) -> Response:
         """Masked, with the sessions, those that live on in an app among them."""

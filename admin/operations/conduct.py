@@ -14,7 +14,7 @@ from idp.model.office import Role
 _DAY = 86_400
 WORK_BEGINS, WORK_ENDS = 7, 20
 """Hours of the city, on Monday to Friday; whatever is done at another hour is counted as done at an odd one."""
-_LOOKS = {Action.PERSON_FOUND, Action.PERSON_VIEWED}
+_LOOKS = {Action.PERSON_FOUND, Action.PERSON_SEARCHED, Action.PERSON_VIEWED}
 _DECISIONS = {Action.DRAFT_APPROVED, Action.DRAFT_REFUSED, Action.DRAFT_REVIEWED}
 
 

@@ -53,7 +53,7 @@ def overview(unit_of_work: UnitOfWork, account: Account, levels: LevelTable, now
         "staff_since": account.staff_since,
         "created_at": account.created_at,
         "name": None if attributes.name is None else masked_name(attributes.name),
-        "documents": _documents(attributes),
+        "documents": masked_documents(attributes),
         "phone": phone,
         "phone_is_verified": attributes.phone_is_verified,
         "email": email,
@@ -76,7 +76,8 @@ def _unusual(unit_of_work: UnitOfWork, account: Account) -> Sequence[str]:
     ]
 
 
-def _documents(attributes: Attributes) -> Sequence[str]:
+def masked_documents(attributes: Attributes) -> Sequence[str]:
+    """`<kind> <masked number>` of each."""
     citizen_id = attributes.citizen_id
     first = [] if citizen_id is None else [Identifier(IdentifierKind.CITIZEN_ID, citizen_id)]
     return [f"{each.kind.value} {masked(each)}" for each in (*first, *attributes.other_documents)]

@@ -21,6 +21,7 @@ from admin.operations.people import (
     FoundPerson,
     PersonTold,
 )
+from admin.operations.people_search import SEARCH_PEOPLE, NamesakeList, SearchPeople
 from admin.operations.recovery import ISSUE_SLIP, SlipIssued
 from admin.perform import Done
 from idp.accounts.import_people import Fate, Judged, PeopleImport
@@ -109,6 +110,29 @@ def show(configuration: Configuration, who: str, *, as_json: bool) -> None:
         return
     for name, value in told.items():
         click.echo(f"{name:12} {_cell(name, value)}")
+
+
+@person.command()
+@click.option(
+    "--name", prompt=True, help="The whole name; asked for where it is not given, and then no shell keeps it."
+)
+@click.option("--birth-year", type=int, prompt=True, help="As the number of their document tells it.")
+@click.option("--after", metavar="UID", help="The last one of the page before.")
+@click.pass_obj
+def find(configuration: Configuration, name: str, birth_year: int, after: str | None) -> None:
+    """Who has this name and was born in this year, masked, fifty at a time. That you searched is written down."""
+    wanted = ask_for(SearchPeople, name=name, birth_year=birth_year, after=after)
+    done = done_or_drafted(configuration.install(), SEARCH_PEOPLE, wanted)
+    told = NamesakeList.model_validate_json(done.answer)
+    for each in told.people:
+        documents = ", ".join(each.documents) or "-"
+        click.echo(f"{each.uid}  {each.status:7} {each.name} {each.birth_year}  {documents}  {each.phone or '-'}")
+    if not told.people:
+        click.echo("Nobody with this name has a document that tells this year of birth.")
+    if told.next:
+        click.echo(f"There are more: --after {told.next}")
+    if not told.is_complete:
+        click.echo("Since the upgrade not everybody can be found by name yet; `idp worker` is at it.", err=True)
 
 
 @person.command()

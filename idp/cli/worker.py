@@ -9,6 +9,7 @@ from functools import partial
 
 import click
 
+from idp.accounts import namesakes
 from idp.accounts.carrier_health import CarrierHealth
 from idp.accounts.closing import close_due
 from idp.accounts.export import EXPORT
@@ -54,6 +55,7 @@ def worker(configuration: Configuration) -> None:
         Errand("recovery", partial(complete_ripe, services)),
         Errand("tally", Tally(installation.storage.audit_log(), services.begin).run, EVERY_SECONDS),
         Errand("lost_cards", ReportedCards(services).end_sessions),
+        Errand("namesakes", partial(namesakes.catch_up, services), every=namesakes.EVERY_SECONDS),
     ]
     housekeeper = Housekeeper(installation.storage.expiry(), services.clock, installation.settings)
     with _beside(partial(housekeeper.run, errands=errands), stop):

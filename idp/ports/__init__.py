@@ -47,6 +47,7 @@ from idp.ports.factors import (
     SentCode,
 )
 from idp.ports.holds import Holds
+from idp.ports.namesakes import Namesakes
 from idp.ports.offices import Appointments, Envelopes, Invitations
 from idp.ports.passkeys import (
     ClaimedPasskey,
@@ -129,6 +130,7 @@ __all__ = [
     "KnownNetworks",
     "KnownPasswords",
     "MessageCodes",
+    "Namesakes",
     "Newcomers",
     "OneTimeCodes",
     "Outbox",

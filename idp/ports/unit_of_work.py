@@ -10,6 +10,7 @@ from idp.ports.credentials import Credentials, GuessCounters, Passkeys, Recovery
 from idp.ports.drafts import Drafts, KeptAnswers
 from idp.ports.event_tally import EventTally
 from idp.ports.holds import Holds
+from idp.ports.namesakes import Namesakes
 from idp.ports.offices import Appointments, Envelopes, Invitations
 from idp.ports.recovery import Recoveries, Slips
 from idp.ports.repositories import (
@@ -33,6 +34,7 @@ class UnitOfWork(Protocol):
     """One transaction. Lazy: reads are cheap, BEGIN comes with the first write; leaving without commit rolls back."""
 
     accounts: Accounts
+    namesakes: Namesakes
     newcomers: Newcomers
     subjects: Subjects
     credentials: Credentials

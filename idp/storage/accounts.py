@@ -18,9 +18,11 @@ from idp.model.account import (
     IdentifierKind,
     NewAccount,
 )
+from idp.model.namesake import DATED
 from idp.model.policy import Proofing
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
 from idp.storage.attribute_columns import ATTRIBUTE_COLUMNS, attributes_of, place_of, with_attributes
+from idp.storage.namesakes import INDEX_AGAIN, NOTHING, index_of
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.tables import accounts, identifiers, is_identifier_in_force, names
 from idp.storage.transaction import Transaction
@@ -28,7 +30,7 @@ from idp.storage.unverified import can_be_id, can_be_text
 
 _GET = select(*ACCOUNT_COLUMNS).where(accounts.c.id == bindparam("account_id"))
 _BY_UID = select(*ACCOUNT_COLUMNS).where(accounts.c.uid == bindparam("uid"))
-_FIND = (
+FIND = (
     select(*ACCOUNT_COLUMNS)
     .join(identifiers, identifiers.c.account_id == accounts.c.id)
     .where(
@@ -116,7 +118,7 @@ class SqlAccounts:
         row = self._transaction.write(_CREATE, values)
         assert row is not None  # INSERT … RETURNING without ON CONFLICT
         if account.name is not None:
-            self._name(row.id, account.name, account.created_at)
+            self._name(row.id, account.name, account.identifiers, account.created_at)
         for identifier in account.identifiers:
             self._identify(row.id, identifier, account.created_at)
         return Account(
@@ -144,7 +146,7 @@ class SqlAccounts:
         """The person who holds this identifier now, stored under any key version that is still known."""
         kind = identifier.kind.value
         indexes = self._fields.cipher.indexes(kind, identifier.value)
-        row = self._transaction.find(_FIND, {"kind": kind, "indexes": indexes})
+        row = self._transaction.find(FIND, {"kind": kind, "indexes": indexes})
         return None if row is None else account_of(row)
 
     def attributes(self, account_id: int) -> Attributes:
@@ -170,13 +172,17 @@ class SqlAccounts:
         if new is not None:
             self._identify(account_id, new, at)
             self.verify(account_id, new, at)
+        if kind in DATED:
+            known = self.attributes(account_id)
+            of_both = index_of(self._fields, known.name, known.identifiers)
+            self._transaction.change(INDEX_AGAIN, {"of_account": account_id, "of_both": of_both})
 
     def name_self(self, account_id: int, name: str, number: Identifier, at: Instant) -> bool:
         """Write down name and number as the person says them: nothing of it was checked, nothing is marked so."""
         values = {"account_id": account_id, "proofing": int(Proofing.P1), "proofed_at": at}
         if self._transaction.change(_NAME_SELF, values) == 0:
             return False
-        self._name(account_id, name, at)
+        self._name(account_id, name, (number,), at)
         self._identify(account_id, number, at)
         return True
 
@@ -237,15 +243,21 @@ class SqlAccounts:
     def release_identifiers(self, account_id: int, at: Instant) -> None:
         """Nobody finds the person by them any more, and others may take them; the history stays."""
         self._transaction.change(_RELEASE, {"of_account": account_id, "superseded_at": at})
+        self._transaction.change(INDEX_AGAIN, {"of_account": account_id, "of_both": NOTHING})
 
     def any_sandbox(self) -> bool:
         """Whether sandbox people are in this store."""
         row = self._transaction.find(_ANY_SANDBOX)
         return row is not None and bool(row[0])
 
-    def _name(self, account_id: int, name: str, at: Instant) -> None:
-        sealed = self._fields.seal(_SEALED_NAME, place_of(account_id, at), name)
-        self._transaction.change(_NAME, {"account_id": account_id, "sealed_name": sealed, "valid_from": at})
+    def _name(self, account_id: int, name: str, known_by: Sequence[Identifier], at: Instant) -> None:
+        values = {
+            "account_id": account_id,
+            "sealed_name": self._fields.seal(_SEALED_NAME, place_of(account_id, at), name),
+            "blind_index": index_of(self._fields, name, known_by),
+            "valid_from": at,
+        }
+        self._transaction.change(_NAME, values)
 
     def _identify(self, account_id: int, identifier: Identifier, at: Instant) -> None:
         blind_index = self._fields.cipher.index(identifier.kind.value, identifier.value)

@@ -13,6 +13,7 @@ from idp.model.credential import CredentialKind
 from idp.model.imported_person import ImportedPerson, Subject, WrittenAccount
 from idp.storage.attribute_columns import place_of
 from idp.storage.many_rows import ManyRows
+from idp.storage.namesakes import index_of
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.tables import accounts, credentials, identifiers, is_identifier_in_force, names, subjects
 from idp.storage.transaction import Transaction
@@ -29,7 +30,7 @@ _ACCOUNTS = ManyRows(
     insert(accounts).returning(accounts.c.id, accounts.c.uid),
     ("uid", "status", "proofing", "proofed_at", "is_sandbox", "created_at"),
 )
-_NAMES = ManyRows(insert(names), ("account_id", "sealed_name", "valid_from"))
+_NAMES = ManyRows(insert(names), ("account_id", "sealed_name", "blind_index", "valid_from"))
 _IDENTIFIERS = ManyRows(
     insert(identifiers)
     .on_conflict_do_nothing(
@@ -94,7 +95,12 @@ class SqlNewcomers:
 
     def _names(self, people: _Numbered) -> list[tuple[Any, ...]]:
         return [
-            (id_, self._fields.seal(names.c.sealed_name, place_of(id_, at), name), at)
+            (
+                id_,
+                self._fields.seal(names.c.sealed_name, place_of(id_, at), name),
+                index_of(self._fields, name, person.account.identifiers),
+                at,
+            )
             for id_, person in people
             if (name := person.account.name) is not None and (at := person.account.created_at) is not None
         ]

@@ -25,6 +25,7 @@ from idp.storage.invitations import SqlInvitations
 from idp.storage.known_clients import KnownClients
 from idp.storage.known_devices import SqlKnownDevices
 from idp.storage.known_networks import SqlKnownNetworks
+from idp.storage.namesakes import SqlNamesakes
 from idp.storage.newcomers import SqlNewcomers
 from idp.storage.outbox import SqlOutbox
 from idp.storage.passkeys import SqlPasskeys
@@ -53,6 +54,7 @@ class SqlUnitOfWork:
 
     # Most units ask for two or three of these: each is made when it is asked for.
     accounts: "lazily[ports.Accounts]" = lazily(lambda self: SqlAccounts(self._transaction, self._fields))
+    namesakes: "lazily[ports.Namesakes]" = lazily(lambda self: SqlNamesakes(self._transaction, self._fields))
     newcomers: "lazily[ports.Newcomers]" = lazily(lambda self: SqlNewcomers(self._transaction, self._fields))
     subjects: "lazily[ports.Subjects]" = lazily(lambda self: SqlSubjects(self._transaction))
     credentials: "lazily[ports.Credentials]" = lazily(lambda self: SqlCredentials(self._transaction, self._fields))

@@ -95,6 +95,13 @@ def all_paths(browser: Browser, target: Target) -> list[str]:
         "/carriers/sms_http/reports",
         "/console/invitations/1.nobody",
         "/console/invitations/1.nobody/options",
-        *("/api/v1/officers", "/api/v1/people:find", "/api/v1/openapi.json", "/api/v1/nowhere", "/api"),
+        *(
+            "/api/v1/officers",
+            "/api/v1/people:find",
+            "/api/v1/people:search",
+            "/api/v1/openapi.json",
+            "/api/v1/nowhere",
+            "/api",
+        ),
         "/nowhere",
     ]

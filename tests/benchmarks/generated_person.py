@@ -21,6 +21,13 @@ _GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰涛明超秀霞平刚桂英华�
 _FIRST_BIRTH = date(1940, 1, 1)
 _DAYS = 25_000
 
+COMMON_EVERY = 8
+"""One in so many has the common name and the common year of birth: 125,000 of a million."""
+COMMON_NAME = "诸葛明"
+COMMON_YEAR = 1990
+_DAYS_OF_YEAR = 365
+_SEQUENCES = 999
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -29,8 +36,15 @@ class Person:
     number: int
 
     @property
+    def is_common(self) -> bool:
+        """Whether they have the common name and year."""
+        return self.number % COMMON_EVERY == 0
+
+    @property
     def name(self) -> str:
         """Three characters; many share one."""
+        if self.is_common:
+            return COMMON_NAME
         rest, surname = divmod(self.number, len(_SURNAMES))
         rest, first = divmod(rest, len(_GIVEN))
         return _SURNAMES[surname] + _GIVEN[first] + _GIVEN[rest % len(_GIVEN)]
@@ -42,10 +56,27 @@ class Person:
 
     @property
     def citizen_id(self) -> Identifier:
-        """A number of province 89, where nobody lives."""
-        sequence, day = divmod(self.number, _DAYS)
-        born = _FIRST_BIRTH + timedelta(days=day)
-        return Identifier(IdentifierKind.CITIZEN_ID, citizen_id.complete(f"890101{born:%Y%m%d}{sequence + 1:03}"))
+        """A number of province 89, where nobody lives; those of the common year come from other counties."""
+        if self.is_common:
+            rest, day = divmod(self.number // COMMON_EVERY, _DAYS_OF_YEAR)
+            county, sequence = divmod(rest, _SEQUENCES)
+            region, born = 890_102 + county, date(COMMON_YEAR, 1, 1) + timedelta(days=day)
+        else:
+            region = 890_101
+            sequence, day = divmod(self.number, _DAYS)
+            born = _FIRST_BIRTH + timedelta(days=day)
+        number = citizen_id.complete(f"{region}{born:%Y%m%d}{sequence + 1:03}")
+        return Identifier(IdentifierKind.CITIZEN_ID, number)
+
+    @property
+    def birth_year(self) -> int:
+        """As the citizen number tells it."""
+        return int(self.citizen_id.value[6:10])
+
+    @property
+    def uid(self) -> str:
+        """The internal name of the account."""
+        return self.secret("uid", 16)
 
     @property
     def cookie(self) -> str:

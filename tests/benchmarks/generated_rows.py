@@ -12,6 +12,7 @@ from idp.events import Action, Kind
 from idp.model import numbered_secret
 from idp.model.account import AccountStatus, Identifier
 from idp.model.credential import CredentialKind
+from idp.storage.namesakes import index_of
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.tables import credentials, identifiers, names
 from tests.benchmarks.generated_city import BUILT_AT, CHANNEL, METHODS, PASSWORD_HASH, PROOFING, SCOPE, GeneratedCity
@@ -20,15 +21,27 @@ from tests.benchmarks.generated_person import CLIENT_ID, Person
 Row = Mapping[str, object]
 
 
-def rows_of(city: GeneratedCity, numbers: Iterable[int]) -> Mapping[str, Sequence[Row]]:
-    """The rows of these people by table, in an order in which each may refer to those before it."""
+def rows_of(city: GeneratedCity, numbers: Iterable[int], *, is_whole: bool = True) -> Mapping[str, Sequence[Row]]:
+    """The rows of these people by table, in an order in which each may refer to those before it.
+
+    A city that is not whole has nothing but what its people are found by.
+    """
     people, fields = [Person(number) for number in numbers], SealedFields(city.cipher)
+    return {**_known(fields, people), **(_used(city, fields, people) if is_whole else {})}
+
+
+def _known(fields: SealedFields, people: Sequence[Person]) -> Mapping[str, Sequence[Row]]:
     return {
         "accounts": [_account(person) for person in people],
         "names": [_name(fields, person) for person in people],
         "identifiers": [
             _identifier(fields, person, known) for person in people for known in (person.phone, person.citizen_id)
         ],
+    }
+
+
+def _used(city: GeneratedCity, fields: SealedFields, people: Sequence[Person]) -> Mapping[str, Sequence[Row]]:
+    return {
         "subjects": [{"account_id": person.number, "sector": city.sector, "sub": person.sub} for person in people],
         "credentials": [_credential(fields, person) for person in people],
         "sessions": [_session(city, person) for person in people],
@@ -44,7 +57,7 @@ def rows_of(city: GeneratedCity, numbers: Iterable[int]) -> Mapping[str, Sequenc
 def _account(person: Person) -> Row:
     return {
         "id": person.number,
-        "uid": person.secret("uid", 16),
+        "uid": person.uid,
         "status": AccountStatus.ACTIVE.value,
         "proofing": int(PROOFING),
         "proofed_at": BUILT_AT,
@@ -55,7 +68,12 @@ def _account(person: Person) -> Row:
 
 def _name(fields: SealedFields, person: Person) -> Row:
     sealed = fields.seal(names.c.sealed_name, _place(person, BUILT_AT), person.name)
-    return {"account_id": person.number, "sealed_name": sealed, "valid_from": BUILT_AT}
+    return {
+        "account_id": person.number,
+        "sealed_name": sealed,
+        "blind_index": index_of(fields, person.name, (person.citizen_id,)),
+        "valid_from": BUILT_AT,
+    }
 
 
 def _identifier(fields: SealedFields, person: Person, identifier: Identifier) -> Row:

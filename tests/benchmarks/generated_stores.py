@@ -25,15 +25,16 @@ Rows = Mapping[str, tuple[Sequence[str], list[tuple[object, ...]]]]
 """By table: the columns, and the values of each row."""
 
 
-def fill(database_url: str, city: GeneratedCity, people: int) -> None:
-    """Write them all, or nobody."""
+def fill(database_url: str, city: GeneratedCity, people: int, *, is_whole: bool = True) -> None:
+    """Write them all, or nobody; of a city that is not whole what its people are found by."""
+    batches = _batches(city, people, is_whole=is_whole)
     path = sqlite_path(database_url)
     if path is not None:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            _fill_sqlite(connection, _batches(city, people))
+            _fill_sqlite(connection, batches)
     else:
         with psycopg.connect(database_url, autocommit=True) as server:
-            _fill_postgresql(server, _batches(city, people), people)
+            _fill_postgresql(server, batches, people)
 
 
 def _fill_sqlite(connection: sqlite3.Connection, batches: Iterator[Rows]) -> None:
@@ -65,23 +66,24 @@ def _fill_postgresql(connection: psycopg.Connection, batches: Iterator[Rows], pe
     connection.execute("VACUUM (FREEZE, ANALYZE)")
 
 
-def _batches(city: GeneratedCity, people: int) -> Iterator[Rows]:
+def _batches(city: GeneratedCity, people: int, *, is_whole: bool) -> Iterator[Rows]:
     """The rows of everybody, made by every processor but the one that writes them down."""
     ranges = [range(first, min(first + AT_ONCE, people + 1)) for first in range(1, people + 1, AT_ONCE)]
     if len(ranges) == 1:
-        yield _values(city, ranges[0])
+        yield _values(city, ranges[0], is_whole)
         return
     workers = cpu_count() or 1
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         coming = iter(ranges)
-        made: deque[Future[Rows]] = deque(pool.submit(_values, city, each) for each in islice(coming, workers + 1))
+        made: deque[Future[Rows]] = deque(
+            pool.submit(_values, city, each, is_whole) for each in islice(coming, workers + 1)
+        )
         while made:
             rows = made.popleft().result()
-            made.extend(pool.submit(_values, city, each) for each in islice(coming, 1))
+            made.extend(pool.submit(_values, city, each, is_whole) for each in islice(coming, 1))
             yield rows
 
 
-def _values(city: GeneratedCity, numbers: range) -> Rows:
-    return {
-        table: (tuple(rows[0]), [tuple(row.values()) for row in rows]) for table, rows in rows_of(city, numbers).items()
-    }
+def _values(city: GeneratedCity, numbers: range, is_whole: bool) -> Rows:
+    made = rows_of(city, numbers, is_whole=is_whole)
+    return {table: (tuple(rows[0]), [tuple(row.values()) for row in rows]) for table, rows in made.items()}

@@ -1,5 +1,5 @@
 """`make scale`: what one operation costs as a city grows from a thousand people to a million, on both databases; and how
-fast a hundred thousand come from another system.
+long an officer waits who looks somebody up, and how fast a hundred thousand come from another system.
 
 `SCALE=10000000 make scale` adds a city of ten million. Generated cities are kept under `.cache/scale`, the tables under
 `.run/scale`. Ends with an error when an answer was wrong; a target that was missed is told in the table.
@@ -12,10 +12,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from tests.benchmarks.generated_cluster import IN_A_CITY
-from tests.benchmarks.generated_kept import ROOT, STORES
+from tests.benchmarks.generated_kept import ROOT, STORES, Kept
 from tests.benchmarks.report import Table, keep
 from tests.benchmarks.scale_cpu import Microseconds
 from tests.benchmarks.scale_import import IMPORTED, import_table, imported
+from tests.benchmarks.scale_search import search_table
 from tests.benchmarks.scale_slices import Measured, Plan, WrongAnswer, measured
 
 SIZES = (1_000, 100_000, 1_000_000)
@@ -67,8 +68,14 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--imported", type=int, default=IMPORTED, help="people who come from another system")
     parser.add_argument("--rounds", type=int, default=5, help="after the one that is thrown away")
     parser.add_argument("--seconds", type=float, default=0.7, help="of one operation, in each round, at each size")
+    parser.add_argument(
+        "--only-searches",
+        action="store_true",
+        help="cities in which people are found and nothing else, in a third of the time",
+    )
     wanted = parser.parse_args(arguments)
-    plan = Plan(sorted(set(wanted.sizes)), wanted.rounds, wanted.seconds)
+    kept = Kept(is_whole=not wanted.only_searches)
+    plan = Plan(sorted(set(wanted.sizes)), wanted.rounds, wanted.seconds, kept)
     head = (
         f"`make scale`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC: medians of {plan.rounds} slices of {plan.seconds} s "
         "after one that is thrown away, sizes in turn, each operation for a person drawn at random."
@@ -77,13 +84,17 @@ def main(arguments: Sequence[str]) -> int:
     tables: list[Table] = []
     for store in wanted.stores:
         try:
-            tables.append(table_of(store, measured(store, plan)))
-            tables.append(import_table(store, imported(store, wanted.imported, plan)))
+            result = measured(store, plan)
+            of_store = [search_table(store, result.searches)]
+            if not wanted.only_searches:
+                of_store.insert(0, table_of(store, result))
+                of_store.append(import_table(store, imported(store, wanted.imported, plan)))
         except WrongAnswer as wrong:
             print(f"wrong answer: {wrong}", file=sys.stderr)
             return 1
-        for table in tables[-2:]:
+        for table in of_store:
             print(table.markdown(), flush=True)
+        tables += of_store
     keep("scale", head, tables, FOLDER)
     return 0
 

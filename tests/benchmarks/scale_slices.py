@@ -19,6 +19,7 @@ from tests.benchmarks.generated_kept import Kept
 from tests.benchmarks.generated_person import Person
 from tests.benchmarks.scale_cpu import Microseconds, used
 from tests.benchmarks.scale_operations import Operation, Visits
+from tests.benchmarks.scale_search import Searches, Waited, WrongSearchError, by_kind, waited
 from tests.benchmarks.scale_warm import warm
 from tests.idp.installed import Moment
 from tests.plugins.private_servers import StorageUrls
@@ -77,18 +78,19 @@ class Plan:
 
 @dataclass(frozen=True)
 class Measured:
-    """Medians by operation and size, and what the server did besides, per operation, by size."""
+    """Medians by operation and size, what the server did besides, per operation, by size, and how long searches take."""
 
     operations: Mapping[str, Mapping[int, Microseconds]]
     background: Mapping[int, float]
+    searches: Searches = field(default_factory=dict)
 
 
 def measured(store: str, plan: Plan) -> Measured:
-    """All operations on this kind of store, in cities of every size."""
+    """All operations on this kind of store, in cities of every size; where those are not whole, the searches alone."""
     taken: dict[str, dict[int, list[Microseconds]]] = defaultdict(lambda: defaultdict(list))
     with ExitStack() as stack:
         sizes = [stack.enter_context(opened(store, people, plan)) for people in plan.sizes]
-        for name in sizes[0].visits.operations:
+        for name in sizes[0].visits.operations if plan.kept.is_whole else ():
             print(f"{store}: {name}", file=sys.stderr, flush=True)
             for number in range(plan.rounds + 1):
                 for size in sizes:
@@ -98,7 +100,16 @@ def measured(store: str, plan: Plan) -> Measured:
         return Measured(
             {name: {people: _median(each) for people, each in by_size.items()} for name, by_size in taken.items()},
             {size.people: size.background / max(size.done, 1) for size in sizes},
+            by_kind([(size.people, _searched(store, size, plan)) for size in sizes]),
         )
+
+
+def _searched(store: str, size: Size, plan: Plan) -> Mapping[str, Waited]:
+    print(f"{store}: people looked up among {size.people}", file=sys.stderr, flush=True)
+    try:
+        return waited(size.installation.services, size.people, plan.rounds * plan.seconds)
+    except WrongSearchError as wrong:
+        raise WrongAnswer(f"search by {wrong} among {size.people} people") from wrong
 
 
 @contextmanager

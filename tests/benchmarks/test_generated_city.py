@@ -21,7 +21,7 @@ from realnames.identifiers.citizen_id import parse_citizen_id
 from realnames.identifiers.phone import parse_phone
 from tests.benchmarks import operations
 from tests.benchmarks.generated_city import BUILT_AT, SCOPE, GeneratedCity, generated_city
-from tests.benchmarks.generated_person import CLIENT_ID, Person
+from tests.benchmarks.generated_person import CLIENT_ID, COMMON_NAME, COMMON_YEAR, Person
 from tests.benchmarks.generated_stores import fill
 from tests.benchmarks.scale_operations import Visits
 from tests.idp.installed import Moment, identifiers, new_person
@@ -139,9 +139,19 @@ def _form(name: str, value: object) -> object:
 
 
 def test_names_and_numbers_are_such_that_people_could_have_them() -> None:
-    for number in (1, 24_999, 25_000, 1_000_000, 10_000_000):
+    for number in (1, 8, 24_999, 25_000, 1_000_000, 10_000_000):
         person = Person(number)
         today = date_in_china(Instant(BUILT_AT))
         assert parse_citizen_id(person.citizen_id.value, today=today, sandbox=True).number == person.citizen_id.value
         assert parse_phone(person.phone.value).e164 == person.phone.value
         assert len(person.name) == 3
+        assert (person.name == COMMON_NAME) == (number % 8 == 0)
+        assert person.birth_year == COMMON_YEAR or number % 8
+
+
+def test_no_two_people_have_one_number() -> None:
+    """Those of the common year have days, sequences and counties of their own. Mutation: too few counties."""
+    numbers = range(1, 10_000_001, 997)
+    assert len({Person(number).citizen_id for number in numbers}) == len(numbers)
+    common = [Person(8 * each).citizen_id for each in (1, 365, 366, 364_635, 364_636, 729_270, 1_250_000)]
+    assert len(set(common)) == len(common)

@@ -11,11 +11,12 @@ from typing import Any, cast
 
 import pytest
 
-from tests.benchmarks import generated_kept, scale
+from tests.benchmarks import generated_kept, scale, scale_search
 from tests.benchmarks.generated_kept import Kept
 from tests.benchmarks.scale_cpu import Microseconds, used
 from tests.benchmarks.scale_import import Imported, import_table, imported
 from tests.benchmarks.scale_operations import Operation, Question
+from tests.benchmarks.scale_search import Waited, search_table
 from tests.benchmarks.scale_slices import Measured, Plan, Size, WrongAnswer, measured
 
 NOTHING = Microseconds(0, 0, 0)
@@ -42,6 +43,8 @@ def test_every_operation_is_measured(store: str, sizes: tuple[int, ...], folder:
             assert by_size[people].ours > 1, name
             assert (by_size[people].serving > 1) == (store == "postgresql" and name != UNSTORED), name
     assert sorted(path.name for path in folder.glob("*/*")) == sorted(f"{store}-{people}" for people in sizes)
+    assert len(result.searches) == 5
+    assert all(by_size[people].draws >= 20 for by_size in result.searches.values() for people in sizes)
 
 
 @pytest.mark.parametrize("store", ["sqlite", "postgresql"])
@@ -159,6 +162,33 @@ def test_the_table_tells_growth_and_who_missed_the_target() -> None:
     assert "1,000: 1, 100,000: 3, 1,000,000: 9" in table.notes[1]
 
 
+def test_the_search_table_tells_who_waits_too_long() -> None:
+    """Mutation: the median is held against the target."""
+    swift, slow = {1_000: Waited(1.0, 2.5, 40), 2_000_000: Waited(2.0, 3.0, 30)}, {1_000: Waited(9.0, 200.1, 25)}
+    table = search_table("postgresql", {"phone": swift, "name": slow | {2_000_000: Waited(9.0, 10.0, 25)}})
+    assert table.rows == [
+        ("phone", "1.0, 2.5", "2.0, 3.0", "met"),
+        ("name", "9.0, 200.1", "9.0, 10.0", "**missed**"),
+    ]
+    assert "25 draws" in table.notes[0]
+    assert "1,000: 110, 2,000,000: 100,000" in table.notes[1]
+
+
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"])
+def test_a_city_may_be_made_to_be_searched_alone(store: str, folder: Path) -> None:
+    """Mutation: one that is not whole is taken for one that is."""
+    result = measured(store, Plan((30,), rounds=1, seconds=0.01, kept=Kept(folder, is_whole=False)))
+    assert (result.operations, len(result.searches)) == ({}, 5)
+    assert [path.name for path in folder.glob("*/*")] == [f"{store}-30-to-find"]
+
+
+def test_who_is_found_in_another_s_place_ends_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mutation: whoever is found is right."""
+    monkeypatch.setattr(scale_search, "COMMON_YEAR", 1991)
+    with pytest.raises(WrongAnswer, match="the most common name among 30"):
+        measured("sqlite", Plan((30,), rounds=1, seconds=0.01, kept=Kept(folder)))
+
+
 def test_ten_million_are_added_where_they_are_asked_for(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -167,7 +197,9 @@ def test_ten_million_are_added_where_they_are_asked_for(
     def note(store: str, plan: Plan) -> Measured:
         plans.append((store, plan))
         return Measured(
-            {"refresh": {people: Microseconds(5, 0, 0) for people in plan.sizes}}, dict.fromkeys(plan.sizes, 0.0)
+            {"refresh": {people: Microseconds(5, 0, 0) for people in plan.sizes}},
+            dict.fromkeys(plan.sizes, 0.0),
+            {"phone": {people: Waited(1.0, 2.0, 20) for people in plan.sizes}},
         )
 
     monkeypatch.setenv("SCALE", "10000000")

@@ -33,10 +33,23 @@ names = Table(
     row_id(),
     reference("account_id", "accounts.id"),
     octets("sealed_name"),
+    # Of name and birth year together; of no bytes: nothing to find it by; empty: nobody has looked at it yet.
+    octets("blind_index", nullable=True),
     moment("valid_from"),
     moment("superseded_at", nullable=True),
 )
 is_name_in_force = names.c.superseded_at.is_(None)
+_is_indexed = names.c.blind_index.is_not(None)
+is_name_unindexed = names.c.blind_index.is_(None) & is_name_in_force
+# Namesakes in the order of their accounts, and nothing but the index is read for them.
+Index(
+    "ix_names_blind_index",
+    names.c.blind_index,
+    names.c.account_id,
+    postgresql_where=_is_indexed,
+    sqlite_where=_is_indexed,
+)
+Index("ix_names_unindexed", names.c.id, postgresql_where=is_name_unindexed, sqlite_where=is_name_unindexed)
 Index(
     "uq_names_in_force",
     names.c.account_id,

@@ -286,3 +286,40 @@ def test_a_slip_is_for_who_may_sign_in_and_for_a_level_that_slips_reach(
     ready("person", "freeze", PHONE, "--reason", "lost")
     frozen = ready("person", "slip", PHONE)
     assert (frozen.exit_code, "frozen" in frozen.output) == (1, True)
+
+
+# ── found by name ──
+
+
+def test_namesakes_are_listed_masked_page_by_page(ready: CommandLine, file: Path, out: Path) -> None:
+    """Mutations: a value in clear; a page that does not say that there are more."""
+    bring(ready, Path(write(file, *(row(number) for number in range(1, 53)))), out)
+    first = ready("person", "find", "--name", " 欧阳 春晓", "--birth-year", "1990").stdout.splitlines()
+    assert len(first) == 51
+    assert "active  欧**晓 1990  citizen_id 4205**********" in first[0]
+    after = first[-1].removeprefix("There are more: --after ")
+    assert first[-2].startswith(after)
+    last = ready("person", "find", "--name", "欧阳春晓", "--birth-year", "1990", "--after", after).stdout
+    assert len(last.splitlines()) == 2
+    for number in range(1, 53):
+        assert row(number)["id_number"] not in last + "".join(first)
+
+
+def test_a_name_is_asked_for_where_no_shell_is_to_keep_it(ready: CommandLine) -> None:
+    asked = ready("person", "find", "--birth-year", "1990", typed="张小三\n")
+    assert asked.exit_code == 0
+    assert "Nobody with this name" in asked.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--name", "张", "--birth-year", "1990"),
+        ("--name", "张小三", "--birth-year", "90"),
+        ("--name", "张小三", "--birth-year", "1990", "--after", "nobody"),
+    ],
+)
+def test_what_finds_nobody_at_all_is_refused_in_words(ready: CommandLine, words: tuple[str, ...]) -> None:
+    refused = ready("person", "find", *words)
+    assert refused.exit_code == 1
+    assert any(hint in refused.output for hint in ("name: give the whole", "birth_year: Input", "after: give the"))

@@ -149,6 +149,26 @@ KEYS: dict[str, Any] = {
     "csrf": "t",
     "problem": None,
 }
+FIND_PERSON: dict[str, Any] = {
+    **framed(Role.SECURITY, "/console/people"),
+    "action": "/console/people",
+    "csrf": "t",
+    "typed": {"name": "", "birth_year": ""},
+    "found": None,
+    "problem": None,
+}
+NAMED = {"name": "张小三", "birth_year": "1990"}
+NAMESAKES = [
+    {
+        "uid": f"N3xYt0ZzQ1mWq8yLxq7L{number}",
+        "status": status,
+        "name": "张*三",
+        "birth_year": 1990,
+        "documents": ["citizen_id 8901**********0012"],
+        "phone": phone,
+    }
+    for number, (status, phone) in enumerate([("active", "139****0001"), ("frozen", None)])
+]
 PERSON: dict[str, Any] = {
     **framed(Role.SECURITY, "/console/people/u"),
     "uid": "N3xYt0ZzQ1mWq8yLxq7L1e",
@@ -471,13 +491,19 @@ CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
         )
         for fate in FATES
     },
-    "console-find_person": (
+    "console-find_person": ("console/find_person.html", FIND_PERSON),
+    "console-find_person-nobody": ("console/find_person.html", {**FIND_PERSON, "problem": "not_found"}),
+    "console-find_person-whole_name": (
         "console/find_person.html",
-        {**framed(Role.SECURITY, "/console/people"), "action": "/console/people", "csrf": "t", "problem": None},
+        {**FIND_PERSON, "problem": "whole_name", "typed": {"name": "张", "birth_year": "90"}},
     ),
-    "console-find_person-nobody": (
+    "console-find_person-namesakes": (
         "console/find_person.html",
-        {**framed(Role.SECURITY, "/console/people"), "action": "/console/people", "csrf": "t", "problem": "not_found"},
+        {**FIND_PERSON, "typed": NAMED, "found": {"people": NAMESAKES, "next": "N3xYt0", "is_complete": True}},
+    ),
+    "console-find_person-no_namesakes": (
+        "console/find_person.html",
+        {**FIND_PERSON, "typed": NAMED, "found": {"people": [], "next": None, "is_complete": False}},
     ),
     "console-person": ("console/person.html", PERSON),
     "console-person-frozen": (

@@ -86,6 +86,8 @@ def test_partial_indexes_are_the_ones_in_the_code(url: str) -> None:
         "ix_audit_seals_removed": (False, "removedisnotnull"),
         "ix_drafts_undecided": (False, "decided_atisnull"),
         "ix_events_of_actor": (False, "actor_idisnotnull"),
+        "ix_names_blind_index": (False, "blind_indexisnotnull"),
+        "ix_names_unindexed": (False, "blind_indexisnullandsuperseded_atisnull"),
         "uq_appointments_in_force": (True, "ended_atisnull"),
         "ix_events_of_person": (False, "account_idisnotnullandaction!='token.issued'"),
         "ix_outbox_waiting": (False, "finished_atisnull"),
