@@ -25,7 +25,7 @@ test: test-packages check ## everything that must hold: the checks, then the who
 	$(BIN)/pytest -m "not long and alone"
 
 long: test-packages set-up-dev ## what takes longer: kill -9 under load, lost caches, and every other test marked long
-	CI=true $(SHARED) -m "long and not alone"
+	CI=true $(SHARED) --dist=worksteal -m "long and not alone"
 	CI=true $(BIN)/pytest -m "long and alone"
 
 bench: test-packages bench-packages set-up-dev ## ours beside its peers: rates, times, CPU; short: BENCH=quick, in part: BENCH_ONLY=code,jwks
