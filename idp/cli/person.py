@@ -1,5 +1,6 @@
 """`idp person`: bring people from another system, look at one, freeze, unfreeze and close accounts."""
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -21,13 +22,16 @@ from admin.operations.people import (
     FoundPerson,
     PersonTold,
 )
+from admin.operations.people_import import PERMIT_IMPORT, PermitImport
 from admin.operations.people_search import SEARCH_PEOPLE, NamesakeList, SearchPeople
 from admin.operations.recovery import ISSUE_SLIP, SlipIssued
 from admin.perform import Done
+from admin.permissions import wants_second_person
 from idp.accounts.import_people import Fate, Judged, PeopleImport
 from idp.accounts.status import Reason
+from idp.app import Installation
 from idp.cli import Configuration
-from idp.cli.locally import ask_for, done_or_drafted
+from idp.cli.locally import OPERATOR, ask_for, done_or_drafted
 from idp.cli.person_report import OTHER_FILE, Report, UnusableFileError, lines_of, report_at
 from idp.clock import Instant, as_datetime, in_china
 from idp.services import Services
@@ -61,12 +65,41 @@ def import_people(configuration: Configuration, file: str, report_path: Path, *,
 
     A row that is refused stands in the report with its reason, and the others go on. Rows with a `password` in clear
     are slow: some ten a second and processor. Ends with 0 when every row is in, with 1 when some were refused, with 2
-    when a file or the settings cannot be used.
+    when a file or the settings cannot be used. Once there are three officers, a second person permits FILE first.
     """
-    fates = bring(configuration.install().services, file, report_path, is_dry_run=dry_run)
+    installation = configuration.install()
+    if not dry_run:
+        _ask_for_permission(installation, file)
+    fates = bring(installation.services, file, report_path, is_dry_run=dry_run)
     click.echo(_sum(fates) + (" Nothing was written: this was a dry run." if dry_run else ""))
     if fates[Fate.REFUSED]:
         raise click.exceptions.Exit(SOME_REFUSED)
+
+
+def _ask_for_permission(installation: Installation, file: str) -> None:
+    """Go on where nobody has to be asked, or somebody was; else say where it waits, and end."""
+    services = installation.services
+    with services.begin() as unit_of_work:
+        if not wants_second_person(services, unit_of_work, PERMIT_IMPORT, OPERATOR):
+            return
+        wanted = _file_to_permit(file)
+        until = unit_of_work.permits.until(PERMIT_IMPORT.name, wanted.digest)
+    if until is None or services.clock() >= until:
+        done_or_drafted(installation, PERMIT_IMPORT, wanted)
+
+
+def _file_to_permit(file: str) -> PermitImport:
+    if file == "-":
+        raise UnusableFileError("Another person permits a file by its digest: name a file, not standard input.")
+    digest, rows = hashlib.sha256(), 0
+    try:
+        with Path(file).open("rb") as lines:
+            for line in lines:
+                digest.update(line)
+                rows += 1
+    except OSError as error:
+        raise UnusableFileError(f"{file} cannot be read: {error.strerror}") from None
+    return ask_for(PermitImport, digest=digest.hexdigest(), file=Path(file).name, rows=max(rows, 1))
 
 
 def bring(services: Services, file: str, report_path: Path, *, is_dry_run: bool) -> Counter[Fate]:

@@ -20,7 +20,7 @@ from idp.ports.citizen_cards import (
 from idp.ports.conduct import Conduct
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
 from idp.ports.cryptography import Cipher, Signer
-from idp.ports.drafts import Drafts, KeptAnswers
+from idp.ports.drafts import Drafts, KeptAnswers, Permits
 from idp.ports.ephemeral import Ephemeral
 from idp.ports.event_tally import EventTally
 from idp.ports.expiry import Expiry
@@ -141,6 +141,7 @@ __all__ = [
     "PasskeyRole",
     "Passkeys",
     "PasswordHasher",
+    "Permits",
     "PrintedCodes",
     "Recoveries",
     "RecoveryCodeBatches",

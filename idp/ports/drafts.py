@@ -34,3 +34,13 @@ class KeptAnswers(Protocol):
 
     def keep(self, caller: str, key: str, asked: bytes, answer: str, at: Instant) -> bool:
         """Write it in the transaction of the change; False: another one was faster, and this one must roll back."""
+
+
+class Permits(Protocol):
+    """What a second person has permitted a command to do, by the operation and what it is done to."""
+
+    def grant(self, operation: str, subject: str, until: Instant) -> None:
+        """From now on, in the place of an earlier one."""
+
+    def until(self, operation: str, subject: str) -> Instant | None:
+        """How long it may be done; None: nobody ever permitted it."""

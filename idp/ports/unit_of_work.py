@@ -7,7 +7,7 @@ from typing import Protocol, Self
 from idp.ports.citizen_cards import CitizenCards
 from idp.ports.conduct import Conduct
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
-from idp.ports.drafts import Drafts, KeptAnswers
+from idp.ports.drafts import Drafts, KeptAnswers, Permits
 from idp.ports.event_tally import EventTally
 from idp.ports.holds import Holds
 from idp.ports.namesakes import Namesakes
@@ -59,6 +59,7 @@ class UnitOfWork(Protocol):
     conduct: Conduct
     drafts: Drafts
     kept_answers: KeptAnswers
+    permits: Permits
     holds: Holds
     events: Events
     outbox: Outbox

@@ -29,6 +29,7 @@ from idp.storage.namesakes import SqlNamesakes
 from idp.storage.newcomers import SqlNewcomers
 from idp.storage.outbox import SqlOutbox
 from idp.storage.passkeys import SqlPasskeys
+from idp.storage.permits import SqlPermits
 from idp.storage.recoveries import SqlRecoveries
 from idp.storage.recovery_codes import SqlRecoveryCodes
 from idp.storage.sealed_fields import SealedFields
@@ -80,6 +81,7 @@ class SqlUnitOfWork:
     invitations: "lazily[ports.Invitations]" = lazily(lambda self: SqlInvitations(self._transaction, self._fields))
     drafts: "lazily[ports.Drafts]" = lazily(lambda self: SqlDrafts(self._transaction, self._fields))
     kept_answers: "lazily[ports.KeptAnswers]" = lazily(lambda self: SqlKeptAnswers(self._transaction, self._fields))
+    permits: "lazily[ports.Permits]" = lazily(lambda self: SqlPermits(self._transaction))
     holds: "lazily[ports.Holds]" = lazily(lambda self: SqlHolds(self._transaction))
     events: "lazily[ports.Events]" = lazily(lambda self: SqlEvents(self._transaction))
     outbox: "lazily[ports.Outbox]" = lazily(lambda self: SqlOutbox(self._transaction, self._fields))

@@ -6,7 +6,7 @@ a `blind_index`. Lists of words are one text with spaces between them, as RFC 67
 """
 
 from idp.storage.tables._columns import metadata
-from idp.storage.tables.governance import drafts, is_undecided, kept_answers
+from idp.storage.tables.governance import drafts, is_undecided, kept_answers, permits
 from idp.storage.tables.offices import appointments, envelopes, invitations, is_in_force
 from idp.storage.tables.operation import (
     audit_holds,
@@ -81,6 +81,7 @@ __all__ = [
     "names",
     "outbox",
     "passkeys",
+    "permits",
     "recoveries",
     "recovery_codes",
     "revoked_jwts",

@@ -25,6 +25,17 @@ drafts = Table(
 is_undecided = drafts.c.decided_at.is_(None)
 Index("ix_drafts_undecided", drafts.c.id, postgresql_where=is_undecided, sqlite_where=is_undecided)
 
+# What a second person has permitted a command to do, and until when.
+permits = Table(
+    "permits",
+    metadata,
+    row_id(),
+    text("operation"),
+    text("subject"),
+    moment("expires_at"),
+    UniqueConstraint("operation", "subject"),
+)
+
 # Under a caller's own key; deleted after a day.
 kept_answers = Table(
     "kept_answers",

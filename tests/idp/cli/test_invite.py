@@ -1,5 +1,6 @@
 """`idp invite`: three links once, each replaced by the next of its role, none for a role that somebody holds."""
 
+import hashlib
 import json
 import re
 import sqlite3
@@ -10,6 +11,7 @@ from click.testing import Result
 
 from idp.accounts.envelope import seal
 from idp.app import install, load_settings
+from idp.clock import after
 from idp.events import Action
 from idp.model.draft import DraftState
 from tests.admin.officers import taken
@@ -116,6 +118,36 @@ def test_the_command_line_obeys_once_three_officers_are_there(ready: CommandLine
         assert not re.search(r"\d{4} \d{4}", done.output), "the digits are for whoever approves it"
     assert "is frozen: from now on" in ready("person", "freeze", somebody, "--reason", "lost").output
     assert "fund: unchanged" in ready("client", "import", file, "--dry-run").output
+
+
+def test_a_file_of_people_is_permitted_by_a_second_person(ready: CommandLine, tmp_path: Path) -> None:
+    """Mutations: another file rides on the permission; it lasts for ever; a trial run needs one."""
+    file, out = tmp_path / "people.jsonl", str(tmp_path / "report.csv")
+    person = {"name": "王小明", "phone": "13900000071", "citizen_id": "110101199003070011"}
+    file.write_text(json.dumps(person) + "\n", "utf-8")
+    with_officers(ready)
+    command = ["person", "import", str(file), "--report", out]
+    assert "dry run" in ready(*command[:-1], f"{out}0", "--dry-run").output
+    waits = ready(*command)
+    assert (waits.exit_code, "/console/drafts/" in waits.output, Path(out).exists()) == (0, True, False), waits.output
+    assert "name a file" in ready("person", "import", "-", "--report", out).output
+    permit(ready, file.read_bytes())
+    assert "1 " in ready(*command).output
+    assert Path(out).exists()
+    file.write_text(json.dumps({**person, "phone": "13900000072"}) + "\n", "utf-8")
+    assert "/console/drafts/" in ready("person", "import", str(file), "--report", f"{out}2").output, "another file"
+    permit(ready, file.read_bytes(), -1)
+    assert "/console/drafts/" in ready("person", "import", str(file), "--report", f"{out}2").output, "too late"
+
+
+def permit(idp: CommandLine, content: bytes, seconds: int = 60) -> None:
+    """As an approval does."""
+    installation = install(load_settings(idp.config, {}))
+    with installation.services.begin() as unit_of_work:
+        until = after(installation.services.clock(), seconds)
+        unit_of_work.permits.grant("people.import", hashlib.sha256(content).hexdigest(), until)
+        unit_of_work.commit()
+    installation.storage.close()
 
 
 def test_an_emergency_is_applied_at_once(ready: CommandLine, tmp_path: Path) -> None:

@@ -86,6 +86,9 @@ WANTED = {
     "client_id": "fund",
     "channel": "website",
     "level": "2",
+    "file": "people.jsonl",
+    "rows": "120000",
+    "digest": "5f" * 32,
 }
 DECIDED = {**DRAFT, "reason": "", "state": "approved", "decided_by": "王芳", "decided_at": SINCE}
 OFFICERS: dict[str, Any] = {
