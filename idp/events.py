@@ -97,6 +97,7 @@ class Action(StrEnum):
     CLIENT_DISABLED = "client.disabled"
     CLIENT_ENABLED = "client.enabled"
     CLIENT_KEYS_UNREACHABLE = "client.keys_unreachable"
+    KEYS_FETCHED = "keys.fetched"
     KEY_GENERATED = "key.generated"
     KEY_ACTIVATED = "key.activated"
     KEY_RETIRED = "key.retired"

@@ -53,6 +53,9 @@ class KeyPages:
             officer,
             "keys.html",
             keys=[self._row(language, each) for each in found.keys],
+            fetchers=[
+                {**each.model_dump(), "last": language.date_and_time(Instant(each.last_at))} for each in found.fetchers
+            ],
             algorithms=list(ALGORITHMS),
             may_rotate=may(officer, ROTATE_KEYS),
             action=PATH,

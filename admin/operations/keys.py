@@ -15,9 +15,15 @@ from admin.operation import (
     State,
     Takes,
 )
+from idp.clock import after
+from idp.events import Action
 from idp.jose import ALGORITHMS
 from idp.keys import rotation
 from idp.model.signing_key import KeyState, SigningKey
+
+FETCHED_SECONDS = 3 * 86_400
+"""How far back it is told who fetched the keys."""
+MOST_FETCHERS = 100
 
 
 class RotateKeys(Takes):
@@ -41,15 +47,36 @@ class KeyTold(Gives):
     retired_at: int | None
 
 
+class FetcherTold(Gives):
+    """Who fetched the published keys in the last days: network and program, the last minute, and how often.
+
+    `knows_next`: whether that was after the newest key was published; who has not fetched since would refuse what it signs.
+    """
+
+    fetcher: str
+    last_at: int
+    times: int
+    knows_next: bool
+
+
 class KeyList(Gives):
-    """Every published key, by algorithm."""
+    """Every published key, by algorithm, and who fetched them."""
 
     keys: list[KeyTold]
+    fetchers: list[FetcherTold]
 
 
 def _list(desk: Desk, wanted: Takes) -> KeyList:
     del wanted
-    return KeyList(keys=[_told(key) for key in _sorted(desk.unit_of_work.signing_keys.all())])
+    keys = _sorted(desk.unit_of_work.signing_keys.all())
+    newest = max((key.created_at for key in keys), default=0)
+    since = after(desk.at, -FETCHED_SECONDS)
+    found = desk.unit_of_work.event_tally.sources(Action.KEYS_FETCHED, since, MOST_FETCHERS)
+    fetchers = [
+        FetcherTold(fetcher=name, last_at=last, times=times, knows_next=last + 60 > newest)
+        for name, last, times in found
+    ]
+    return KeyList(keys=[_told(key) for key in keys], fetchers=fetchers)
 
 
 def _rotate(desk: Desk, wanted: RotateKeys) -> KeyList:

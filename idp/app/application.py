@@ -102,7 +102,7 @@ def _endpoints(
         userinfo.PATH: only("GET", "POST", handler=UserinfoEndpoint(services, usage, installation.rules)),
         introspection.PATH: only("POST", handler=IntrospectionEndpoint(services, server, usage)),
         revocation.PATH: only("POST", handler=RevocationEndpoint(services, server)),
-        jwks.PATH: only("GET", "HEAD", handler=JwksEndpoint(services)),
+        jwks.PATH: only("GET", "HEAD", handler=JwksEndpoint(services, usage)),
         end_session.PATH: only("GET", "POST", handler=EndSessionEndpoint(services, html, errors)),
         signed_out.PATH: only("GET", handler=SignedOutEndpoint(services, html)),
         message_reports.PATH: only("POST", handler=reports),

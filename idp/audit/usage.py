@@ -4,7 +4,7 @@ What a killed process had counted within its last second is lost; nothing that a
 """
 
 import atexit
-from collections import Counter
+from collections import Counter, deque
 from threading import Event as Signal
 from threading import Lock, Thread
 
@@ -14,30 +14,29 @@ from idp.events import Action, Event, Kind
 from idp.ports import BeginUnitOfWork
 
 FLUSH_SECONDS = 1.0
+MOST = 500
+"""Different things that are counted within a second; whoever makes up names by the thousand is counted as one of them."""
+OTHERS = "…"
 
 
 class UsageCounts:
-    """Counts of one process, per action and client; one thread of its own writes them."""
+    """Counts of one process, per action and source; one thread of its own writes them."""
 
     def __init__(self, begin: BeginUnitOfWork, clock: Clock) -> None:
         self._begin = begin
         self._clock = clock
-        self._lock = Lock()
+        self._beginning = Lock()
+        self._noted: deque[tuple[Action, str]] = deque()
         self._counts: Counter[tuple[Action, str]] = Counter()
         self._has_counts = Signal()
         self._is_closing = Signal()
         self._writer: Thread | None = None
 
-    def count(self, action: Action, client_id: str) -> None:
-        """One more; written within a second or so."""
-        with self._lock:
-            self._counts[action, client_id] += 1
-            if self._writer is None:  # not before: a process that forks afterwards would have no such thread
-                self._writer = Thread(target=self._write, name="usage", daemon=True)
-                self._writer.start()
-                atexit.register(self.close)
+    def count(self, action: Action, source: str) -> None:
+        """One more of this client, or of whoever it was; written within a second or so."""
+        self._noted.append((action, source))  # takes no lock: a request waits for nobody
         if not self._has_counts.is_set():  # `set` takes a lock and wakes whoever waits, which is dear for each request
-            self._has_counts.set()
+            self._wake()
 
     def close(self) -> None:
         """Write what is left and let the thread end: one that is still at work when the interpreter stops aborts it."""
@@ -47,22 +46,40 @@ class UsageCounts:
             self._writer.join(FLUSH_SECONDS)
 
     def flush(self) -> None:
-        """Write what was counted; while the store is down it is kept for the next time."""
+        """Write what was counted; while the store is down it is kept for the next time. For one thread at a time."""
         self._has_counts.clear()
-        with self._lock:
-            counts, self._counts = self._counts, Counter()
+        counts = self._counted()
         if not counts:
             return
         try:
             with self._begin() as unit_of_work:
-                for (action, client_id), times in counts.items():
-                    event = Event(kind=Kind.USAGE, action=action, at=self._clock(), client_id=client_id)
-                    unit_of_work.events.count(event, client_id, times)
+                for (action, source), times in counts.items():
+                    event = Event(kind=Kind.USAGE, action=action, at=self._clock())
+                    unit_of_work.events.count(event, source, times)
                 unit_of_work.commit()
         except Unavailable:
-            with self._lock:
-                self._counts.update(counts)
             self._has_counts.set()
+        else:
+            counts.clear()
+
+    def _counted(self) -> Counter[tuple[Action, str]]:
+        """What was noted since, added to what could not be written."""
+        counts = self._counts
+        for _ in range(len(self._noted)):
+            action, source = self._noted.popleft()
+            is_known = len(counts) < MOST or (action, source) in counts
+            counts[action, source if is_known else OTHERS] += 1
+        return counts
+
+    def _wake(self) -> None:
+        self._has_counts.set()
+        if self._writer is not None:
+            return
+        with self._beginning:
+            if self._writer is None:  # not before: a process that forks afterwards would have no such thread
+                self._writer = Thread(target=self._write, name="usage", daemon=True)
+                self._writer.start()
+                atexit.register(self.close)
 
     def _write(self) -> None:
         while not self._is_closing.is_set():

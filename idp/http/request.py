@@ -71,6 +71,11 @@ class Request:
         return {name: value for name, value in found.items() if name not in doubled}
 
     @property
+    def sender(self) -> tuple[str, str, str]:
+        """Address, X-Forwarded-For and User-Agent as they came: for whoever counts senders, and judges nobody by it."""
+        return self.peer, "", self.headers.get("user-agent", "")
+
+    @property
     def is_cross_site(self) -> bool:
         """Whether another site made the browser send it (Fetch Metadata; absent means unknown, so False)."""
         return self.headers.get("sec-fetch-site", "") == "cross-site"
@@ -112,8 +117,15 @@ class _Snapshot(Request):
     """What was not looked at yet is looked up in the environ: keys and discovery are told without a header."""
 
     headers = lazily(lambda self: {name: value for key, name in _ALLOWED_HEADERS if (value := self.environ.get(key))})
+    sender = lazily(
+        lambda self: (
+            self.environ.get("REMOTE_ADDR", ""),
+            self.environ.get("HTTP_X_FORWARDED_FOR", ""),
+            self.environ.get("HTTP_USER_AGENT", ""),
+        )
+    )
     peer = lazily(
-        lambda self: _peer(
+        lambda self: peer_of(
             self.environ.get("REMOTE_ADDR", ""), self.headers.get("x-forwarded-for", ""), self.trusted_proxies
         )
     )
@@ -133,7 +145,7 @@ def snapshot(environ: Environ, trusted_proxies: frozenset[str] = frozenset()) ->
     return request
 
 
-def _peer(address: str, forwarded: str, trusted: frozenset[str]) -> str:
+def peer_of(address: str, forwarded: str, trusted: frozenset[str]) -> str:
     """The client's address: the last one in X-Forwarded-For that none of our own proxies added (threat G02)."""
     address = _without_port(address)
     for hop in reversed(forwarded.split(",")) if forwarded else ():

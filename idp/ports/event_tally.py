@@ -18,3 +18,6 @@ class EventTally(Protocol):
 
     def channels(self, action: str, minute: Instant) -> Sequence[tuple[str, int]]:
         """How often this happened over each channel, from this minute on."""
+
+    def sources(self, action: str, minute: Instant, limit: int) -> Sequence[tuple[str, Instant, int]]:
+        """Who did this from this minute on, those last who did it longest ago: their last minute, and how often."""

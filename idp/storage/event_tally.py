@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, bindparam, cast, func, literal, literal_column, select, update
+from sqlalchemy import BigInteger, Integer, bindparam, cast, func, literal, literal_column, select, update
 from sqlalchemy.dialects import postgresql  # its ON CONFLICT compiles for SQLite as well
 
 from idp.clock import Instant
@@ -64,6 +64,22 @@ _CHANNELS = (
     .order_by(event_counts.c.source)
 )
 
+_SOURCES = (
+    select(
+        event_counts.c.source,
+        func.max(event_counts.c.minute).label("last"),
+        cast(func.sum(event_counts.c.times), BigInteger).label("times"),
+    )
+    .where(
+        event_counts.c.minute >= bindparam("since", type_=BigInteger),
+        event_counts.c.kind == Kind.USAGE.value,
+        event_counts.c.action == bindparam("of_action"),
+    )
+    .group_by(event_counts.c.source)
+    .order_by(func.max(event_counts.c.minute).desc(), event_counts.c.source)
+    .limit(bindparam("rows", type_=Integer))
+)
+
 
 class SqlEventTally:
     """Implements `ports.EventTally`."""
@@ -97,3 +113,8 @@ class SqlEventTally:
         """How often this happened over each channel, from this minute on."""
         rows = self._transaction.find_all(_CHANNELS, {"since": minute, "of_action": action})
         return [(row.source, int(row.times)) for row in rows]
+
+    def sources(self, action: str, minute: Instant, limit: int) -> Sequence[tuple[str, Instant, int]]:
+        """Who did this from this minute on, those last who did it longest ago: their last minute, and how often."""
+        rows = self._transaction.find_all(_SOURCES, {"since": minute, "of_action": action, "rows": limit})
+        return [(row.source, Instant(row.last), int(row.times)) for row in rows]

@@ -151,6 +151,10 @@ KEYS: dict[str, Any] = {
     "action": "/console/keys",
     "csrf": "t",
     "problem": None,
+    "fetchers": [
+        {"fetcher": f"203.0.113.0/24 {program}", "last": SINCE, "times": 288, "knows_next": knows}
+        for program, knows in (("Java-http-client/17.0.9", True), ("python-requests/2.32.3", False))
+    ],
 }
 FIND_PERSON: dict[str, Any] = {
     **framed(Role.SECURITY, "/console/people"),
@@ -479,7 +483,10 @@ CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
         {**NEW_APP, "problem": "invalid_client_metadata", "faults": ["clients[0] fund: is not an object"]},
     ),
     "console-keys": ("console/keys.html", KEYS),
-    "console-keys-looked_at": ("console/keys.html", {**KEYS, **framed(Role.AUDIT), "may_rotate": False}),
+    "console-keys-looked_at": (
+        "console/keys.html",
+        {**KEYS, **framed(Role.AUDIT), "fetchers": [], "may_rotate": False},
+    ),
     "console-keys-too_early": ("console/keys.html", {**KEYS, "problem": "too_early"}),
     "console-connections": ("console/connections.html", CONNECTIONS),
     "console-connections-looked_at": ("console/connections.html", LOOKED_AT),
