@@ -16,7 +16,20 @@ CONFIGURATION_FAULT = 2
 """Exit status when the settings are wrong."""
 
 
-COMMANDS = ("audit", "check", "client", "demo", "invite", "keys", "migrate", "passwords", "person", "serve", "worker")
+COMMANDS = (
+    "audit",
+    "check",
+    "client",
+    "demo",
+    "invite",
+    "keys",
+    "migrate",
+    "operation",
+    "passwords",
+    "person",
+    "serve",
+    "worker",
+)
 """Each is in the module of its name; only the one that is asked for is imported."""
 
 
