@@ -1,48 +1,13 @@
 """Tab, Enter and Space are enough: every path is walked by somebody who cannot hold a mouse."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import NewVisitor
 from tests.browser.department_apps import DepartmentApp
+from tests.browser.keyboard import Keyboard
 from tests.browser.visitor import SANDBOX_CODE, Visitor
 from tests.plugins.running_idp import Person, RunningIdp
-
-MOST_STOPS = 40
-"""Tabs until one gives up; no page has that many things to stop at."""
-
-
-class Keyboard:
-    """Moves as the browser moves, and must see where it is."""
-
-    def __init__(self, page: Page) -> None:
-        self._page = page
-
-    def reach(self, selector: str) -> None:
-        """Tab until it has the focus; every stop on the way shows that it has it."""
-        for _ in range(MOST_STOPS):
-            self._page.keyboard.press("Tab")
-            assert self._page.evaluate(_IS_FOCUS_SEEN), self._page.evaluate("document.activeElement.outerHTML")
-            if self._page.evaluate("selector => document.activeElement.matches(selector)", selector):
-                return
-        raise AssertionError(f"{selector} cannot be reached at {self._page.url}")
-
-    def type_into(self, selector: str, text: str) -> None:
-        self.reach(selector)
-        self._page.keyboard.type(text)
-
-    def press(self, selector: str, key: str = "Enter") -> None:
-        self.reach(selector)
-        with self._page.expect_navigation():
-            self._page.keyboard.press(key)
-
-
-_IS_FOCUS_SEEN = """() => {
-    const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
-    const box = document.activeElement.getBoundingClientRect();
-    const isOnPage = document.activeElement !== document.body;  // after the last stop it leaves the page and comes back
-    return !isOnPage || outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 && box.bottom > 0 && box.top < innerHeight;
-}"""
 
 
 @pytest.fixture

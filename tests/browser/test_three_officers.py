@@ -10,6 +10,7 @@ from idp.accounts.invitations import Offer, invite
 from idp.model.office import OFFICERS, Role
 from tests.browser.authenticator import Authenticator, authenticator_of
 from tests.browser.findings import all_findings
+from tests.browser.keyboard import Keyboard
 from tests.browser.looks import DESKTOP, FOUR_LOOKS, PHONE, Look
 from tests.browser.visitor import Visitor
 from tests.plugins.running_idp import RunningIdp
@@ -107,7 +108,51 @@ def test_an_invitation_is_taken_with_the_keyboard_alone(idp_sqlite: RunningIdp, 
     visitor.close()
 
 
-PLACES: tuple[str, ...] = ("", "/drafts", "/apps", "/apps/of/licence-library", "/apps/new", "/keys", "/officers")
+def test_sessions_are_counted_with_the_keyboard_alone(idp_sqlite: RunningIdp, chromium: Browser) -> None:
+    """Keyboard first: from the menu to the count of what would be ended."""
+    visitor, _ = arrive(idp_sqlite, chromium, Role.SECURITY)
+    keyboard = Keyboard(visitor.page)
+    keyboard.press("a[href='/console/sessions']")
+    keyboard.reach("#channel")
+    visitor.page.keyboard.press("ArrowDown")
+    keyboard.press("#search")
+    assert "channel=" in visitor.page.url
+    visitor.page.goto(f"{idp_sqlite.issuer}/console/sessions")
+    keyboard.press("#count", most=200)
+    assert re.search(r"会结束\d+个会话", visitor.page.inner_text(".verdict"))
+    visitor.close()
+    assert visitor.complaints == []
+
+
+def test_what_happens_now_is_drawn_and_goes_on(idp_sqlite: RunningIdp, chromium: Browser) -> None:
+    """Mutations: the policy of the page forbids the script or its styles; the table and the curves differ."""
+    visitor, _ = arrive(idp_sqlite, chromium, Role.SECURITY)
+    page = visitor.page
+    with page.expect_response("**/dashboard/data") as told:
+        page.goto(f"{idp_sqlite.issuer}/console/dashboard")
+    page.wait_for_selector(".uplot canvas")
+    assert page.locator(".uplot").count() == 2
+    assert page.locator("#dashboard .tall tbody tr").count() == len(told.value.json()["minutes"]) == 60
+    visitor.close()
+    assert visitor.complaints == []
+
+
+def test_a_key_that_is_there_is_not_added_again(idp_sqlite: RunningIdp, chromium: Browser) -> None:
+    """Mutation: the device is not told which keys the officers have."""
+    visitor, _ = arrive(idp_sqlite, chromium, Role.AUDIT)
+    page = visitor.page
+    page.goto(f"{idp_sqlite.issuer}/console/own-keys")
+    page.click("#passkey-start")
+    page.wait_for_url("**/own-keys?said=known")
+    assert page.locator(".summary").is_visible()
+    visitor.close()
+    assert visitor.complaints == []
+
+
+PLACES: tuple[str, ...] = (
+    *("", "/drafts", "/apps", "/apps/of/licence-library", "/apps/new", "/keys", "/officers"),
+    *("/sessions", "/dashboard", "/own-keys"),
+)
 
 
 @pytest.mark.parametrize(("place", "look"), [(place, FOUR_LOOKS[number % 4]) for number, place in enumerate(PLACES)])
