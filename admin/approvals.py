@@ -43,7 +43,11 @@ def withdraw(desk: Desk, draft: Draft) -> None:
     """Whoever proposed it thinks again."""
     _refuse_unless(desk, draft, DraftState.WAITING)
     actor = desk.actor
-    is_own = actor.via == "cli" if draft.proposed_by is None else draft.proposed_by == actor.account_id
+    is_own = (
+        (actor.via == draft.proposed_via == "cli")
+        if draft.proposed_by is None
+        else draft.proposed_by == actor.account_id
+    )
     if not is_own:
         raise Refused("access_denied", "Only whoever proposed it withdraws it; you can refuse it.", status=403)
     _decide(desk, draft, DraftState.WITHDRAWN, Action.DRAFT_WITHDRAWN)

@@ -100,6 +100,8 @@ class Operation:
         shows: members of `takes` that whoever decides is shown beside the changes; never one that may hold a secret.
         is_urgent_at_times: whether it may be applied at once in an emergency, to be reviewed afterwards.
         is_for_people: whether an app that holds a token may not do it.
+        is_never_proposed: whether it is applied at once or not at all, and never tried out.
+        hides: members of `takes` that no draft keeps.
     """
 
     name: str
@@ -116,6 +118,8 @@ class Operation:
     shows: tuple[str, ...] = ()
     is_urgent_at_times: bool = False
     is_for_people: bool = False
+    is_never_proposed: bool = False
+    hides: frozenset[str] = frozenset()
 
     @property
     def subject(self) -> str:

@@ -69,12 +69,16 @@ def perform(services: Services, operation: Operation, wanted: Takes, actor: Acto
         raise Refused("invalid_request", f"reason: at most {LONGEST_REASON} characters.")
     if ask.is_urgent and not operation.is_urgent_at_times:
         raise Refused("invalid_request", "This is never applied at once: another person approves it.")
+    if operation.is_never_proposed and (ask.is_trial or not ask.is_urgent):
+        raise Refused("invalid_request", "This is applied at once or not at all: it is neither tried out nor proposed.")
     with services.begin() as unit_of_work:
         desk = Desk(services=services, unit_of_work=unit_of_work, actor=actor, at=services.clock())
         performance = _Performance(desk, operation, wanted, ask)
         outcome = performance.answered_before() or performance.happens()
-        if not ask.is_trial:
-            unit_of_work.commit()
+        if ask.is_trial and operation.effect is not Effect.READ:
+            unit_of_work.roll_back()
+            performance.record_trial()
+        unit_of_work.commit()
     return outcome
 
 
@@ -158,6 +162,19 @@ class _Performance:
         becomes = self.operation.now(self.desk, self.wanted)
         return Done(given.model_dump_json(), changes_between(before, becomes), version_of(becomes))
 
+    def record_trial(self) -> None:
+        """That somebody tried it out, which tells them what is there."""
+        actor, data = self.desk.actor, {"operation": self.operation.name, "via": self.desk.actor.via}
+        event = Event(
+            kind=Kind.AUDIT,
+            action=Action.OPERATION_TRIED,
+            at=self.desk.at,
+            actor_id=actor.account_id,
+            client_id=actor.client_id,
+            data={**data, "target": self.operation.target(self.wanted)},
+        )
+        self.desk.unit_of_work.events.record(event)
+
     def record(self, done: Done, draft: Draft | None = None) -> None:
         """Who did what to what, and what it was before (docs/reference/events.md)."""
         data: dict[str, str | int | list[str]] = {
@@ -179,7 +196,7 @@ class _Performance:
         return NewDraft(
             operation=self.operation.name,
             target=self.operation.target(self.wanted),
-            wanted=self.wanted.model_dump_json(),
+            wanted=self.wanted.model_dump_json(exclude=set(self.operation.hides)),
             version=version,
             changes=done.changes,
             reason=self.ask.reason,

@@ -25,13 +25,16 @@ def refuse_stranger(operation: Operation, actor: Actor) -> None:
 
 
 def wants_second_person(services: Services, unit_of_work: UnitOfWork, operation: Operation, actor: Actor) -> bool:
-    """Whether it becomes a draft. The command line applies at once until three officers are there, and in the sandbox."""
+    """Whether it becomes a draft.
+
+    The command line applies at once until three officers have come, and in the sandbox. That one of them left later changes nothing:
+    else whoever made a role fall vacant could act alone.
+    """
     if operation.effect is not Effect.GUARDED:
         return False
     if actor.via != "cli":
         return True
-    held = {each.role for each in unit_of_work.appointments.in_force(OFFICERS)}
-    return len(held) == len(OFFICERS) and not services.settings.sandbox.enabled
+    return {*OFFICERS} <= {*unit_of_work.appointments.ever_held()} and not services.settings.sandbox.enabled
 
 
 def refuse_decision(operation: Operation, draft: Draft, actor: Actor, now: Instant) -> None:

@@ -172,7 +172,9 @@ def _typed(operation: Operation, named: Mapping[str, str]) -> dict[str, Any]:
     """Numbers of a path as numbers."""
     fields = operation.takes.model_fields
     return {
-        name: int(text) if fields[name].annotation is int and text.isascii() and text.isdigit() else text
+        name: int(text)
+        if fields[name].annotation is int and text.isascii() and text.isdigit() and len(text) < 20
+        else text
         for name, text in named.items()
     }
 

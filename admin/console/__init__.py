@@ -1,5 +1,6 @@
 """The operations as pages, for the three officers."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from idp.http.html import Html
@@ -11,45 +12,33 @@ if TYPE_CHECKING:
     from flask import Blueprint
 
 
+PAGES = (
+    "home",
+    "dashboard",
+    "log",
+    "log_proof",
+    "conduct",
+    "holds",
+    "drafts",
+    "apps",
+    "people",
+    "sessions",
+    "keys",
+    "connections",
+    "officers",
+    "own_keys",
+)
+"""Modules of this package, each with the blueprint of its pages."""
+
+
 def blueprints(services: Services, html: Html) -> "Iterable[Blueprint]":
-    """Every page of the console."""
-    from admin.console import (
-        apps,
-        conduct,
-        connections,
-        dashboard,
-        drafts,
-        holds,
-        home,
-        invitation,
-        keys,
-        log,
-        log_proof,
-        officers,
-        own_keys,
-        people,
-        sessions,
-    )
+    """Every page of the console; imported here, since whoever only reads operations needs no Flask."""
+    from admin.console import invitation
     from admin.console.entrance import Entrance
     from admin.console.frame import Frame
     from admin.console.strangers import Strangers
 
     entrance, frame = Entrance(services, Strangers(html)), Frame(services, html)
-    for each in (
-        home,
-        dashboard,
-        log,
-        log_proof,
-        conduct,
-        holds,
-        drafts,
-        apps,
-        people,
-        sessions,
-        keys,
-        connections,
-        officers,
-        own_keys,
-    ):
-        yield each.blueprint(services, frame, entrance)
+    for name in PAGES:
+        yield import_module(f"admin.console.{name}").blueprint(services, frame, entrance)
     yield invitation.blueprint(services, html)

@@ -74,7 +74,9 @@ class OwnKeyPages:
         key = request.form.get("remove", "")
         if key:
             is_number = key.isascii() and key.isdigit() and len(key) < 19
-            is_done = is_number and keeping.remove(act, int(key))
+            with self._services.begin() as unit_of_work:
+                held = {each.id for each in unit_of_work.passkeys.of_account(officer.visitor.account.id)}
+            is_done = is_number and int(key) in held and keeping.remove(act, int(key))
             return see_other(f"{PATH}?done=1") if is_done else self.show(request, officer, "last")
         added = keeping.add(act, self._browser(request), request.form.get("credential", ""))
         if isinstance(added, AddedPasskey):

@@ -76,5 +76,7 @@ OPEN_ENVELOPE = Operation(
     shows=("role", "name"),
     is_urgent_at_times=True,
     is_for_people=True,
+    is_never_proposed=True,
+    hides=frozenset({"code"}),
 )
 OPERATIONS = (SEAL_ENVELOPE, OPEN_ENVELOPE)

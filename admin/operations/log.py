@@ -86,7 +86,7 @@ def _verify(desk: Desk, wanted: VerifyLog) -> LogVerified:
         events=report.events,
         unsealed=report.unsealed,
         anchored=report.anchored,
-        is_whole=report.is_whole,
+        is_whole=report.is_whole and found.first > 0,
         problems=[ProblemTold(fault=each.fault.value, record=each.record) for each in report.problems],
     )
 
@@ -120,7 +120,13 @@ def _table(rows: Sequence[EventTold]) -> str:
 def _record(desk: Desk, action: Action, outcome: str, data: Mapping[str, str | int]) -> None:
     told = {**data, "via": desk.actor.via}
     event = Event(
-        kind=Kind.AUDIT, action=action, at=desk.at, outcome=outcome, actor_id=desk.actor.account_id, data=told
+        kind=Kind.AUDIT,
+        action=action,
+        at=desk.at,
+        outcome=outcome,
+        actor_id=desk.actor.account_id,
+        client_id=desk.actor.client_id,
+        data=told,
     )
     desk.unit_of_work.events.record(event)
 
@@ -134,6 +140,7 @@ VERIFY_LOG = Operation(
     gives=LogVerified,
     does=AUDIT,
     run=_verify,
+    is_for_people=True,
 )
 EXPORT_EVENTS = Operation(
     name="events.export",

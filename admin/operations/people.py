@@ -143,7 +143,8 @@ def _unfreeze(desk: Desk, wanted: Decide) -> PersonTold:
 
 
 def _close(desk: Desk, wanted: Decide) -> PersonTold:
-    close(desk.unit_of_work, person(desk, wanted.uid).id, wanted.reason, desk.at)
+    if not close(desk.unit_of_work, person(desk, wanted.uid).id, wanted.reason, desk.at):
+        raise Refused("account_closed", "This account is closed for good.", status=409)
     return _after(desk, wanted)
 
 
@@ -153,6 +154,8 @@ def _employ(desk: Desk, wanted: Employ) -> PersonTold:
 
 
 def _after(desk: Desk, wanted: OnePerson) -> PersonTold:
+    """What it is now: whoever decides on somebody looks at them, too."""
+    record_look(desk, person(desk, wanted.uid), Action.PERSON_VIEWED)
     levels = desk.services.settings.policy.levels
     return PersonTold(person=dict(overview(desk.unit_of_work, person(desk, wanted.uid), levels, desk.at)))
 
@@ -182,6 +185,7 @@ def record_look(desk: Desk, account: Account | None, action: Action, outcome: st
         outcome=outcome,
         account_id=None if account is None else account.id,
         actor_id=desk.actor.account_id,
+        client_id=desk.actor.client_id,
         data={**data, "via": desk.actor.via},
     )
     desk.unit_of_work.events.record(event)

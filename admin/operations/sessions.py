@@ -9,6 +9,7 @@ from admin.operation import GUARDIANS, SECURITY, Desk, Effect, Gives, Operation,
 from admin.operations.people import person, record_look
 from idp.errors import Refused
 from idp.events import Action
+from idp.model.account import AccountKind
 from idp.model.session import Session, SessionFilter
 from idp.sessions.end import end
 
@@ -90,16 +91,19 @@ class SessionsEnded(Gives):
 def _search(desk: Desk, wanted: SearchSessions) -> SessionList:
     wanted_ones = _filter(desk, wanted)
     found = desk.unit_of_work.sessions.search(wanted_ones, desk.at, before=wanted.before, limit=wanted.limit)
-    offline = desk.unit_of_work.authorizations.offline_of([each.id for each in found])
+    shown = [each for each in found if not _is_of_work(desk, each)]
+    offline = desk.unit_of_work.authorizations.offline_of([each.id for each in shown])
     if wanted.person is not None:  # where they were signed in is theirs: that somebody looked is, too
         record_look(desk, person(desk, wanted.person), Action.PERSON_VIEWED, what="sessions")
+    else:
+        record_look(desk, None, Action.SESSIONS_SEARCHED, app=wanted.client_id or "", rows=str(len(shown)))
     following = found[-1].id if len(found) == wanted.limit else None
-    return SessionList(sessions=[_told(desk, each, offline.get(each.id, ())) for each in found], next=following)
+    return SessionList(sessions=[_told(desk, each, offline.get(each.id, ())) for each in shown], next=following)
 
 
 def _end(desk: Desk, wanted: OneSession) -> SessionEnded:
     session = desk.unit_of_work.sessions.get(wanted.session_id)
-    if session is None:
+    if session is None or _is_of_work(desk, session):
         raise Refused("not_found", "There is no session with this number.", status=404)
     is_changed = end(desk.unit_of_work, session, desk.at)
     revoked = desk.unit_of_work.authorizations.revoke_of_session(session.id, desk.at)
@@ -109,12 +113,23 @@ def _end(desk: Desk, wanted: OneSession) -> SessionEnded:
 
 def _end_many(desk: Desk, wanted: Narrow) -> SessionsEnded:
     wanted_ones = _filter(desk, wanted)
-    found = desk.unit_of_work.sessions.search(wanted_ones, desk.at, before=None, limit=AT_ONCE + 1)
+    found = _of_people(desk, wanted_ones)
     revoked = 0
     for session in found[:AT_ONCE]:
         end(desk.unit_of_work, session, desk.at)
         revoked += desk.unit_of_work.authorizations.revoke_of_session(session.id, desk.at)
     return SessionsEnded(ended=len(found[:AT_ONCE]), revoked=revoked, is_complete=len(found) <= AT_ONCE)
+
+
+def _of_people(desk: Desk, wanted: SessionFilter) -> Sequence[Session]:
+    """One more than one decision ends; officers' are not among them (threat M07)."""
+    found = desk.unit_of_work.sessions.search(wanted, desk.at, before=None, limit=AT_ONCE + 1)
+    return [each for each in found if not _is_of_work(desk, each)]
+
+
+def _is_of_work(desk: Desk, session: Session) -> bool:
+    account = desk.unit_of_work.accounts.get(session.account_id)
+    return account is not None and account.kind is AccountKind.WORK
 
 
 def _filter(desk: Desk, wanted: Narrow) -> SessionFilter:
@@ -155,7 +170,7 @@ def _state(desk: Desk, wanted: OneSession) -> State | None:
 
 def _state_of_many(desk: Desk, wanted: Narrow) -> State:
     """How many there are; counted as far as one decision ends them."""
-    found = desk.unit_of_work.sessions.search(_filter(desk, wanted), desk.at, before=None, limit=AT_ONCE + 1)
+    found = _of_people(desk, _filter(desk, wanted))
     return {"sessions": len(found) if len(found) <= AT_ONCE else f"more than {AT_ONCE}"}
 
 
@@ -168,6 +183,7 @@ SEARCH_SESSIONS = Operation(
     gives=SessionList,
     does=SECURITY,
     run=_search,
+    is_for_people=True,
 )
 END_SESSION = Operation(
     name="sessions.end",

@@ -48,7 +48,7 @@ def read_lines(lines: Sequence[str]) -> Mapping[int, str]:
         try:
             told = json.loads(line)
             digests[int(told["seal"])] = str(told["digest"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             continue
     if lines and not digests:
         raise Refused("invalid_anchor", "There is no anchor in it.")

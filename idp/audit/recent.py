@@ -14,6 +14,9 @@ from idp.jose import Key
 from idp.ports import StoredSeal
 
 MOST_SEALS = 50
+MOST_ANCHORS = 20
+MOST_UNSEALED = 5000
+"""So many events without a seal are counted; more is told as so many."""
 _AT_ONCE = 5000
 
 
@@ -44,22 +47,30 @@ class Recent:
 def check(log: Source, key: Key, most_seals: int = MOST_SEALS, anchors: Mapping[int, str] | None = None) -> Recent:
     """Compare the newest seals with each other, with their events, and with the anchors that somebody kept."""
     newest = log.last_seal()
+    found = Recent(0 if newest is None else max(1, newest.number - most_seals + 1))
+    _compare_anchors(log, 0 if newest is None else newest.number, anchors or {}, found.report)
     if newest is None:
-        return Recent()
-    first = max(1, newest.number - most_seals + 1)
-    found = Recent(first)
+        return found
+    first = found.first
     base = _base(log, first - 1, key)
     if base is None:
         found.report.tell(Fault.FORGED, f"seal {first - 1}")
         return found
-    seals = _chain(log, base, key, anchors or {}, found.report)
+    seals = _chain(log, base, key, found.report)
     _compare(log, base, seals, found.report)
-    if anchors:
-        last = max(anchors)
-        if last > newest.number:
-            found.report.tell(Fault.TRUNCATED, f"seal {newest.number + 1}")
-        found.report.anchored = min(last, newest.number)
     return found
+
+
+def _compare_anchors(log: Source, newest: int, anchors: Mapping[int, str], report: Report) -> None:
+    """The newest of them, each with the seal that it names; only what was compared is told as proven."""
+    if anchors and max(anchors) > newest:
+        report.tell(Fault.TRUNCATED, f"seal {newest + 1}")
+    for number in sorted(each for each in anchors if 0 < each <= newest)[-MOST_ANCHORS:]:
+        stored = log.seals_after(number - 1, 1)
+        if not stored or stored[0].number != number or digest_of(stored[0].text) != anchors[number]:
+            report.tell(Fault.FORGED, f"seal {number}")
+            return
+        report.anchored = number
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +97,14 @@ def _base(log: Source, number: int, key: Key) -> _Base | None:
     return _Base(number, digest_of(stored[0].text), seal.settled, covered)
 
 
-def _chain(log: Source, base: _Base, key: Key, anchors: Mapping[int, str], report: Report) -> list[Seal]:
+def _chain(log: Source, base: _Base, key: Key, report: Report) -> list[Seal]:
     """Those that follow each other from there on."""
     seals: list[Seal] = []
     number, previous = base.number, base.digest
     for stored in log.seals_after(base.number, MOST_SEALS):
         number += 1
         seal, digest = read(stored.text, [key]), digest_of(stored.text)
-        if seal is None or anchors.get(number, digest) != digest:
+        if seal is None:
             report.tell(Fault.FORGED, f"seal {number}")
             break
         if (seal.number, seal.previous) != (number, previous):
@@ -111,7 +122,10 @@ def _compare(log: Source, base: _Base, seals: list[Seal], report: Report) -> Non
     expected = {event_id: leaf for each in kept for event_id, leaf in each.events}
     gone = {event_id for each in seals if each.number <= report.removed for event_id in each.event_ids}
     settled = seals[-1].settled if seals else base.settled
+    last = max([settled, *expected])
     for event_id, line in _lines(log, min([base.settled, *(event - 1 for event in expected)])):
+        if event_id > last and report.unsealed >= MOST_UNSEALED:
+            break  # while nobody seals they are ever more, and a request waits for this
         leaf = expected.pop(event_id, None)
         report.events += leaf is not None
         if leaf is not None and leaf != leaf_of(line):

@@ -15,8 +15,10 @@ from idp.ports import BeginUnitOfWork
 
 FLUSH_SECONDS = 1.0
 MOST = 500
-"""Different things that are counted within a second; whoever makes up names by the thousand is counted as one of them."""
+"""Different things that are counted by name within an hour; whoever makes up names by the thousand is counted as one of them."""
 OTHERS = "…"
+MOST_NOTED = 100_000
+"""Of a second; what comes beyond that is not counted."""
 
 
 class UsageCounts:
@@ -26,8 +28,10 @@ class UsageCounts:
         self._begin = begin
         self._clock = clock
         self._beginning = Lock()
-        self._noted: deque[tuple[Action, str]] = deque()
+        self._noted: deque[tuple[Action, str]] = deque(maxlen=MOST_NOTED)
         self._counts: Counter[tuple[Action, str]] = Counter()
+        self._names: set[tuple[Action, str]] = set()
+        self._hour = 0
         self._has_counts = Signal()
         self._is_closing = Signal()
         self._writer: Thread | None = None
@@ -64,11 +68,15 @@ class UsageCounts:
 
     def _counted(self) -> Counter[tuple[Action, str]]:
         """What was noted since, added to what could not be written."""
-        counts = self._counts
+        counts, hour = self._counts, self._clock() // 3600
+        if hour != self._hour:
+            self._hour = hour
+            self._names.clear()
         for _ in range(len(self._noted)):
-            action, source = self._noted.popleft()
-            is_known = len(counts) < MOST or (action, source) in counts
-            counts[action, source if is_known else OTHERS] += 1
+            named = self._noted.popleft()
+            if named not in self._names and len(self._names) < MOST:
+                self._names.add(named)
+            counts[named if named in self._names else (named[0], OTHERS)] += 1
         return counts
 
     def _wake(self) -> None:

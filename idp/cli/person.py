@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 import click
 
@@ -32,7 +33,7 @@ from idp.accounts.status import Reason
 from idp.app import Installation
 from idp.cli import Configuration
 from idp.cli.locally import OPERATOR, ask_for, done_or_drafted
-from idp.cli.person_report import OTHER_FILE, Report, UnusableFileError, lines_of, report_at
+from idp.cli.person_report import OTHER_FILE, Report, UnusableFileError, lines_of, opened, report_at
 from idp.clock import Instant, as_datetime, in_china
 from idp.services import Services
 
@@ -68,48 +69,51 @@ def import_people(configuration: Configuration, file: str, report_path: Path, *,
     when a file or the settings cannot be used. Once there are three officers, a second person permits FILE first.
     """
     installation = configuration.install()
-    if not dry_run:
-        _ask_for_permission(installation, file)
-    fates = bring(installation.services, file, report_path, is_dry_run=dry_run)
+    with opened(file) as lines, TemporaryFile() as copy:
+        is_asked_for = not dry_run and _needs_permission(installation)
+        if is_asked_for:
+            _ask_for_permission(installation, file, lines, copy)
+        fates = bring(installation.services, copy if is_asked_for else lines, report_path, is_dry_run=dry_run)
     click.echo(_sum(fates) + (" Nothing was written: this was a dry run." if dry_run else ""))
     if fates[Fate.REFUSED]:
         raise click.exceptions.Exit(SOME_REFUSED)
 
 
-def _ask_for_permission(installation: Installation, file: str) -> None:
-    """Go on where nobody has to be asked, or somebody was; else say where it waits, and end."""
+def _needs_permission(installation: Installation) -> bool:
+    with installation.services.begin() as unit_of_work:
+        return wants_second_person(installation.services, unit_of_work, PERMIT_IMPORT, OPERATOR)
+
+
+def _ask_for_permission(installation: Installation, file: str, lines: IO[bytes], copy: IO[bytes]) -> None:
+    """Go on where somebody permitted it, else say where it waits, and end.
+
+    What is brought is the copy of which the digest was taken, whatever becomes of the file meanwhile.
+    """
+    if file == "-":
+        raise UnusableFileError("Another person permits a file by its digest: name a file, not standard input.")
+    digest, rows = hashlib.sha256(), 0
+    for line in lines:
+        digest.update(line)
+        copy.write(line)
+        rows += 1
+    copy.seek(0)
+    name = Path(file).name
+    wanted = ask_for(PermitImport, digest=digest.hexdigest(), file=name, rows=max(rows, 1))
     services = installation.services
     with services.begin() as unit_of_work:
-        if not wants_second_person(services, unit_of_work, PERMIT_IMPORT, OPERATOR):
-            return
-        wanted = _file_to_permit(file)
         until = unit_of_work.permits.until(PERMIT_IMPORT.name, wanted.digest)
     if until is None or services.clock() >= until:
         done_or_drafted(installation, PERMIT_IMPORT, wanted)
 
 
-def _file_to_permit(file: str) -> PermitImport:
-    if file == "-":
-        raise UnusableFileError("Another person permits a file by its digest: name a file, not standard input.")
-    digest, rows = hashlib.sha256(), 0
-    try:
-        with Path(file).open("rb") as lines:
-            for line in lines:
-                digest.update(line)
-                rows += 1
-    except OSError as error:
-        raise UnusableFileError(f"{file} cannot be read: {error.strerror}") from None
-    return ask_for(PermitImport, digest=digest.hexdigest(), file=Path(file).name, rows=max(rows, 1))
-
-
-def bring(services: Services, file: str, report_path: Path, *, is_dry_run: bool) -> Counter[Fate]:
+def bring(services: Services, lines: IO[bytes], report_path: Path, *, is_dry_run: bool) -> Counter[Fate]:
     """Import a file, and how many rows met which fate."""
     run = PeopleImport(services, is_dry_run=is_dry_run)
     fates: Counter[Fate] = Counter()
     with report_at(report_path, services.cipher, is_dry_run=is_dry_run) as report:
         if report.last_line:
             click.echo(f"{report_path} tells of the rows up to line {report.last_line}; going on behind it.", err=True)
-        rows = _new_rows(run, report, file)
+        rows = _new_rows(run, report, lines)
         while batch := list(islice(rows, ROWS_AT_ONCE)):
             outcomes = run.write([judged for _, _, judged in batch])
             report.write([(number, line, told) for (number, line, _), told in zip(batch, outcomes, strict=True)])
@@ -117,10 +121,10 @@ def bring(services: Services, file: str, report_path: Path, *, is_dry_run: bool)
     return fates
 
 
-def _new_rows(run: PeopleImport, report: Report, file: str) -> Iterator[tuple[int, bytes | None, Judged]]:
+def _new_rows(run: PeopleImport, report: Report, lines: IO[bytes]) -> Iterator[tuple[int, bytes | None, Judged]]:
     """Number, line and row of whatever the report does not tell of yet."""
     is_reached = report.last_line == 0
-    for number, line in lines_of(file):
+    for number, line in lines_of(lines):
         judged = run.read(line)
         if number == report.last_line:
             report.refuse_other_file(line)

@@ -31,22 +31,24 @@ class UnusableFileError(click.ClickException):
     exit_code = 2
 
 
-def lines_of(file: str) -> Iterator[tuple[int, bytes | None]]:
-    """Each line with its number, from 1; blank ones are left out, and None stands for one that is too long."""
+@contextmanager
+def opened(file: str) -> Iterator[IO[bytes]]:
+    """The file, or for `-` standard input; raises `UnusableFileError` whenever it cannot be read."""
     try:
-        with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as opened:
-            yield from _lines(opened)
+        with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as lines:
+            yield lines
     except OSError as error:
         raise UnusableFileError(f"{file} cannot be read: {error.strerror}.") from None
 
 
-def _lines(opened: IO[bytes]) -> Iterator[tuple[int, bytes | None]]:
+def lines_of(lines: IO[bytes]) -> Iterator[tuple[int, bytes | None]]:
+    """Each line with its number, from 1; blank ones are left out, and None stands for one that is too long."""
     number = 0
-    while line := opened.readline(LONGEST_LINE + 1):
+    while line := lines.readline(LONGEST_LINE + 1):
         number += 1
         rest = line
         while rest and not rest.endswith(b"\n"):  # of one that is too long; the last one may end without
-            rest = opened.readline(LONGEST_LINE + 1)
+            rest = lines.readline(LONGEST_LINE + 1)
         stripped = line.removeprefix(_BOM).strip() if number == 1 else line.strip()
         if stripped:
             yield number, stripped if len(line) <= LONGEST_LINE else None

@@ -26,7 +26,8 @@ class JwksEndpoint:
 
     def __call__(self, request: Request) -> Response:
         """The JWK Set."""
-        self._usage.count(Action.KEYS_FETCHED, fetcher(*request.sender, self._trusted))
+        address, forwarded, agent = request.sender
+        self._usage.count(Action.KEYS_FETCHED, fetcher(address, forwarded[-200:], agent[:41], self._trusted))
         return Response(
             200,
             (

@@ -22,7 +22,7 @@ from idp.ports.credentials import Credentials, GuessCounters, Passkeys, Recovery
 from idp.ports.cryptography import Cipher, Signer
 from idp.ports.drafts import Drafts, KeptAnswers, Permits
 from idp.ports.ephemeral import Ephemeral
-from idp.ports.event_tally import EventTally
+from idp.ports.events import Events, EventTally
 from idp.ports.expiry import Expiry
 from idp.ports.face import (
     FaceAuthority,
@@ -65,7 +65,6 @@ from idp.ports.repositories import (
     Clients,
     Consents,
     Dossiers,
-    Events,
     KnownDevices,
     KnownNetworks,
     Newcomers,

@@ -19,6 +19,9 @@ class Appointments(Protocol):
     def end(self, account_id: int, at: Instant) -> Appointment | None:
         """Take its role away, and what that was; None: it held none."""
 
+    def ever_held(self) -> Collection[Role]:
+        """Roles that somebody holds or held."""
+
     def in_force(self, roles: Collection[Role]) -> Sequence[Appointment]:
         """Who holds one of these now, the longest first."""
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from idp.clock import Instant
-from idp.events import Event, EventFilter, Logged, Recorded
+from idp.events import Event
 from idp.model.account import Account, AccountStatus, Attributes, Cap, Identifier, IdentifierKind, NewAccount
 from idp.model.authorization import Authorization, Grant, Standing, StoredToken, Use
 from idp.model.client import Client
@@ -333,36 +333,6 @@ class SigningKeys(Protocol):
 
     def remove(self, kid: str) -> None:
         """Take a retired key whose last token has expired out of the JWKS."""
-
-
-class Events(Protocol):
-    """The append-only log."""
-
-    def record(self, event: Event) -> None:
-        """Write one event."""
-
-    def record_all(self, events: Sequence[Event]) -> None:
-        """Write many in few statements."""
-
-    def of_person(
-        self, account_id: int, *, before: int | None, limit: int, actions: Collection[str] | None = None
-    ) -> Sequence[Logged]:
-        """What happened to this person, newest first: as many as `limit`, older than the event with the id `before`.
-
-        Tokens that were issued are not among it. `actions`: these only.
-        """
-
-    def search(self, wanted: EventFilter, *, before: int | None, limit: int) -> Sequence[Recorded]:
-        """What was written down, newest first: as many as `limit`, older than the event with the id `before`."""
-
-    def count(self, event: Event, source: str, times: int = 1) -> None:
-        """Count an anonymous refusal or a usage per action, outcome, source and minute."""
-
-    def last_sealed_at(self) -> Instant | None:
-        """When the newest seal was made; None: nobody ever sealed the log."""
-
-    def unsealed_since(self) -> Instant | None:
-        """When the oldest event happened that stands behind what is sealed; None: there is none."""
 
 
 class Outbox(Protocol):

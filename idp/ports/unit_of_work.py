@@ -8,7 +8,7 @@ from idp.ports.citizen_cards import CitizenCards
 from idp.ports.conduct import Conduct
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
 from idp.ports.drafts import Drafts, KeptAnswers, Permits
-from idp.ports.event_tally import EventTally
+from idp.ports.events import Events, EventTally
 from idp.ports.holds import Holds
 from idp.ports.namesakes import Namesakes
 from idp.ports.offices import Appointments, Envelopes, Invitations
@@ -19,7 +19,6 @@ from idp.ports.repositories import (
     Clients,
     Consents,
     Dossiers,
-    Events,
     KnownDevices,
     KnownNetworks,
     Newcomers,

@@ -23,6 +23,7 @@ _END = (
     .values(ended_at=bindparam("at"))
     .returning(*appointments.c)
 )
+_EVER_HELD = select(appointments.c.role).distinct()
 _IN_FORCE = (
     select(appointments)
     .where(appointments.c.role.in_(bindparam("roles", expanding=True)), is_in_force)
@@ -50,6 +51,10 @@ class SqlAppointments:
         """Take its role away, and what that was; None: it held none."""
         row = self._transaction.write(_END, {"of_account": account_id, "at": at})
         return None if row is None else _appointment(row)
+
+    def ever_held(self) -> Collection[Role]:
+        """Roles that somebody holds or held."""
+        return frozenset(Role(row.role) for row in self._transaction.find_all(_EVER_HELD))
 
     def in_force(self, roles: Collection[Role]) -> Sequence[Appointment]:
         """Who holds one of these now, the longest first."""

@@ -76,7 +76,7 @@ _SOURCES = (
         event_counts.c.action == bindparam("of_action"),
     )
     .group_by(event_counts.c.source)
-    .order_by(func.max(event_counts.c.minute).desc(), event_counts.c.source)
+    .order_by(func.max(event_counts.c.minute), event_counts.c.source)
     .limit(bindparam("rows", type_=Integer))
 )
 
@@ -115,6 +115,6 @@ class SqlEventTally:
         return [(row.source, int(row.times)) for row in rows]
 
     def sources(self, action: str, minute: Instant, limit: int) -> Sequence[tuple[str, Instant, int]]:
-        """Who did this from this minute on, those last who did it longest ago: their last minute, and how often."""
+        """Who did this from this minute on, those first who did it longest ago: their last minute, and how often."""
         rows = self._transaction.find_all(_SOURCES, {"since": minute, "of_action": action, "rows": limit})
         return [(row.source, Instant(row.last), int(row.times)) for row in rows]

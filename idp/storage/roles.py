@@ -29,7 +29,7 @@ def grants(server: str, sealer: str) -> Iterator[str]:
     yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {others} TO {server}"
     yield f"GRANT SELECT, INSERT ON {events.name} TO {server}"
     yield f"GRANT SELECT ON {audit_seals.name}, alembic_version TO {server}"
-    yield f"GRANT SELECT, INSERT, UPDATE ON {audit_holds.name} TO {server}"
+    yield f"GRANT SELECT, INSERT, UPDATE (released_by, released_at) ON {audit_holds.name} TO {server}"
     yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {server}"
     yield f"GRANT SELECT, DELETE ON {events.name} TO {sealer}"
     yield f"GRANT SELECT ON {audit_holds.name}, alembic_version TO {sealer}"

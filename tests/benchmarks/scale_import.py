@@ -42,7 +42,8 @@ def imported(store: str, rows: int, plan: Plan) -> Imported:
     with opened(store, min(plan.sizes), plan) as size, _file(range(_FIRST, _FIRST + rows)) as file:
         before = _sign_in(size, plan)
         started, spent = time.monotonic(), used(size.server)
-        fates = bring(size.installation.services, str(file), file.with_suffix(".report"), is_dry_run=False)
+        with file.open("rb") as lines:
+            fates = bring(size.installation.services, lines, file.with_suffix(".report"), is_dry_run=False)
         spent, seconds = used(size.server).since(spent), time.monotonic() - started
         if fates != {Fate.CREATED: rows}:
             raise WrongAnswer(f"import of {rows} rows: {dict(fates)}")

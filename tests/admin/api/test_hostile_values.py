@@ -1,9 +1,12 @@
 """Each member of each operation with values that no database holds: refused, never a failure of ours (threat M06)."""
 
+import json
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, get_args
 from urllib.parse import quote
+
+import pytest
 
 from admin.operation import Effect, Operation
 from admin.operations import OPERATIONS
@@ -11,6 +14,7 @@ from idp.app import Installation
 from idp.model.office import OFFICERS, Role
 from tests.admin.api.api_client import api_of, of_officers, register_apps
 from tests.admin.officers import officer
+from tests.idp.audit.test_verify import KEY
 
 HOSTILE: dict[type, tuple[Any, ...]] = {
     int: (2**63 - 1, 2**63, 10**30, -1),
@@ -32,6 +36,26 @@ def test_no_value_makes_us_fail(installation: Installation) -> None:
             asked += 1
     assert failures == []
     assert asked > 100
+
+
+@pytest.mark.parametrize("storage_urls", ["sqlite"], indirect=True)
+def test_what_parsers_choke_on_is_refused(installation: Installation) -> None:
+    """Mutations: brackets without end, numbers that are none, a number longer than any."""
+    register_apps(installation, of_officers())
+    audit, security = (api_of(officer(installation, role)) for role in (Role.AUDIT, Role.SECURITY))
+    for key, anchor in (
+        ("[" * 1900, ""),
+        ("{}", ""),
+        (json.dumps(KEY.public_jwk), '{"seal": Infinity, "digest": "x"}'),
+        (json.dumps(KEY.public_jwk), "[" * 50_000),
+        (json.dumps(KEY.public_jwk), '{"seal": -1, "digest": "x"}'),
+    ):
+        assert audit("POST", "/events:verify", {"key": key, "anchor": anchor}).status in {200, 400}, key[:20]
+    for path in ("drafts", "sessions"):
+        assert (
+            security("POST", f"/{path}/{'1' * 5000}/{'end' if path == 'sessions' else 'withdraw'}", {"x": 1}).status
+            == 400
+        )
 
 
 def requests(operation: Operation) -> Iterator[tuple[str, Any]]:

@@ -6,7 +6,7 @@ import pytest
 
 from idp.accounts.names import masked_name
 from idp.app import Installation
-from idp.events import Action, Event, Kind
+from idp.events import Action, Event, EventFilter, Kind
 from idp.model.account import Account
 from idp.model.authorization import Grant
 from idp.model.office import Role
@@ -197,6 +197,39 @@ def test_sessions_are_found_and_ended_with_what_outlives_them(
     assert security("GET", f"/sessions?person={person.uid}").json["sessions"] == []
     assert security("POST", "/sessions/999999/end").status == 404
     assert "person.viewed" in [action for action, _ in lines(installation, person)]
+
+
+def test_an_officers_session_is_no_persons(installation: Installation, security: Api) -> None:
+    """M07. Mutation: whoever ends sessions ends those of the auditor."""
+    auditor = officer(installation, Role.AUDIT)
+    with installation.services.begin() as unit_of_work:
+        (session,) = unit_of_work.sessions.unended(auditor.account_id)
+    assert security("POST", f"/sessions/{session.id}/end").status == 404
+    assert session.id not in [each["session_id"] for each in security("GET", "/sessions").json["sessions"]]
+    drafted = security("POST", "/sessions:end", {})
+    assert (drafted.status, drafted.json["ended"]) == (200, 0)
+    assert auditor.browser.get("/console").status == 200
+
+
+def test_whoever_looks_is_written_down(installation: Installation, person: Account, security: Api, at: Officer) -> None:
+    """K07. Mutations: a decision that changes nothing shows somebody unseen; a trial, or a search by app, leaves no trace."""
+    signed_in(installation, person)
+    security("POST", f"/people/{person.uid}/employ", {"is_staff": False})
+    security("POST", f"/people/{person.uid}/unfreeze", {"reason": "settled"})
+    security("GET", "/sessions?client_id=officers-tool")
+    security("POST", "/sessions:end?dry_run=true", {"person": person.uid, "client_id": "officers-tool"})
+    with installation.services.begin() as unit_of_work:
+        of_person = unit_of_work.events.of_person(person.id, before=None, limit=9, actions=[Action.PERSON_VIEWED])
+        wanted = EventFilter(actor_id=at.account_id)
+        found = [each.action for each in unit_of_work.events.search(wanted, before=None, limit=9)]
+    assert len(of_person) == 2
+    assert found[:2] == [Action.OPERATION_TRIED, Action.SESSIONS_SEARCHED]
+    app = api_of_app(Browser(installation).caller)
+    assert app("GET", "/sessions").status == 403
+    assert app("GET", f"/people/{person.uid}").status == 200
+    with installation.services.begin() as unit_of_work:
+        (look, *_) = unit_of_work.events.search(EventFilter(account_id=person.id), before=None, limit=1)
+    assert look.client_id == "automation", "which app it was"
 
 
 def test_many_are_ended_by_two_people(installation: Installation, person: Account, security: Api) -> None:

@@ -49,5 +49,5 @@ def test_who_fetched_the_keys_stands_beside_them(installation: Installation, clo
         unit_of_work.commit()
     page = held.browser.get("/console/keys").body.decode()
     rows = [part for part in page.split("<tr>") if "/24 " in part]
-    assert ["还没取" in each for each in rows] == [False, True]
-    assert "curl/8" in rows[0]
+    assert ["还没取" in each for each in rows] == [True, False]
+    assert "curl/8" in rows[1]

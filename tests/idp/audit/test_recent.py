@@ -77,8 +77,20 @@ def test_what_was_not_touched_is_whole(log: Shown, most: int) -> None:
     assert (found.report.unsealed, found.report.anchored) == (1, 6)
 
 
-def test_without_a_seal_there_is_nothing_to_prove(log: Shown) -> None:
-    assert check(Shown([], log.rows), KEY).first == 0
+def test_without_a_seal_nothing_is_proven(log: Shown) -> None:
+    """Mutations: an anchor of seals that somebody took away is passed over."""
+    empty = Shown([], log.rows)
+    assert check(empty, KEY).first == 0
+    assert faults(empty, anchors={6: "f" * 64}) == [(Fault.TRUNCATED, "seal 1")]
+
+
+def test_what_an_anchor_proves_was_compared(log: Shown) -> None:
+    """Mutation: an anchor that is older than what is looked at counts, whatever it says."""
+    first = digest_of(log.seals[0].text)
+    assert check(log, KEY, 2, {1: first}).report.anchored == 1
+    assert faults(log, 2, {1: "f" * 64}) == [(Fault.FORGED, "seal 1")]
+    assert check(log, KEY, 2, {1: "f" * 64}).report.anchored is None
+    assert faults(log, 2, {4: "f" * 64}) == [(Fault.FORGED, "seal 4")]
 
 
 def altered(log: Shown) -> None:

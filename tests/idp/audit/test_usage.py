@@ -19,12 +19,15 @@ def test_made_up_names_are_counted_as_one(installation: Installation, clock: Mom
         usage.count(Action.KEYS_FETCHED, called("203.0.113.7", f"made-up/{number}"))
     usage.count(Action.KEYS_FETCHED, called("203.0.113.7", "made-up/0"))
     usage.flush()
+    for number in range(50):
+        usage.count(Action.KEYS_FETCHED, called("203.0.113.7", f"later/{number}"))
+    usage.flush()
     usage.close()
     with installation.services.begin() as unit_of_work:
         found = unit_of_work.event_tally.sources(Action.KEYS_FETCHED, Instant(0), 10_000)
     counted = {source: times for source, _, times in found}
     assert len(counted) == MOST + 1
-    assert (counted[OTHERS], counted["203.0.113.0/24 made-up/0"]) == (200, 2)
+    assert (counted[OTHERS], counted["203.0.113.0/24 made-up/0"]) == (250, 2)
 
 
 def test_a_fetcher_is_called_by_network_and_program() -> None:

@@ -14,6 +14,7 @@ from idp.app import install, load_settings
 from idp.clock import after
 from idp.events import Action
 from idp.model.draft import DraftState
+from idp.model.office import Role
 from tests.admin.officers import taken
 from tests.biometrics.software_authenticator import SoftwareAuthenticator
 from tests.idp.cli.conftest import CommandLine
@@ -123,7 +124,7 @@ def test_the_command_line_obeys_once_three_officers_are_there(ready: CommandLine
 def test_a_file_of_people_is_permitted_by_a_second_person(ready: CommandLine, tmp_path: Path) -> None:
     """Mutations: another file rides on the permission; it lasts for ever; a trial run needs one."""
     file, out = tmp_path / "people.jsonl", str(tmp_path / "report.csv")
-    person = {"name": "王小明", "phone": "13900000071", "citizen_id": "110101199003070011"}
+    person = {"name": "王小明", "phone": "13900000071"}
     file.write_text(json.dumps(person) + "\n", "utf-8")
     with_officers(ready)
     command = ["person", "import", str(file), "--report", out]
@@ -132,7 +133,7 @@ def test_a_file_of_people_is_permitted_by_a_second_person(ready: CommandLine, tm
     assert (waits.exit_code, "/console/drafts/" in waits.output, Path(out).exists()) == (0, True, False), waits.output
     assert "name a file" in ready("person", "import", "-", "--report", out).output
     permit(ready, file.read_bytes())
-    assert "1 " in ready(*command).output
+    assert "1 created" in ready(*command).output
     assert Path(out).exists()
     file.write_text(json.dumps({**person, "phone": "13900000072"}) + "\n", "utf-8")
     assert "/console/drafts/" in ready("person", "import", str(file), "--report", f"{out}2").output, "another file"
@@ -148,6 +149,20 @@ def permit(idp: CommandLine, content: bytes, seconds: int = 60) -> None:
         unit_of_work.permits.grant("people.import", hashlib.sha256(content).hexdigest(), until)
         unit_of_work.commit()
     installation.storage.close()
+
+
+def test_that_an_officer_left_lets_nobody_act_alone(ready: CommandLine) -> None:
+    """M07. Mutation: whoever makes a role fall vacant becomes the only one who decides."""
+    with_officers(ready)
+    installation = install(load_settings(ready.config, {}))
+    with installation.services.begin() as unit_of_work:
+        (auditor,) = unit_of_work.appointments.in_force([Role.AUDIT])
+        unit_of_work.appointments.end(auditor.account_id, installation.services.clock())
+        unit_of_work.commit()
+    installation.storage.close()
+    for words in (["officers.invite", "role=security"], ["break_glass.seal"]):
+        assert "/console/drafts/" in ready("operation", *words).output
+    assert LINK.search(ready("invite", "--role", "audit").output), "for the role that nobody holds"
 
 
 def test_an_emergency_is_applied_at_once(ready: CommandLine, tmp_path: Path) -> None:
@@ -193,6 +208,7 @@ def test_an_envelope_is_opened_once_and_loudly(ready: CommandLine) -> None:
     assert "seal another one" not in ready("check").output
     done = break_glass(ready, code.lower().replace("-", " ").replace("0", "o").replace("1", "l"))
     assert LINK.search(done.output), done.output
+    assert "at once or not at all" in ready("operation", "break_glass.open", "role=system", f"code={code}").output
     assert break_glass(ready, code).exit_code == 1, "once"
     assert "seal another one" in ready("check").output
     assert ready("invite", "--break-glass").exit_code == 2
@@ -204,4 +220,5 @@ def test_an_envelope_is_opened_once_and_loudly(ready: CommandLine) -> None:
         found = [action for (action,) in connection.execute("SELECT action FROM events")]
     connection.close()
     assert (draft.operation, draft.state) == ("break_glass.open", DraftState.URGENT)
+    assert "code" not in json.loads(draft.wanted)
     assert (found.count(Action.ENVELOPE_OPENED), found.count(Action.ENVELOPE_REFUSED)) == (1, 5)

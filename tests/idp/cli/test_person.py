@@ -202,8 +202,9 @@ def test_an_account_is_frozen_unfrozen_and_closed(ready: CommandLine, known: str
     assert "as it was before" in ready("person", "unfreeze", PHONE, "--reason", "settled").stdout
     assert ready("person", "close", PHONE, "--reason", "asked").exit_code == 1, "it asks first"
     assert shown(ready, known)["status"] == "active"
-    for _ in range(2):
-        assert ready("person", "close", known, "--reason", "asked", "--yes").exit_code == 0
+    assert ready("person", "close", known, "--reason", "asked", "--yes").exit_code == 0
+    again = ready("person", "close", known, "--reason", "asked", "--yes")
+    assert (again.exit_code, again.stderr) == (1, "This account is closed for good.\n")
     closed = shown(ready, known)
     assert (closed["status"], closed["phone"], closed["documents"], closed["methods"]) == ("closed", None, [], [])
     refused = ready("person", "unfreeze", known, "--reason", "settled")
