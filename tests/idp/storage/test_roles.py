@@ -80,6 +80,7 @@ ATTEMPTS = [
     ("roles_sealer", "DELETE FROM audit_seals"),
     ("roles_sealer", "UPDATE audit_holds SET released_at = 1"),
     ("roles_server", "DELETE FROM audit_holds"),
+    ("roles_server", "UPDATE audit_holds SET since = 9999999999"),
     ("roles_sealer", "SELECT * FROM accounts"),
     ("roles_sealer", "SELECT * FROM signing_keys"),
 ]
