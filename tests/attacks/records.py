@@ -69,7 +69,11 @@ def _engine(database_url: str) -> Engine:
 def counted(idp: RunningIdp, action: Action, outcome: str) -> int:
     """How often this refusal was counted, over all minutes and sources."""
     column = func.coalesce(func.sum(event_counts.c.times), 0)
-    query = select(column).where(event_counts.c.action == action.value, event_counts.c.outcome == outcome)
+    query = select(column).where(
+        event_counts.c.kind == Kind.REFUSAL.value,
+        event_counts.c.action == action.value,
+        event_counts.c.outcome == outcome,
+    )
     with _engine(idp.installation.settings.storage.database).connect() as connection:
         return int(connection.execute(query).scalar_one())
 
@@ -84,10 +88,13 @@ def recorded(idp: RunningIdp, action: Action, outcome: str, account_id: int | No
 
 
 def all_written(idp: RunningIdp) -> Counter[tuple[Action, str]]:
-    """Every event and every count of a refusal, by action and outcome; usage is counted in batches and left out."""
+    """Every event and every count of a refusal, by action and outcome.
+
+    Usage is counted in batches and left out, and so is what the worker counts of the events themselves.
+    """
     tables = (
         select(event_counts.c.action, event_counts.c.outcome, func.sum(event_counts.c.times))
-        .where(event_counts.c.kind != Kind.USAGE.value)
+        .where(event_counts.c.kind == Kind.REFUSAL.value)
         .group_by(event_counts.c.action, event_counts.c.outcome),
         select(events.c.action, events.c.outcome, func.count()).group_by(events.c.action, events.c.outcome),
     )

@@ -180,6 +180,15 @@ NOT_OF_PEOPLE = frozenset(
         Action.DRAFT_REFUSED,
         Action.DRAFT_WITHDRAWN,
         Action.DRAFT_REVIEWED,
+        Action.OPERATION_TRIED,
+        Action.ENVELOPE_SEALED,
+        Action.ENVELOPE_OPENED,
+        Action.ENVELOPE_REFUSED,
+        Action.PERSON_SEARCHED,
+        Action.SESSIONS_SEARCHED,
+        Action.LOG_EXPORTED,
+        Action.LOG_VERIFIED,
+        Action.KEYS_FETCHED,
     }
 )
 """What no person's timeline tells: it concerns none, or happens too often."""
