@@ -34,7 +34,7 @@ def wants_second_person(services: Services, unit_of_work: UnitOfWork, operation:
         return False
     if actor.via != "cli":
         return True
-    return {*OFFICERS} <= {*unit_of_work.appointments.ever_held()} and not services.settings.sandbox.enabled
+    return unit_of_work.appointments.ever_held().issuperset(OFFICERS) and not services.settings.sandbox.enabled
 
 
 def refuse_decision(operation: Operation, draft: Draft, actor: Actor, now: Instant) -> None:

@@ -1,6 +1,5 @@
 """P10: how much happens now, drawn by a script and beside it in a table; the script asks again every ten seconds."""
 
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint
@@ -9,7 +8,7 @@ from admin.console.acting import Acts
 from admin.console.entrance import HOME, Entrance, Officer
 from admin.console.frame import Frame
 from admin.operations.dashboard import SERIES, SHOW_DASHBOARD, Dashboard, ShowDashboard
-from idp.clock import CITY_TIME
+from idp.clock import Instant, in_china
 from idp.http.request import Request
 from idp.http.response import Response, json_text
 from idp.services import Services
@@ -64,7 +63,7 @@ def rows_of(told: Dashboard) -> list[dict[str, Any]]:
     """A row a minute, the newest first; the hour is that of the city."""
     return [
         {
-            "time": f"{datetime.fromtimestamp(minute, CITY_TIME):%H:%M}",
+            "time": f"{in_china(Instant(minute)):%H:%M}",
             "numbers": [getattr(told, name)[place] for name in SERIES],
         }
         for place, minute in reversed(list(enumerate(told.minutes)))

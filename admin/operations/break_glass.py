@@ -44,7 +44,7 @@ def _state(desk: Desk, wanted: Takes) -> State:
     last = desk.unit_of_work.envelopes.last()
     if last is None:
         return {"sealed_at": None, "opened_at": None}
-    return {"sealed_at": last.sealed_at if last.ended_at is None else None, "opened_at": last.opened_at}
+    return {"sealed_at": last.sealed_at if last.is_sealed else None, "opened_at": last.opened_at}
 
 
 SEAL_ENVELOPE = Operation(

@@ -9,7 +9,7 @@ from idp.errors import Refused
 from idp.events import Action, EventFilter, Recorded
 
 MOST = 200
-_LATEST = 10**12
+LATEST = 10**12
 """More seconds than anybody means, and few enough for the database."""
 
 
@@ -23,8 +23,8 @@ class SearchEvents(Takes):
     person: str | None = Field(default=None, max_length=64)
     action: Action | None = None
     client_id: str | None = Field(default=None, max_length=255)
-    since: Annotated[int, Field(ge=0, le=_LATEST)] | None = None
-    until: Annotated[int, Field(ge=0, le=_LATEST)] | None = None
+    since: Annotated[int, Field(ge=0, le=LATEST)] | None = None
+    until: Annotated[int, Field(ge=0, le=LATEST)] | None = None
     before: Annotated[int, Field(gt=0)] | None = None
     limit: Annotated[int, Field(gt=0, le=MOST)] = 50
 

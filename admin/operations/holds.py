@@ -6,13 +6,12 @@ from typing import Annotated
 from pydantic import Field
 
 from admin.operation import AUDIT, GUARDIANS, Desk, Effect, Gives, Nothing, Operation, State, Takes
+from admin.operations.events import LATEST
 from idp.clock import Instant
 from idp.errors import Refused
 from idp.model.hold import Hold
 
 LONGEST_REFERENCE = 120
-_LATEST = 10**12
-"""More seconds than anybody means, and few enough for the database."""
 _PERSON = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{17}[0-9Xx]|1[3-9][0-9]{9})(?![0-9A-Za-z])", re.ASCII)
 """What looks like the number of a citizen, or of a mobile phone."""
 
@@ -21,7 +20,7 @@ class PlaceHold(Takes):
     """For which file; what happened since that moment stays, 0: everything that is there."""
 
     reference: str = Field(min_length=1, max_length=LONGEST_REFERENCE)
-    since: Annotated[int, Field(ge=0, le=_LATEST)] = 0
+    since: Annotated[int, Field(ge=0, le=LATEST)] = 0
 
 
 class OneHold(Takes):

@@ -109,7 +109,7 @@ def _list(desk: Desk, wanted: Nothing) -> OfficeList:
     return OfficeList(
         officers=officers,
         invitations=invitations,
-        envelope_sealed_at=None if last is None or last.ended_at is not None else last.sealed_at,
+        envelope_sealed_at=last.sealed_at if last is not None and last.is_sealed else None,
         envelope_opened_at=None if last is None else last.opened_at,
     )
 

@@ -108,6 +108,7 @@ def _find(desk: Desk, wanted: FindPerson) -> FoundPerson:
 
 
 def _show(desk: Desk, wanted: OnePerson) -> PersonTold:
+    """Whoever decides on somebody looks at them, too, afterwards."""
     account = person(desk, wanted.uid)
     record_look(desk, account, Action.PERSON_VIEWED)
     levels = desk.services.settings.policy.levels
@@ -132,32 +133,25 @@ def _freeze(desk: Desk, wanted: Decide) -> PersonTold:
     account = person(desk, wanted.uid)
     if freeze(desk.unit_of_work, account.id, wanted.reason, desk.at):
         _tell(desk, account.id, NoticeKind.FROZEN)
-    return _after(desk, wanted)
+    return _show(desk, wanted)
 
 
 def _unfreeze(desk: Desk, wanted: Decide) -> PersonTold:
     account = person(desk, wanted.uid)
     if unfreeze(desk.unit_of_work, account.id, wanted.reason, desk.at):
         _tell(desk, account.id, NoticeKind.UNFROZEN)
-    return _after(desk, wanted)
+    return _show(desk, wanted)
 
 
 def _close(desk: Desk, wanted: Decide) -> PersonTold:
     if not close(desk.unit_of_work, person(desk, wanted.uid).id, wanted.reason, desk.at):
         raise Refused("account_closed", "This account is closed for good.", status=409)
-    return _after(desk, wanted)
+    return _show(desk, wanted)
 
 
 def _employ(desk: Desk, wanted: Employ) -> PersonTold:
     employ(desk.unit_of_work, person(desk, wanted.uid).id, desk.at, is_staff=wanted.is_staff)
-    return _after(desk, wanted)
-
-
-def _after(desk: Desk, wanted: OnePerson) -> PersonTold:
-    """What it is now: whoever decides on somebody looks at them, too."""
-    record_look(desk, person(desk, wanted.uid), Action.PERSON_VIEWED)
-    levels = desk.services.settings.policy.levels
-    return PersonTold(person=dict(overview(desk.unit_of_work, person(desk, wanted.uid), levels, desk.at)))
+    return _show(desk, wanted)
 
 
 def _tell(desk: Desk, account_id: int, kind: NoticeKind) -> None:

@@ -7,9 +7,9 @@ from enum import StrEnum
 from admin.operation import ANY_OFFICER, Desk, Gives, Nothing, Operation
 from idp import VERSION
 from idp.accounts.carrier_health import CarrierHealth
+from idp.accounts.offices import missing_officers
 from idp.errors import Refused
 from idp.model.message import Medium
-from idp.model.office import OFFICERS
 
 LATE_SECONDS = 300
 """Whatever waits to leave for longer has a receiver or a worker that does not work."""
@@ -147,18 +147,16 @@ def _log(desk: Desk) -> PartTold:
 
 
 def _officers(desk: Desk) -> PartTold:
-    held = {each.role for each in desk.unit_of_work.appointments.in_force(OFFICERS)}
-    missing = len(OFFICERS) - len(held)
-    if missing:
-        return PartTold(part=Part.OFFICERS, state=State.BAD, why=Because.MISSING, number=missing)
+    if missing := missing_officers(desk.unit_of_work):
+        return PartTold(part=Part.OFFICERS, state=State.BAD, why=Because.MISSING, number=len(missing))
     return PartTold(part=Part.OFFICERS, state=State.WELL, why=Because.COMPLETE)
 
 
 def _envelope(desk: Desk) -> PartTold:
     last = desk.unit_of_work.envelopes.last()
-    if last is None or last.ended_at is not None:
-        return PartTold(part=Part.ENVELOPE, state=State.LOOK, why=Because.OPENED if last else Because.NEVER_SEALED)
-    return PartTold(part=Part.ENVELOPE, state=State.WELL, why=Because.SEALED)
+    if last is not None and last.is_sealed:
+        return PartTold(part=Part.ENVELOPE, state=State.WELL, why=Because.SEALED)
+    return PartTold(part=Part.ENVELOPE, state=State.LOOK, why=Because.OPENED if last else Because.NEVER_SEALED)
 
 
 SHOW_SYSTEM = Operation(

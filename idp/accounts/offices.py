@@ -3,6 +3,7 @@
 from idp.accounts.status import Reason, close
 from idp.clock import Instant
 from idp.events import Action, Event, Kind
+from idp.model.office import OFFICERS, Role
 from idp.ports import UnitOfWork
 
 
@@ -23,3 +24,9 @@ def dismiss(unit_of_work: UnitOfWork, account_id: int, by: int | None, now: Inst
         )
     )
     return True
+
+
+def missing_officers(unit_of_work: UnitOfWork) -> list[Role]:
+    """Those of the three roles that nobody holds."""
+    held = {each.role for each in unit_of_work.appointments.in_force(OFFICERS)}
+    return [role for role in OFFICERS if role not in held]

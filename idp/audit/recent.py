@@ -51,10 +51,9 @@ def check(log: Source, key: Key, most_seals: int = MOST_SEALS, anchors: Mapping[
     _compare_anchors(log, 0 if newest is None else newest.number, anchors or {}, found.report)
     if newest is None:
         return found
-    first = found.first
-    base = _base(log, first - 1, key)
+    base = _base(log, found.first - 1, key)
     if base is None:
-        found.report.tell(Fault.FORGED, f"seal {first - 1}")
+        found.report.tell(Fault.FORGED, f"seal {found.first - 1}")
         return found
     seals = _chain(log, base, key, found.report)
     _compare(log, base, seals, found.report)

@@ -8,6 +8,8 @@ from collections import Counter, deque
 from threading import Event as Signal
 from threading import Lock, Thread
 
+import structlog
+
 from idp.clock import Clock
 from idp.errors import Unavailable
 from idp.events import Action, Event, Kind
@@ -19,6 +21,7 @@ MOST = 500
 OTHERS = "…"
 MOST_NOTED = 100_000
 """Of a second; what comes beyond that is not counted."""
+_log = structlog.get_logger()
 
 
 class UsageCounts:
@@ -93,4 +96,7 @@ class UsageCounts:
         while not self._is_closing.is_set():
             self._has_counts.wait()
             self._is_closing.wait(FLUSH_SECONDS)
-            self.flush()
+            try:
+                self.flush()
+            except Exception as error:  # noqa: BLE001 - a fault of ours must not end the thread unheard
+                _log.error("usage.failed", error=type(error).__name__)

@@ -82,7 +82,7 @@ def hold(configuration: Configuration, reference: str, since: datetime | None) -
 @click.argument("hold_id", type=click.IntRange(min=1))
 @click.pass_obj
 def release(configuration: Configuration, hold_id: int) -> None:
-    """End a hold; once three officers are there, another person approves it first."""
+    """End a hold; once three officers have come, another person approves it first."""
     done_or_drafted(configuration.install(), RELEASE_HOLD, OneHold(hold_id=hold_id))
     click.echo(f"Hold {hold_id} is over.")
 

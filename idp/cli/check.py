@@ -108,8 +108,8 @@ def _officers(installation: Installation) -> Iterator[str]:
         return  # told by the check of the stores
     if last is None:
         yield "no envelope is sealed: if the officers' keys are lost nobody invites another one (/console/officers)"
-    elif last.ended_at is not None:
-        yield f"the sealed envelope was opened at {as_datetime(last.ended_at):%Y-%m-%d %H:%M} UTC: seal another one"
+    elif last.opened_at is not None:
+        yield f"the sealed envelope was opened at {as_datetime(last.opened_at):%Y-%m-%d %H:%M} UTC: seal another one"
 
 
 def _cards(installation: Installation) -> Iterator[str]:

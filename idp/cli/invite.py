@@ -5,11 +5,12 @@ import click
 from admin.operations.break_glass import OPEN_ENVELOPE, Open
 from admin.operations.officers import Invited
 from admin.perform import Ask
+from idp.accounts import offices
 from idp.accounts.invitations import PATH, Offer, invite_first
 from idp.app import Installation
 from idp.cli import Configuration
 from idp.cli.locally import ask_for, done_or_drafted
-from idp.model.office import OFFICERS, Role
+from idp.model.office import Role
 
 
 @click.command()
@@ -61,8 +62,7 @@ def broken_in(installation: Installation, role: str, name: str, code: str) -> st
 def missing_officers(installation: Installation) -> list[Role]:
     """Those of the three roles that nobody holds."""
     with installation.services.begin() as unit_of_work:
-        held = {each.role for each in unit_of_work.appointments.in_force(OFFICERS)}
-    return [role for role in OFFICERS if role not in held]
+        return offices.missing_officers(unit_of_work)
 
 
 def link(installation: Installation, offer: Offer) -> str:

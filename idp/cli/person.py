@@ -41,7 +41,6 @@ ROWS_AT_ONCE = 500
 """In one transaction: far below the five seconds that one may take, far above what a commit costs."""
 REASONS = click.Choice([reason.value for reason in Reason])
 SOME_REFUSED = 1
-AS_BEFORE = ", as it was before"
 
 
 @click.group()
@@ -192,7 +191,7 @@ def unfreeze(configuration: Configuration, who: str, reason: str) -> None:
     """Let a frozen account sign in again; everything has to be opened anew."""
     asked = _PersonAsked(configuration, who)
     done = asked.done(UNFREEZE, reason=reason)
-    click.echo(f"{asked.uid} is active{'' if done.changes else AS_BEFORE}.")
+    click.echo(f"{asked.uid} is active{'' if done.changes else ', as it was before'}.")
 
 
 @person.command()
@@ -205,8 +204,8 @@ def close(configuration: Configuration, who: str, reason: str, *, yes: bool) -> 
     if not yes:
         click.confirm("This cannot be taken back. Close the account?", abort=True)
     asked = _PersonAsked(configuration, who)
-    done = asked.done(CLOSE, reason=reason)
-    click.echo(f"{asked.uid} is closed{'' if done.changes else AS_BEFORE}.")
+    asked.done(CLOSE, reason=reason)
+    click.echo(f"{asked.uid} is closed.")
 
 
 @person.command()

@@ -60,6 +60,11 @@ class Envelope:
     ended_at: Instant | None = None
     opened_at: Instant | None = None
 
+    @property
+    def is_sealed(self) -> bool:
+        """Whether its code opens something."""
+        return self.ended_at is None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewInvitation:

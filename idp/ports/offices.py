@@ -19,7 +19,7 @@ class Appointments(Protocol):
     def end(self, account_id: int, at: Instant) -> Appointment | None:
         """Take its role away, and what that was; None: it held none."""
 
-    def ever_held(self) -> Collection[Role]:
+    def ever_held(self) -> frozenset[Role]:
         """Roles that somebody holds or held."""
 
     def in_force(self, roles: Collection[Role]) -> Sequence[Appointment]:

@@ -170,7 +170,7 @@ class Sessions(Protocol):
         """The person's sessions that were not ended and have not run out, the one used last first."""
 
     def search(self, wanted: SessionFilter, now: Instant, *, before: int | None, limit: int) -> Sequence[Session]:
-        """Those that run, the newest first, older than the one with this number; so many at most."""
+        """Those of people that run, the newest first, older than the one with this number; so many at most. Officers' are none."""
 
     def touch(self, session_id: int, at: Instant) -> None:
         """Note that it was used."""

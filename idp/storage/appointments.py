@@ -52,7 +52,7 @@ class SqlAppointments:
         row = self._transaction.write(_END, {"of_account": account_id, "at": at})
         return None if row is None else _appointment(row)
 
-    def ever_held(self) -> Collection[Role]:
+    def ever_held(self) -> frozenset[Role]:
         """Roles that somebody holds or held."""
         return frozenset(Role(row.role) for row in self._transaction.find_all(_EVER_HELD))
 

@@ -47,7 +47,7 @@ _SEALS_AFTER = (
     .limit(bindparam("rows", type_=Integer))
 )
 _ADD = insert(audit_seals).on_conflict_do_nothing(index_elements=[audit_seals.c.id]).returning(audit_seals.c.id)
-_SEALED_UP_TO = select(func.coalesce(func.max(audit_seals.c.last_event), 0).label("last_event"))
+SEALED_UP_TO = select(func.coalesce(func.max(audit_seals.c.last_event), 0).label("last_event"))
 _LAST_REMOVAL = (
     select(audit_seals).where(audit_seals.c.removed.is_not(None)).order_by(audit_seals.c.removed.desc()).limit(1)
 )
@@ -132,7 +132,7 @@ class SqlAuditLog:
 
     def sealed_up_to(self) -> int:
         """The highest number of an event that is sealed."""
-        row = self._transaction.find(_SEALED_UP_TO)
+        row = self._transaction.find(SEALED_UP_TO)
         return 0 if row is None else int(row.last_event)
 
     def last_removal(self) -> StoredSeal | None:

@@ -7,6 +7,7 @@ from sqlalchemy.dialects import postgresql  # its ON CONFLICT compiles for SQLit
 
 from idp.clock import Instant
 from idp.events import Counted, Kind
+from idp.storage.events import adding
 from idp.storage.tables import event_counts, event_tally, events
 from idp.storage.transaction import Transaction
 
@@ -17,6 +18,7 @@ _to = bindparam("to_event", type_=BigInteger)
 _minute = events.c.at - events.c.at % literal_column("60")
 _source = func.coalesce(events.c.channel, literal_column("''"))
 _PLACE = select(event_tally.c.last_event).where(event_tally.c.id == _ONE)
+# SQLite asks for a condition between a SELECT and its ON CONFLICT.
 _newest = select(literal(_ONE), func.coalesce(func.max(events.c.id), 0)).where(literal_column("1") == 1)
 _BEGIN = (
     postgresql.insert(event_tally)
@@ -36,11 +38,8 @@ _new = (
     .where(events.c.id > _from, events.c.id <= _to)
     .group_by(events.c.action, events.c.outcome, _source, _minute)
 )
-_insert = postgresql.insert(event_counts).from_select(["kind", "action", "outcome", "source", "minute", "times"], _new)
-_ADD = _insert.on_conflict_do_update(
-    index_elements=["minute", "kind", "action", "outcome", "source"],
-    set_={"times": event_counts.c.times + _insert.excluded.times},
-)
+_COUNTS = ["kind", "action", "outcome", "source", "minute", "times"]
+_ADD = adding(postgresql.insert(event_counts).from_select(_COUNTS, _new))
 _SINCE = (
     select(
         event_counts.c.minute,
@@ -63,7 +62,6 @@ _CHANNELS = (
     .group_by(event_counts.c.source)
     .order_by(event_counts.c.source)
 )
-
 _SOURCES = (
     select(
         event_counts.c.source,

@@ -5,11 +5,12 @@ from functools import cache
 from typing import Any
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import BigInteger, Integer, Select, bindparam, func, insert, select
+from sqlalchemy import BigInteger, Integer, Select, bindparam, insert, select
 from sqlalchemy.dialects import postgresql  # its ON CONFLICT compiles for SQLite as well
 
 from idp.clock import Instant
 from idp.events import Event, EventFilter, Logged, Recorded
+from idp.storage.audit_log import SEALED_UP_TO
 from idp.storage.many_rows import ManyRows
 from idp.storage.statements import Row
 from idp.storage.tables import audit_seals, event_counts, events, is_shown_to_person, sessions
@@ -19,11 +20,17 @@ from idp.storage.unverified import LARGEST_ID, can_be_id, can_be_text
 _RECORD = insert(events)
 _COLUMNS = tuple(column.name for column in events.c if column.name != "id")
 _RECORD_ALL = ManyRows(postgresql.insert(events), _COLUMNS)
-_insert_count = postgresql.insert(event_counts)
-_COUNT = _insert_count.on_conflict_do_update(
-    index_elements=["minute", "kind", "action", "outcome", "source"],
-    set_={"times": event_counts.c.times + _insert_count.excluded.times},
-)
+
+
+def adding(counts: postgresql.Insert) -> postgresql.Insert:
+    """These rows of `event_counts`; a count that is there already grows by them."""
+    return counts.on_conflict_do_update(
+        index_elements=["minute", "kind", "action", "outcome", "source"],
+        set_={"times": event_counts.c.times + counts.excluded.times},
+    )
+
+
+_COUNT = adding(postgresql.insert(event_counts))
 
 
 OF_PERSON = (
@@ -59,8 +66,7 @@ _FILTERS = {
 
 
 _SEALED = select(audit_seals.c.sealed_at).order_by(audit_seals.c.id.desc()).limit(1)
-_last_sealed = select(audit_seals.c.last_event).order_by(audit_seals.c.id.desc()).limit(1).scalar_subquery()
-_UNSEALED = select(events.c.at).where(events.c.id > func.coalesce(_last_sealed, 0)).order_by(events.c.id).limit(1)
+_UNSEALED = select(events.c.at).where(events.c.id > SEALED_UP_TO.scalar_subquery()).order_by(events.c.id).limit(1)
 
 
 class SqlEvents:

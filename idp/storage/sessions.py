@@ -16,7 +16,16 @@ from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
 from idp.storage.authorizations import is_alive, is_offline
 from idp.storage.consents import consent_of
 from idp.storage.statements import Row
-from idp.storage.tables import accounts, authorizations, consents, outbox, session_clients, sessions, subjects
+from idp.storage.tables import (
+    accounts,
+    appointments,
+    authorizations,
+    consents,
+    outbox,
+    session_clients,
+    sessions,
+    subjects,
+)
 from idp.storage.transaction import Transaction
 from idp.storage.unverified import LARGEST_ID, can_be_id
 
@@ -64,6 +73,8 @@ _RUNNING = (
     .where(sessions.c.account_id == bindparam("of_account"), _is_running, sessions.c.expires_at > bindparam("now"))
     .order_by(sessions.c.last_seen_at.desc(), sessions.c.id.desc())
 )
+# Every work account was made for a role (`appointments`, a small table): whoever looks for sessions is shown people's alone.
+_IS_OF_PEOPLE = sessions.c.account_id.not_in(select(appointments.c.account_id))
 _LIVES_ON = (
     select(authorizations.c.id).where(authorizations.c.session_id == sessions.c.id, is_alive, is_offline).exists()
 )
@@ -211,7 +222,7 @@ class SqlSessions:
 def _search(*, by_person: bool, by_app: bool, by_channel: bool) -> Select[Any]:
     """One of eight statements."""
     is_open = and_(_is_running, sessions.c.expires_at > bindparam("now", type_=BigInteger))
-    wanted = select(sessions).where(sessions.c.id < bindparam("before", type_=BigInteger))
+    wanted = select(sessions).where(sessions.c.id < bindparam("before", type_=BigInteger), _IS_OF_PEOPLE)
     if by_person:
         is_persons = sessions.c.account_id == bindparam("of_account", type_=BigInteger)
         wanted = wanted.where(is_persons, or_(is_open, _LIVES_ON))

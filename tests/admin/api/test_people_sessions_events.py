@@ -10,19 +10,12 @@ from idp.events import Action, Event, EventFilter, Kind
 from idp.model.account import Account
 from idp.model.authorization import Grant
 from idp.model.office import Role
-from idp.model.policy import Method
 from idp.model.session import Session
-from idp.sessions.begin import SignIn, begin
-from tests.admin.api.api_client import Api, api_of, api_of_app, by_itself, of_officers, register_apps
+from tests.admin.api.api_client import Api, api_of, api_of_app
 from tests.admin.officers import Officer, officer
+from tests.admin.signed_in import signed_in
 from tests.idp.installed import CITIZEN_ID, NAME, PHONE, Moment, identifiers, new_person
 from tests.idp.pages.page_browser import Browser
-
-
-@pytest.fixture
-def person(installation: Installation) -> Account:
-    register_apps(installation, of_officers(), by_itself(Role.SECURITY))
-    return new_person(installation)
 
 
 @pytest.fixture
@@ -34,22 +27,6 @@ def at(installation: Installation, person: Account) -> Officer:
 @pytest.fixture
 def security(at: Officer) -> Api:
     return api_of(at)
-
-
-def signed_in(installation: Installation, account: Account, channel: str = "website") -> Session:
-    services = installation.services
-    sign_in = SignIn(
-        account_id=account.id,
-        methods=(Method.PASSWORD,),
-        channel=services.channels[channel],
-        is_shared_device=False,
-        at=services.clock(),
-    )
-    with services.begin() as unit_of_work:
-        session, _ = begin(unit_of_work, sign_in, None)
-        unit_of_work.sessions.join(session.id, "officers-tool", services.clock())
-        unit_of_work.commit()
-    return session
 
 
 def offline_family(installation: Installation, session: Session, client_id: str = "automation") -> None:
@@ -199,7 +176,7 @@ def test_sessions_are_found_and_ended_with_what_outlives_them(
     assert "person.viewed" in [action for action, _ in lines(installation, person)]
 
 
-def test_an_officers_session_is_no_persons(installation: Installation, security: Api) -> None:
+def test_an_officers_session_is_no_persons(installation: Installation, person: Account, security: Api) -> None:
     """M07. Mutation: whoever ends sessions ends those of the auditor."""
     auditor = officer(installation, Role.AUDIT)
     with installation.services.begin() as unit_of_work:
@@ -208,6 +185,10 @@ def test_an_officers_session_is_no_persons(installation: Installation, security:
     assert session.id not in [each["session_id"] for each in security("GET", "/sessions").json["sessions"]]
     drafted = security("POST", "/sessions:end", {})
     assert (drafted.status, drafted.json["ended"]) == (200, 0)
+    signed_in(installation, person)
+    officer(installation, Role.SYSTEM)
+    page = security("GET", "/sessions?limit=1").json
+    assert len(page["sessions"]) == 1, "theirs take no place on a page"
     assert auditor.browser.get("/console").status == 200
 
 

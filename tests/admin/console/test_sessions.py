@@ -5,19 +5,11 @@ import pytest
 from idp.app import Installation
 from idp.model.account import Account
 from idp.model.office import Role
-from tests.admin.api.api_client import by_itself, of_officers, register_apps
-from tests.admin.api.test_people_sessions_events import signed_in
 from tests.admin.officers import Officer, officer, token_of
+from tests.admin.signed_in import signed_in
 from tests.benchmarks.operations import Answer
-from tests.idp.installed import new_person
 
 PATH = "/console/sessions"
-
-
-@pytest.fixture
-def person(installation: Installation) -> Account:
-    register_apps(installation, of_officers(), by_itself(Role.SECURITY))
-    return new_person(installation)
 
 
 @pytest.fixture

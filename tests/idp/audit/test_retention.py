@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from idp.audit import anchors
+from idp.audit.recent import check
 from idp.audit.retention import DAY, LEAST_DAYS, Retention
 from idp.audit.sealer import Sealer
 from idp.audit.seals import line_of
@@ -79,6 +80,9 @@ def test_the_oldest_leave_and_what_is_left_is_proven(
     report = proven(store, anchor)
     assert (report.is_whole, report.events, report.seals, report.anchored) == (True, 8, 7, 7)
     assert (report.removed, report.removed_at) == (2, clock())
+    assert check(store.audit_log(), KEY).report.problems == []
+    with store.begin() as unit_of_work:
+        assert unit_of_work.events.unsealed_since() is None, "the newest seal has no event: it says what was removed"
     happened(store, 1, clock())
     assert sealer.seal() == 1
     assert proven(store, anchor).is_whole

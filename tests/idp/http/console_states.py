@@ -1,20 +1,14 @@
-"""Every state that the pages of the console can be in: the template and a context that shows it."""
+"""The states of the console's other pages: the template and a context that shows it."""
 
 from itertools import cycle
 from types import SimpleNamespace
 from typing import Any
 
 from admin.console.frame import MENU
-from admin.console.people import SHOWN
 from admin.operation import Effect
 from admin.operations import OPERATIONS
-from admin.operations.dashboard import SERIES
-from admin.operations.people import Member, Why
-from idp.accounts.status import Reason
-from idp.audit.verify import Fault
 from idp.model.draft import DraftState
 from idp.model.office import Role
-from idp.model.session import Told
 
 SINCE = "2026年11月30日 15:42"
 INVITATION: dict[str, Any] = {
@@ -156,117 +150,6 @@ KEYS: dict[str, Any] = {
         for program, knows in (("Java-http-client/17.0.9", True), ("python-requests/2.32.3", False))
     ],
 }
-FIND_PERSON: dict[str, Any] = {
-    **framed(Role.SECURITY, "/console/people"),
-    "action": "/console/people",
-    "csrf": "t",
-    "typed": {"name": "", "birth_year": ""},
-    "found": None,
-    "problem": None,
-}
-NAMED = {"name": "张小三", "birth_year": "1990"}
-NAMESAKES = [
-    {
-        "uid": f"N3xYt0ZzQ1mWq8yLxq7L{number}",
-        "status": status,
-        "name": "张*三",
-        "birth_year": 1990,
-        "documents": ["citizen_id 8901**********0012"],
-        "phone": phone,
-    }
-    for number, (status, phone) in enumerate([("active", "139****0001"), ("frozen", None)])
-]
-PERSON: dict[str, Any] = {
-    **framed(Role.SECURITY, "/console/people/u"),
-    "uid": "N3xYt0ZzQ1mWq8yLxq7L1e",
-    "title_name": "张*三",
-    "account_status": "active",
-    "facts": [(name, "138****1234") for name in SHOWN],
-    "sessions": [
-        {
-            "id": 4,
-            "device": "鸿蒙 · 华为浏览器",
-            "channel": "website",
-            "methods": "pwd sms",
-            "last_seen_at": SINCE,
-            "is_ended": is_ended,
-            "apps": "housing-fund",
-            "offline_apps": "city-app" if is_ended else "",
-            "person": "N3xYt0ZzQ1mWq8yLxq7L1e",
-            "told": [(f"app-{told}", told) for told in Told] if is_ended else [],
-        }
-        for is_ended in (False, True)
-    ],
-    "members": list(Member),
-    "whys": list(Why),
-    "reasons": list(Reason),
-    "is_staff": False,
-    "slip_levels": [2, 1],
-    "revealed": None,
-    "action": "/console/people/u",
-    "csrf": "t",
-    "problem": None,
-}
-SESSIONS: dict[str, Any] = {
-    **framed(Role.SECURITY, "/console/sessions"),
-    "sessions": PERSON["sessions"],
-    "channels": ["kiosk", "website"],
-    "typed": {"person": "", "client_id": "fund", "channel": "website"},
-    "query": {"client_id": "fund", "channel": "website"},
-    "following": 7,
-    "counted": None,
-    "ended": None,
-    "action": "/console/sessions",
-    "csrf": "t",
-    "problem": None,
-}
-DASHBOARD: dict[str, Any] = {
-    **framed(Role.SECURITY, "/console/dashboard"),
-    "series": SERIES,
-    "rows": [{"time": f"10:{minute:02}", "numbers": [12, 3, 40, minute % 7]} for minute in range(59, -1, -1)],
-    "totals": dict.fromkeys(SERIES, 1234),
-    "channels": [("website", 1000), ("", 3)],
-    "refusals": [("wrong_password", 12), ("invalid_grant", 2)],
-    "data_url": "/console/dashboard/data",
-}
-PROOF: dict[str, Any] = {
-    **framed(Role.AUDIT, "/console/log/proof"),
-    "typed": {"key": '{"kty": "EC"}', "anchor": ""},
-    "found": None,
-    "action": "/console/log/proof",
-    "csrf": "t",
-    "problem": None,
-}
-PROVEN: dict[str, Any] = {
-    "first_seal": 2,
-    "last_seal": 51,
-    "events": 1234,
-    "unsealed": 3,
-    "anchored": None,
-    "is_whole": True,
-    "problems": [],
-}
-CONDUCT: dict[str, Any] = {
-    **framed(Role.AUDIT, "/console/conduct"),
-    "days": 30,
-    "periods": (1, 7, 30, 183),
-    "officers": [
-        {
-            "uid": "N3xYt0ZzQ1mWq8yLxq7L1e",
-            "name": name,
-            "role": role,
-            "looks": 120,
-            "people": 80,
-            "in_clear": 3,
-            "revealed": [{"member": "phone", "why": "asked", "times": 3}],
-            "done": 12,
-            "decided": 4,
-            "odd": odd,
-            "last": SINCE,
-        }
-        for name, role, odd in (("王芳", "security", 7), ("", None, 0))
-    ],
-}
 OWN_KEYS: dict[str, Any] = {
     **framed(Role.AUDIT, "/console/own-keys"),
     "keys": [
@@ -276,46 +159,6 @@ OWN_KEYS: dict[str, Any] = {
     "may_remove": True,
     "action": "/console/own-keys",
     "options_url": "/console/own-keys/options",
-    "csrf": "t",
-    "problem": None,
-    "is_done": False,
-}
-EVENT: dict[str, Any] = {
-    "event_id": 9,
-    "time": SINCE,
-    "action": "person.revealed",
-    "outcome": "ok",
-    "actor": "Bc2xYt0ZzQ1mWq8yLxq7L1e",
-    "person": "N3xYt0ZzQ1mWq8yLxq7L1e",
-    "client_id": "housing-fund",
-}
-LOG: dict[str, Any] = {
-    **framed(Role.AUDIT, "/console/log"),
-    "events": [EVENT, {**EVENT, "outcome": "not_found", "actor": None, "person": None, "client_id": None}],
-    "actions": ["person.revealed", "session.signed_in"],
-    "typed": dict.fromkeys(("actor", "person", "action", "client_id", "since", "until"), ""),
-    "query": {},
-    "following": None,
-    "problem": None,
-    "export_action": "/console/log/export",
-    "csrf": "t",
-}
-ONE_EVENT: dict[str, Any] = {
-    **framed(Role.AUDIT, "/console/log/9"),
-    "event": EVENT,
-    "members": [("event_id", "9"), ("outcome", "ok")],
-    "data": [("member", ["phone"]), ("changes", ["a: 1 → 2", "b: 3 → 4"])],
-    "moment": "2026-11-30T15:42:00+08:00",
-}
-HOLDS: dict[str, Any] = {
-    **framed(Role.AUDIT, "/console/log/holds"),
-    "holds": [
-        {"hold_id": 3, "reference": "（2026）云01刑初7号", "since": "", "placed_at": SINCE},
-        {"hold_id": 4, "reference": "督查 2026-14", "since": SINCE, "placed_at": SINCE},
-    ],
-    "days": 1096,
-    "longest": 120,
-    "action": "/console/log/holds",
     "csrf": "t",
     "problem": None,
     "is_done": False,
@@ -501,83 +344,8 @@ CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
         )
         for fate in FATES
     },
-    "console-find_person": ("console/find_person.html", FIND_PERSON),
-    "console-find_person-nobody": ("console/find_person.html", {**FIND_PERSON, "problem": "not_found"}),
-    "console-find_person-whole_name": (
-        "console/find_person.html",
-        {**FIND_PERSON, "problem": "whole_name", "typed": {"name": "张", "birth_year": "90"}},
-    ),
-    "console-find_person-namesakes": (
-        "console/find_person.html",
-        {**FIND_PERSON, "typed": NAMED, "found": {"people": NAMESAKES, "next": "N3xYt0", "is_complete": True}},
-    ),
-    "console-find_person-no_namesakes": (
-        "console/find_person.html",
-        {**FIND_PERSON, "typed": NAMED, "found": {"people": [], "next": None, "is_complete": False}},
-    ),
-    "console-person": ("console/person.html", PERSON),
-    "console-person-frozen": (
-        "console/person.html",
-        {**PERSON, "account_status": "frozen", "problem": "access_denied"},
-    ),
-    "console-person-staff": ("console/person.html", {**PERSON, "is_staff": True}),
-    "console-person-closed": ("console/person.html", {**PERSON, "account_status": "closed", "sessions": []}),
-    "console-person-revealed": (
-        "console/person.html",
-        {**PERSON, "revealed": {"member": "phone", "values": ["+8613912345678"]}},
-    ),
-    "console-person-nothing": ("console/person.html", {**PERSON, "revealed": {"member": "email", "values": []}}),
-    "console-holds": ("console/holds.html", HOLDS),
-    "console-holds-none": ("console/holds.html", {**HOLDS, "holds": []}),
-    "console-holds-placed": ("console/holds.html", {**HOLDS, "is_done": True}),
-    "console-holds-refused": ("console/holds.html", {**HOLDS, "problem": "invalid_request"}),
-    "console-log": ("console/log.html", LOG),
-    "console-log-narrow": (
-        "console/log.html",
-        {**LOG, "typed": {**LOG["typed"], "actor": "Bc2"}, "query": {"actor": "Bc2"}, "following": 7},
-    ),
-    "console-log-none": ("console/log.html", {**LOG, "events": []}),
-    "console-log-nobody": ("console/log.html", {**LOG, "events": [], "problem": "not_found"}),
-    "console-event": ("console/event.html", ONE_EVENT),
-    "console-event-bare": (
-        "console/event.html",
-        {**ONE_EVENT, "event": {**EVENT, "actor": None, "person": None}, "data": []},
-    ),
     "console-no_role": ("console/no_role.html", {"role": None}),
     "console-other_role": ("console/no_role.html", {"role": "audit"}),
-    "console-dashboard": ("console/dashboard.html", DASHBOARD),
-    "console-dashboard-nobody": ("console/dashboard.html", {**DASHBOARD, "channels": [], "refusals": []}),
-    "console-proof": ("console/log_proof.html", PROOF),
-    **{
-        f"console-proof-{code}": ("console/log_proof.html", {**PROOF, "problem": code})
-        for code in ("audit_key", "invalid_anchor")
-    },
-    "console-proof-none": ("console/log_proof.html", {**PROOF, "found": {**PROVEN, "first_seal": 0}}),
-    "console-proof-whole": ("console/log_proof.html", {**PROOF, "found": PROVEN}),
-    "console-proof-broken": (
-        "console/log_proof.html",
-        {
-            **PROOF,
-            "found": {
-                **PROVEN,
-                "anchored": 51,
-                "is_whole": False,
-                "problems": [{"fault": fault.value, "record": "event 12"} for fault in Fault],
-            },
-        },
-    ),
-    "console-conduct": ("console/conduct.html", CONDUCT),
-    "console-conduct-nobody": ("console/conduct.html", {**CONDUCT, "days": 7, "officers": []}),
-    "console-sessions": ("console/sessions.html", SESSIONS),
-    "console-sessions-none": ("console/sessions.html", {**SESSIONS, "sessions": [], "problem": "nobody"}),
-    **{
-        f"console-sessions-counted-{number}": (
-            "console/sessions.html",
-            {**SESSIONS, "counted": {"ended": number, "revoked": 2, "is_complete": number < 500}},
-        )
-        for number in (0, 12, 500)
-    },
-    "console-sessions-ended": ("console/sessions.html", {**SESSIONS, "ended": [("fund", "on_its_way")]}),
     "console-own_keys": ("console/own_keys.html", OWN_KEYS),
     "console-own_keys-one": (
         "console/own_keys.html",

@@ -6,6 +6,8 @@ from typing import Any
 from tests.idp.http import page_states_of_data
 from tests.idp.http.account_states import ACCOUNT_CASES
 from tests.idp.http.console_states import CONSOLE_CASES
+from tests.idp.http.console_states_of_people import CASES_OF_PEOPLE
+from tests.idp.http.console_states_of_the_log import CASES_OF_THE_LOG
 from tests.idp.http.face_states import FACE_CASES
 from tests.idp.http.method_states import METHOD_CASES
 from tests.idp.http.recovery_states import RECOVERY_CASES
@@ -362,5 +364,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     **ACCOUNT_CASES,
     **RECOVERY_CASES,
     **CONSOLE_CASES,
+    **CASES_OF_PEOPLE,
+    **CASES_OF_THE_LOG,
 }
 """Name → template and context: every state a page can be in."""

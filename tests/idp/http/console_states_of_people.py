@@ -1,0 +1,113 @@
+"""The states of the console's pages about people and their sessions."""
+
+from typing import Any
+
+from admin.console.people import SHOWN
+from admin.operations.people import Member, Why
+from idp.accounts.status import Reason
+from idp.model.office import Role
+from idp.model.session import Told
+from tests.idp.http.console_states import SINCE, framed
+
+FIND_PERSON: dict[str, Any] = {
+    **framed(Role.SECURITY, "/console/people"),
+    "action": "/console/people",
+    "csrf": "t",
+    "typed": {"name": "", "birth_year": ""},
+    "found": None,
+    "problem": None,
+}
+NAMED = {"name": "张小三", "birth_year": "1990"}
+NAMESAKES = [
+    {
+        "uid": f"N3xYt0ZzQ1mWq8yLxq7L{number}",
+        "status": status,
+        "name": "张*三",
+        "birth_year": 1990,
+        "documents": ["citizen_id 8901**********0012"],
+        "phone": phone,
+    }
+    for number, (status, phone) in enumerate([("active", "139****0001"), ("frozen", None)])
+]
+PERSON: dict[str, Any] = {
+    **framed(Role.SECURITY, "/console/people/u"),
+    "uid": "N3xYt0ZzQ1mWq8yLxq7L1e",
+    "title_name": "张*三",
+    "account_status": "active",
+    "facts": [(name, "138****1234") for name in SHOWN],
+    "sessions": [
+        {
+            "id": 4,
+            "device": "鸿蒙 · 华为浏览器",
+            "channel": "website",
+            "methods": "pwd sms",
+            "last_seen_at": SINCE,
+            "is_ended": is_ended,
+            "apps": "housing-fund",
+            "offline_apps": "city-app" if is_ended else "",
+            "person": "N3xYt0ZzQ1mWq8yLxq7L1e",
+            "told": [(f"app-{told}", told) for told in Told] if is_ended else [],
+        }
+        for is_ended in (False, True)
+    ],
+    "members": list(Member),
+    "whys": list(Why),
+    "reasons": list(Reason),
+    "is_staff": False,
+    "slip_levels": [2, 1],
+    "revealed": None,
+    "action": "/console/people/u",
+    "csrf": "t",
+    "problem": None,
+}
+SESSIONS: dict[str, Any] = {
+    **framed(Role.SECURITY, "/console/sessions"),
+    "sessions": PERSON["sessions"],
+    "channels": ["kiosk", "website"],
+    "typed": {"person": "", "client_id": "fund", "channel": "website"},
+    "query": {"client_id": "fund", "channel": "website"},
+    "following": 7,
+    "counted": None,
+    "ended": None,
+    "action": "/console/sessions",
+    "csrf": "t",
+    "problem": None,
+}
+CASES_OF_PEOPLE: dict[str, tuple[str, dict[str, Any]]] = {
+    "console-find_person": ("console/find_person.html", FIND_PERSON),
+    "console-find_person-nobody": ("console/find_person.html", {**FIND_PERSON, "problem": "not_found"}),
+    "console-find_person-whole_name": (
+        "console/find_person.html",
+        {**FIND_PERSON, "problem": "whole_name", "typed": {"name": "张", "birth_year": "90"}},
+    ),
+    "console-find_person-namesakes": (
+        "console/find_person.html",
+        {**FIND_PERSON, "typed": NAMED, "found": {"people": NAMESAKES, "next": "N3xYt0", "is_complete": True}},
+    ),
+    "console-find_person-no_namesakes": (
+        "console/find_person.html",
+        {**FIND_PERSON, "typed": NAMED, "found": {"people": [], "next": None, "is_complete": False}},
+    ),
+    "console-person": ("console/person.html", PERSON),
+    "console-person-frozen": (
+        "console/person.html",
+        {**PERSON, "account_status": "frozen", "problem": "access_denied"},
+    ),
+    "console-person-staff": ("console/person.html", {**PERSON, "is_staff": True}),
+    "console-person-closed": ("console/person.html", {**PERSON, "account_status": "closed", "sessions": []}),
+    "console-person-revealed": (
+        "console/person.html",
+        {**PERSON, "revealed": {"member": "phone", "values": ["+8613912345678"]}},
+    ),
+    "console-person-nothing": ("console/person.html", {**PERSON, "revealed": {"member": "email", "values": []}}),
+    "console-sessions": ("console/sessions.html", SESSIONS),
+    "console-sessions-none": ("console/sessions.html", {**SESSIONS, "sessions": [], "problem": "nobody"}),
+    **{
+        f"console-sessions-counted-{number}": (
+            "console/sessions.html",
+            {**SESSIONS, "counted": {"ended": number, "revoked": 2, "is_complete": number < 500}},
+        )
+        for number in (0, 12, 500)
+    },
+    "console-sessions-ended": ("console/sessions.html", {**SESSIONS, "ended": [("fund", "on_its_way")]}),
+}
