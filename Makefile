@@ -1,12 +1,16 @@
 # Every target does its own set-up: nothing to install by hand, no environment to activate. Re-runs cost nothing.
 BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
-# Files of tests are shared out among as many processes as there are processors, each with servers and stores of its own.
-SHARED := $(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
+# Files of tests are shared out among one process more than there are processors, since some wait for the clock or for a
+# browser; each has servers and stores of its own.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+SHARED := $(BIN)/pytest --numprocesses=$(WORKERS) --maxprocesses=4 --dist=loadfile
 PEER := tests/benchmarks/peers/django_oauth_toolkit
 
-# No locale of the machine is assumed, and uv resolves with the Python that is here instead of fetching one.
+# No locale of the machine is assumed, and uv resolves with the Python that is here instead of fetching one. Some machines
+# forbid Python to keep what it has compiled: each of the thousand programs that tests start would compile all of it again.
 export PYTHONUTF8 := 1
+export PYTHONDONTWRITEBYTECODE :=
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help

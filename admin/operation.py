@@ -51,8 +51,9 @@ class Actor:
     """Whoever does it.
 
     Attributes:
-        via: `console`, `api` or `cli`.
-        role: None: the operator at the command line, who may do what the machine lets them.
+        via: `console`, `api`, `cli` or `registration`.
+        role: None: the operator at the command line, who may do what the machine lets them, or an app that asks for more than it
+            was allowed, of which nothing happens before officers approve it.
         account_id: of the work account; None: an app, or the operator.
         client_id: of the app that holds a token.
         auth_time: when the person signed in.

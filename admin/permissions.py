@@ -16,7 +16,7 @@ IDLE_SECONDS = 900
 
 def refuse_stranger(operation: Operation, actor: Actor) -> None:
     """Raises `Refused("access_denied", …)` unless the actor may do it, or propose it."""
-    if actor.role is None and actor.via == "cli":
+    if actor.role is None and actor.via in {"cli", "registration"}:
         return
     if actor.role not in operation.does:
         raise Refused("access_denied", "Another role does this.", status=403)

@@ -1,13 +1,17 @@
 """The family of refusals: what the caller is told, and what only the log may know.
 
 Refused
+├── ProofRefused       a proof of possession that is wrong, with the nonce that the next one needs
 ├── SignInOver         a sign-in that cannot go on in this browser; its page leads back to the app
 ├── Unavailable        a store or a pool cannot answer now; try again after `retry_after` seconds
+├── TooOften           one caller asks more often than we let it; try again after `retry_after` seconds
 └── RefusedAtClient    told to the client at its proven redirect_uri
 
 A refusal is a value that is raised: `endpoints` renders it as RFC 6749 §5.2 JSON or as an authorization response,
 `pages` as a page. Its `public` text may be shown to anyone; `detail` goes to the log and carries no personal data.
 """
+
+from dataclasses import dataclass
 
 
 class Refused(Exception):  # noqa: N818 - a refusal is an outcome, not a fault of the program
@@ -36,6 +40,26 @@ class Unavailable(Refused):
         self.retry_after = retry_after
 
 
+class TooOften(Refused):
+    """One caller asks more often than we let it: 429 with Retry-After (RFC 6585 §4)."""
+
+    def __init__(self, retry_after: int, public: str = "That is too often; wait as long as Retry-After says.") -> None:
+        super().__init__("temporarily_unavailable", public, status=429)
+        self.retry_after = retry_after
+
+
+class ProofRefused(Refused):
+    """A proof of possession that is wrong or missing (RFC 9449 §5, §7.1, §8).
+
+    Attributes:
+        nonce: what the next proof must repeat, where that is what was wrong.
+    """
+
+    def __init__(self, code: str, public: str, *, status: int = 400, nonce: str | None = None) -> None:
+        super().__init__(code, public, status=status)
+        self.nonce = nonce
+
+
 class SignInOver(Refused):
     """A sign-in that is over, or another browser's.
 
@@ -52,19 +76,24 @@ class SignInOver(Refused):
         self.back_url = back_url
 
 
-class RefusedAtClient(Refused):
-    """A refusal that the client is told at its proven redirect_uri (RFC 6749 §4.1.2.1), always with `iss`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyTo:
+    """Where an authorization response goes, proven, and how it travels.
 
     Attributes:
         redirect_uri: registered for this client and exactly as sent.
         state: as sent, or None.
-        response_mode: how the answer travels.
     """
 
-    def __init__(
-        self, code: str, public: str, *, redirect_uri: str, state: str | None, response_mode: str = "query"
-    ) -> None:
+    client_id: str
+    redirect_uri: str
+    state: str | None
+    response_mode: str
+
+
+class RefusedAtClient(Refused):
+    """A refusal that the client is told at its proven redirect_uri (RFC 6749 §4.1.2.1), always with `iss`."""
+
+    def __init__(self, code: str, public: str, reply_to: ReplyTo) -> None:
         super().__init__(code, public)
-        self.redirect_uri = redirect_uri
-        self.state = state
-        self.response_mode = response_mode
+        self.reply_to = reply_to

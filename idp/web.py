@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from idp.errors import Refused, Unavailable
 from idp.http.error_page import ErrorPages
-from idp.http.request import FORM, Request, snapshot
+from idp.http.request import FORM, NO_HOPS, Request, snapshot
 from idp.http.response import Response
 from idp.sessions import csrf
 
@@ -38,8 +38,7 @@ def page(handler: Handler) -> Callable[..., FlaskResponse]:
 
 def current_request() -> Request:
     """The strict snapshot of the request that Flask is serving."""
-    trusted: frozenset[str] = request.environ.get("idp.trusted_proxies", frozenset())
-    return snapshot(request.environ, trusted)
+    return snapshot(request.environ, request.environ.get("idp.hops", NO_HOPS))
 
 
 def to_flask(response: Response) -> FlaskResponse:

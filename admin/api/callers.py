@@ -6,7 +6,8 @@ from admin.operation import Actor
 from admin.permissions import IDLE_SECONDS
 from idp.accounts.work_account import proves_work
 from idp.clock import after
-from idp.errors import Refused
+from idp.errors import ProofRefused, Refused
+from idp.http.access_token import SCHEMES, in_header, where_metadata_is
 from idp.http.request import Request
 from idp.model.office import OFFICERS, Role
 from idp.model.policy import Method
@@ -37,6 +38,8 @@ class Callers:
         self._services = services
         self._tokens = tokens
         self._audience = audience
+        issuer = services.settings.issuer
+        self._metadata = where_metadata_is(issuer, audience.removeprefix(issuer))
 
     def caller(self, request: Request) -> Caller:
         """Whoever holds the token, with the role they hold now; raises `Refused`."""
@@ -58,19 +61,22 @@ class Callers:
         )
         return Caller(actor, bearer.scope)
 
-    @staticmethod
-    def challenge(refused: Refused) -> tuple[tuple[str, str], ...]:
-        """What a client that was refused for its token is told (RFC 6750 §3)."""
+    def challenge(self, refused: Refused, request: Request) -> tuple[tuple[str, str], ...]:
+        """What a client that was refused for its token is told (RFC 6750 §3, RFC 9449 §7.1 and §9)."""
+        if isinstance(refused, ProofRefused):
+            challenge = ("WWW-Authenticate", f'DPoP error="{refused.code}", {self._metadata}')
+            return (challenge,) if refused.nonce is None else (challenge, ("DPoP-Nonce", refused.nonce))
         if refused.status == 401 or refused.code == "insufficient_scope":
-            return (("WWW-Authenticate", f'Bearer error="{refused.code}"'),)
+            shown = in_header(request)
+            scheme = SCHEMES["bearer" if shown is None else shown[0]]
+            return (("WWW-Authenticate", f'{scheme} error="{refused.code}", {self._metadata}'),)
         return ()
 
     def _bearer(self, request: Request) -> Bearer:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
+        if "authorization" not in request.headers:
             raise Refused("invalid_token", "Send an access token: Authorization: Bearer.", status=401)
         with self._services.begin() as unit_of_work:
-            bearer = self._tokens.read(unit_of_work, token.strip(), self._audience, self._services.clock())
+            bearer = self._tokens.read(unit_of_work, request, self._audience, self._services.clock())
         if bearer is None:
             raise Refused("invalid_token", "The access token is unknown, expired, revoked or for others.", status=401)
         return bearer

@@ -47,7 +47,7 @@ class ApiSurface:
         try:
             return self._answered(request)
         except Refused as refused:
-            return _problem(refused, self._callers.challenge(refused))
+            return _problem(refused, self._callers.challenge(refused, request))
 
     def _answered(self, request: Request) -> Response:
         if request.path == f"{PREFIX}/openapi.json" and request.method in {"GET", "HEAD"}:

@@ -21,6 +21,7 @@ PAGES = (
     "holds",
     "drafts",
     "apps",
+    "self_registration",
     "people",
     "sessions",
     "keys",

@@ -35,7 +35,7 @@ from idp.web import routed
 PATH = f"{HOME}/drafts"
 DECISIONS = {"approve": APPROVE, "refuse": REFUSE, "withdraw": WITHDRAW_DRAFT, "review": REVIEW}
 _ROWS = 20
-_TOLD_ONCE = ("link", "envelope_code", "code", "name")
+_TOLD_ONCE = ("link", "envelope_code", "code", "token", "name")
 """Of what an operation gives: shown to whoever approved it, and nowhere else."""
 
 

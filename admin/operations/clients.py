@@ -1,7 +1,7 @@
 """Apps: registered, changed, stopped and let go on."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
@@ -21,7 +21,7 @@ from admin.operation import (
 )
 from idp.errors import Refused
 from idp.model.client import OWN_CLIENTS, Client
-from idp.registration import status
+from idp.registration import elsewhere, status
 from idp.registration.register import Change, Permission, register
 
 
@@ -32,7 +32,7 @@ class OneClient(Takes):
 
 
 class SaveClient(OneClient):
-    """Its registration, whole: members that are not named take their default."""
+    """Its registration, whole: members that are not named take their default, but for the secret, which stays."""
 
     metadata: dict[str, Any]
     keep_old_secret: bool = False
@@ -118,7 +118,8 @@ def _save(desk: Desk, wanted: SaveClient) -> SavedClients:
     if entry["client_id"] != wanted.client_id:
         raise Refused("invalid_request", "metadata.client_id: is another one than that of the path.")
     permission = Permission(changes_sector=wanted.change_sector, keeps_old_secret=wanted.keep_old_secret)
-    return _saved(desk, [entry], permission)
+    known = desk.unit_of_work.clients.get(wanted.client_id)
+    return _saved(desk, [entry], permission, {} if known is None else {known.client_id: known})
 
 
 def _save_all(desk: Desk, wanted: SaveClients) -> SavedClients:
@@ -126,9 +127,21 @@ def _save_all(desk: Desk, wanted: SaveClients) -> SavedClients:
     return _saved(desk, wanted.clients, permission)
 
 
-def _saved(desk: Desk, entries: Sequence[object], permission: Permission) -> SavedClients:
-    clients = desk.services.registrations.read(entries)
+def _saved(
+    desk: Desk, entries: Sequence[object], permission: Permission, known: Mapping[str, Client] | None = None
+) -> SavedClients:
+    clients = _accepted(desk, desk.services.registrations.read(entries, known))
     return SavedClients(clients=[_told(each) for each in register(desk.unit_of_work, clients, desk.at, permission)])
+
+
+def _accepted(desk: Desk, clients: Sequence[Client]) -> Sequence[Client]:
+    """The clients, once what they name elsewhere was fetched and found in order: all of it before anything is written."""
+    unit_of_work, fetcher = desk.unit_of_work, desk.services.fetcher
+    found = [elsewhere.verified(fetcher, each, unit_of_work.clients.get(each.client_id)) for each in clients]
+    for _, logo in found:
+        if logo is not None:
+            unit_of_work.logos.add(logo)
+    return [client for client, _ in found]
 
 
 def _told(change: Change) -> SavedClient:

@@ -3,7 +3,7 @@
     python examples/carrier/carrier.py --port 8003
 
 An independent program on the standard library alone. It speaks the gateway's side of `docs/contracts/sms_http.json` on
-the loopback and keeps the last 500 messages in memory. The bearer token is taken from CARRIER_TOKEN, or drawn and
+the loopback and keeps the last 500 messages in memory (`--keep`). The bearer token is taken from CARRIER_TOKEN, or drawn and
 printed. With `--reports-to` it reports what became of each message, by the token in CARRIER_REPORT_TOKEN. `POST /faults`,
 or the form on its page, makes it slow, busy, broken or silent, so that one sees what those who depend on it do.
 """
@@ -30,10 +30,10 @@ from urllib.parse import parse_qs, quote
 
 if TYPE_CHECKING:
     from examples.carrier.reports import Reporter
-    from examples.carrier.state import Faults, Inbox, Received
+    from examples.carrier.state import MESSAGES_KEPT, Faults, Inbox, Received
 else:  # run by its path, it finds them beside it
     from reports import Reporter
-    from state import Faults, Inbox, Received
+    from state import MESSAGES_KEPT, Faults, Inbox, Received
 
 SANDBOX_CODE = "000000"
 MAX_BODY_BYTES = 65536
@@ -74,12 +74,14 @@ class Carrier(socketserver.ThreadingTCPServer):
         token: str,
         reporter: Reporter | None = None,
         troubled: Mapping[str, tuple[str, float]] | None = None,
+        *,
+        most: int = MESSAGES_KEPT,
     ) -> None:
         self.token = token
         self.troubled = troubled or {}
         """Phones whose messages always meet this fault."""
         self.reporter = reporter
-        self.inbox = Inbox()
+        self.inbox = Inbox(most)
         self.faults = Faults()
         super().__init__(("127.0.0.1", port), Handler)
 
@@ -312,6 +314,7 @@ def main() -> int:
     parser.add_argument("--reports-to", metavar="URL", help="where to report what became of each message")
     parser.add_argument("--slow", metavar="PHONE", action="append", default=[], help="whose messages take five seconds")
     parser.add_argument("--undelivered", metavar="PHONE", action="append", default=[], help="whose never arrive")
+    parser.add_argument("--keep", metavar="NUMBER", type=int, default=MESSAGES_KEPT, help="how many to remember")
     arguments = parser.parse_args()
     troubled = dict.fromkeys(arguments.slow, ("slow", 5.0))
     troubled |= dict.fromkeys(arguments.undelivered, ("undelivered", 0.0))
@@ -321,7 +324,7 @@ def main() -> int:
     given = os.environ.get("CARRIER_TOKEN", "")
     token = given or secrets.token_urlsafe(24)
     try:
-        carrier = Carrier(port, token, reporter, troubled)
+        carrier = Carrier(port, token, reporter, troubled, most=max(1, arguments.keep))
     except (OSError, OverflowError) as error:
         print(f"cannot listen on 127.0.0.1:{port}: {error}", file=sys.stderr)
         return 1

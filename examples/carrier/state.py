@@ -26,9 +26,14 @@ class Received:
 
 
 class Inbox:
-    """The last messages, one for each id."""
+    """The last messages, one for each id.
 
-    def __init__(self) -> None:
+    Args:
+        most: how many are kept.
+    """
+
+    def __init__(self, most: int = MESSAGES_KEPT) -> None:
+        self._most = most
         self._messages: OrderedDict[str, Received] = OrderedDict()
         self._lock = Lock()
 
@@ -44,7 +49,7 @@ class Inbox:
             now = datetime.now().astimezone().isoformat(timespec="seconds")
             received = Received(secrets.token_hex(8), id_, to, text, now, medium)
             self._messages[id_] = received
-            while len(self._messages) > MESSAGES_KEPT:
+            while len(self._messages) > self._most:
                 self._messages.popitem(last=False)
             return received
 

@@ -37,6 +37,7 @@ _SEEN = frozenset(
         Action.CONSENT_REFUSED,
         Action.CONSENT_WITHDRAWN,
         Action.TOKEN_REVOKED,
+        Action.TOKEN_EXCHANGED,
         Action.PERSON_FOUND,
         Action.PERSON_VIEWED,
         Action.PERSON_REVEALED,

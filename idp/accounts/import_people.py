@@ -30,12 +30,17 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RowOutcome:
-    """What the report says of a row; nothing of it is personal."""
+    """What the report says of a row; nothing of it is personal.
+
+    Attributes:
+        odd: what is unusual about the number of one that was not refused.
+    """
 
     fate: Fate
     uid: str | None = None
     code: str | None = None
     reason: str | None = None
+    odd: tuple[str, ...] = ()
 
 
 Judged = Row | RowOutcome
@@ -71,7 +76,9 @@ class PeopleImport:
                 judged = _Store(unit_of_work, hashed).judged(hashed)
                 people = [each.person for each in judged if isinstance(each, Row)]
                 if self._is_dry_run or not people:
-                    return [RowOutcome(Fate.VALID) if isinstance(each, Row) else each for each in judged]
+                    return [
+                        RowOutcome(Fate.VALID, odd=each.oddities) if isinstance(each, Row) else each for each in judged
+                    ]
                 try:
                     written = iter(self._written(unit_of_work, people))
                 except Refused as refused:
@@ -79,7 +86,8 @@ class PeopleImport:
                         raise
                     continue  # somebody registered meanwhile; the next look finds them
                 return [
-                    RowOutcome(Fate.CREATED, next(written).uid) if isinstance(each, Row) else each for each in judged
+                    RowOutcome(Fate.CREATED, next(written).uid, odd=each.oddities) if isinstance(each, Row) else each
+                    for each in judged
                 ]
         raise Unavailable("Too many people are registering at this moment; run the import again, it goes on.")
 
@@ -104,7 +112,7 @@ class PeopleImport:
         if not isinstance(judged, Row) or judged.password is None or self._is_dry_run:
             return judged
         password_hash = self._services.passwords.hash(judged.password)
-        return Row(replace(judged.person, password_hash=password_hash), None)
+        return replace(judged, person=replace(judged.person, password_hash=password_hash), password=None)
 
     def _refuse_repeated(self, person: ImportedPerson) -> None:
         index = self._services.cipher.index

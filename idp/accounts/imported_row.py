@@ -13,8 +13,9 @@ from idp.accounts.names import parse_name
 from idp.clock import Instant, date_in_china
 from idp.model.account import Identifier, IdentifierKind, NewAccount
 from idp.model.imported_person import ImportedPerson, Subject
-from realnames.identifiers.citizen_id import CitizenIdKind, parse_citizen_id
+from realnames.identifiers.citizen_id import CitizenId, CitizenIdKind, parse_citizen_id
 from realnames.identifiers.email import Email, parse_email
+from realnames.identifiers.oddity import Oddity
 from realnames.identifiers.passport import parse_passport
 from realnames.identifiers.permanent_resident import parse_permanent_resident_id
 from realnames.identifiers.phone import parse_phone
@@ -45,10 +46,15 @@ _MAY_HAVE_LATIN_NAME = frozenset({"permanent_resident_id", "hk_macau_travel_perm
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row that can be written; `password` must be hashed first, where it came in clear."""
+    """A row that can be written; `password` must be hashed first, where it came in clear.
+
+    Attributes:
+        oddities: what is unusual about the number, for whoever reads the report.
+    """
 
     person: ImportedPerson
     password: str | None
+    oddities: tuple[Oddity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ class RowReader:
             password_hash=password_hash,
             subjects=_subjects(members.get("subjects")),
         )
-        return Row(person, password)
+        return Row(person, password, document.oddities if isinstance(document, CitizenId) else ())
 
     def _document(self, members: Mapping[str, Any]) -> SignInName | None:
         kind, number = members.get("id_type"), require_text(members, "id_number")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from idp.http.request import Request
 from idp.http.response import Response
 from idp.oauth.bearer_tokens import OwnBearerTokens
+from idp.oauth.possession import Possession
 from idp.services import Services
 
 if TYPE_CHECKING:
@@ -17,8 +18,9 @@ class Api:
 
     PATH = "/api"
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, possession: Possession) -> None:
         self._services = services
+        self._possession = possession
 
     def __call__(self, request: Request) -> Response:
         """Answer one call."""
@@ -28,4 +30,4 @@ class Api:
     def _surface(self) -> "ApiSurface":
         from admin.api.surface import ApiSurface
 
-        return ApiSurface(self._services, OwnBearerTokens(self._services))
+        return ApiSurface(self._services, OwnBearerTokens(self._services, self._possession))

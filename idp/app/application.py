@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import structlog
@@ -14,6 +15,7 @@ from idp.app.logs import configure_logging
 from idp.app.observed import Observed
 from idp.app.pages import Pages
 from idp.app.password_door import PasswordDoor
+from idp.app.registrations import dynamic_registration
 from idp.app.report_counts import count_report
 from idp.audit.usage import UsageCounts
 from idp.endpoints import (
@@ -22,9 +24,11 @@ from idp.endpoints import (
     end_session,
     introspection,
     jwks,
+    logos,
     message_reports,
+    pushed_authorization_request,
+    registration,
     revocation,
-    signed_out,
     token,
     userinfo,
 )
@@ -33,7 +37,11 @@ from idp.endpoints.discovery import DiscoveryEndpoint
 from idp.endpoints.end_session import EndSessionEndpoint
 from idp.endpoints.introspection import IntrospectionEndpoint
 from idp.endpoints.jwks import JwksEndpoint
+from idp.endpoints.logos import LogosEndpoint
 from idp.endpoints.message_reports import MessageReportsEndpoint
+from idp.endpoints.protected_resource import ProtectedResourceEndpoint
+from idp.endpoints.pushed_authorization_request import PushedAuthorizationRequestEndpoint
+from idp.endpoints.registration import RegistrationEndpoint
 from idp.endpoints.revocation import RevocationEndpoint
 from idp.endpoints.signed_out import SignedOutEndpoint
 from idp.endpoints.token import TokenEndpoint
@@ -42,12 +50,15 @@ from idp.errors import Unavailable
 from idp.http.error_page import ErrorPages
 from idp.http.html import Html
 from idp.http.languages import CHINESE, ENGLISH
+from idp.http.request import Hops
 from idp.http.response import Response, json_response
 from idp.http.router import Application, Handler, Surface, only
 from idp.http.static_files import StaticFiles
 from idp.http.templates import City, Templates
 from idp.oauth.extensions.response_mode import AuthorizationResponses
+from idp.oauth.extensions.signed_response import SignedResponses
 from idp.oauth.server import AuthorizationServer
+from idp.sessions import just_ended
 from idp.settings import CONFIG_VARIABLE
 from idp.settings import City as CitySettings
 
@@ -82,7 +93,9 @@ def create_app(installation: Installation) -> Application:
     exact, prefixed = _endpoints(installation, html, errors)
     pages = Pages(services, html, errors, static_files)
     door = PasswordDoor(pages, services.passwords.place, html)
-    surface = Surface(exact, prefixed, door, trusted_proxies=trusted, on_failure=_failed)
+    mutual_tls = installation.settings.mutual_tls
+    hops = Hops(trusted, frozenset(() if mutual_tls is None else mutual_tls.fronts))
+    surface = Surface(exact, prefixed, door, hops=hops, on_failure=_failed)
     return Observed(surface, frozenset(exact))
 
 
@@ -92,23 +105,33 @@ def _endpoints(
     services = installation.services
     usage = UsageCounts(services.begin, services.clock)
     server = AuthorizationServer(services, installation.rules, usage)
-    responses = AuthorizationResponses(html, services.settings.issuer)
+    responses = AuthorizationResponses(html, services.settings.issuer, SignedResponses(services))
     door = AuthorizationEndpoint(services, server, errors, responses, installation.rules)
     reports = MessageReportsEndpoint(services, installation.report_tokens, count_report)
     document = only("GET", "HEAD", handler=DiscoveryEndpoint(services, server))
+    resources = ProtectedResourceEndpoint(services)
+    registrations = RegistrationEndpoint(services, cache(lambda: dynamic_registration(services)))
     exact: dict[str, Handler] = {
         authorization.PATH: only("GET", "POST", handler=door.start),
         token.PATH: only("POST", handler=TokenEndpoint(services, server)),
-        userinfo.PATH: only("GET", "POST", handler=UserinfoEndpoint(services, usage, installation.rules)),
+        pushed_authorization_request.PATH: only("POST", handler=PushedAuthorizationRequestEndpoint(services, server)),
+        registration.PATH: only("POST", handler=registrations.register),
+        userinfo.PATH: only("GET", "POST", handler=UserinfoEndpoint(services, server, usage, installation.rules)),
         introspection.PATH: only("POST", handler=IntrospectionEndpoint(services, server, usage)),
         revocation.PATH: only("POST", handler=RevocationEndpoint(services, server)),
         jwks.PATH: only("GET", "HEAD", handler=JwksEndpoint(services, usage)),
         end_session.PATH: only("GET", "POST", handler=EndSessionEndpoint(services, html, errors)),
-        signed_out.PATH: only("GET", handler=SignedOutEndpoint(services, html)),
+        just_ended.PATH: only("GET", handler=SignedOutEndpoint(services, html)),
         message_reports.PATH: only("POST", handler=reports),
         **dict.fromkeys(discovery.PATHS, document),
+        **dict.fromkeys(resources.paths, only("GET", "HEAD", handler=resources)),
     }
-    return exact, {authorization.PATH: only("GET", handler=door.again), Api.PATH: Api(services)}
+    return exact, {
+        authorization.PATH: only("GET", handler=door.again),
+        registration.PATH: registrations.configure,
+        logos.PATH: only("GET", "HEAD", handler=LogosEndpoint(services)),
+        Api.PATH: Api(services, server.possession),
+    }
 
 
 def words_of(city: CitySettings) -> dict[str, City]:

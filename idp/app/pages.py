@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from flask import Blueprint
 
 
+_OF_THE_ACCOUNT = frozenset({"", "me", "recover"})
+"""First segments of paths."""
+
+
 class Pages:
-    """All pages as one WSGI application."""
+    """All pages as one WSGI application of three parts, each of which is made when somebody first asks for a page of it."""
 
     def __init__(self, services: Services, html: Html, errors: ErrorPages, static_files: StaticFiles) -> None:
         self._services = services
@@ -30,19 +34,32 @@ class Pages:
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Answer with a page."""
-        return self._application(environ, start_response)
+        first = environ.get("PATH_INFO", "")[1:].partition("/")[0]
+        if first == "console":
+            return self._console(environ, start_response)
+        return (self._account if first in _OF_THE_ACCOUNT else self._way)(environ, start_response)
 
     @cached_property
-    def _application(self) -> Application:
+    def _way(self) -> Application:
+        return self._made_of(self._on_the_way())
+
+    @cached_property
+    def _account(self) -> Application:
+        return self._made_of(self._of_the_account())
+
+    @cached_property
+    def _console(self) -> Application:
+        from admin.console import blueprints
+
+        return self._made_of(blueprints(self._services, self._html))
+
+    def _made_of(self, blueprints: "Iterable[Blueprint]") -> Application:
         from flask import Flask
 
         from idp.web import mount
 
         pages = Flask("idp.pages", static_folder=None, template_folder=None)
-        from admin.console import blueprints as of_the_console
-
-        of_officers = of_the_console(self._services, self._html)
-        for blueprint in (*self._on_the_way(), *self._of_the_account(), *of_officers):
+        for blueprint in blueprints:
             mount(pages, blueprint, self._errors)
         application: Application = pages.wsgi_app
         return application

@@ -86,7 +86,7 @@ class Report:
         """Append what became of these rows, durably."""
         for number, line, outcome in told:
             members = {"line": number, "outcome": outcome.fate.value}
-            members |= {name: value for name in ("uid", "code", "reason") if (value := getattr(outcome, name))}
+            members |= {name: value for name in ("uid", "code", "reason", "odd") if (value := getattr(outcome, name))}
             members |= {"dry_run": True} if self._is_dry_run else {"row": self._mark(line)}
             self._opened.write(json.dumps(members).encode() + b"\n")
         self._opened.flush()

@@ -25,7 +25,10 @@ from idp.delivery.messages import MessageHandler, discard
 from idp.delivery.worker import Handler, Worker
 from idp.errors import Unavailable
 from idp.fetch import Fetcher
+from idp.model.client import Client
 from idp.model.message import DISCARD, MESSAGE
+from idp.oauth.client_keys import ClientKeys
+from idp.oauth.recipients import Recipients
 from idp.services import Services
 from idp.sessions.logout import BACKCHANNEL_LOGOUT
 
@@ -48,7 +51,7 @@ def worker(configuration: Configuration) -> None:
         MESSAGE: MessageHandler(installation.carriers, CarrierHealth(services.ephemeral)),
         DISCARD: discard,
         EXPORT: ExportHandler(services),
-        BACKCHANNEL_LOGOUT: BackchannelLogoutHandler(services, fetcher),
+        BACKCHANNEL_LOGOUT: BackchannelLogoutHandler(services, fetcher, _encryption(services, fetcher)),
     }
     errands = [
         Errand("closing", partial(close_due, services)),
@@ -60,6 +63,14 @@ def worker(configuration: Configuration) -> None:
     housekeeper = Housekeeper(installation.storage.expiry(), services.clock, installation.settings)
     with _beside(partial(housekeeper.run, errands=errands), stop):
         Worker(services.begin, handlers, services.clock, threads=installation.settings.delivery.threads).run(stop)
+
+
+def _encryption(services: Services, fetcher: Fetcher) -> Callable[[Client, str], str]:
+    """Logout tokens are encrypted for whoever has id_tokens encrypted; an app whose keys cannot be had hears later."""
+    settings = services.settings
+    delay, at_once = settings.fetch.jwks_refresh_delay, settings.delivery.threads
+    keys = ClientKeys(fetcher, services.clock, lambda *_: None, delay=delay, at_once=at_once)
+    return Recipients(keys).encrypted_as_id_token
 
 
 @contextmanager

@@ -1,8 +1,11 @@
 """Logout tokens on their way from the outbox to the apps (OpenID Connect Back-Channel Logout 1.0 §2.4 to §2.8)."""
 
+from collections.abc import Callable
+
 import structlog
 
 from idp.clock import after
+from idp.errors import Unavailable
 from idp.fetch import Fetcher, FetchRefused
 from idp.model.client import Client
 from idp.model.message import OutboxItem
@@ -29,11 +32,13 @@ class BackchannelLogoutHandler:
     Args:
         services: whose keys sign, and where the app is registered.
         fetcher: reaches https addresses of public hosts, and nothing else unless the settings name it.
+        encrypt: encrypts a token for a client that registered it for its id_tokens (§2.4); raises `Unavailable`.
     """
 
-    def __init__(self, services: Services, fetcher: Fetcher) -> None:
+    def __init__(self, services: Services, fetcher: Fetcher, encrypt: Callable[[Client, str], str]) -> None:
         self._services = services
         self._fetcher = fetcher
+        self._encrypt = encrypt
 
     def __call__(self, item: OutboxItem) -> DeliveryResult:
         """What the app answered (§2.8)."""
@@ -42,9 +47,12 @@ class BackchannelLogoutHandler:
         if client is None or client.backchannel_logout_uri is None:
             return DeliveryResult(is_accepted=False, reason="no_address")
         try:
-            token = self._token(item, client)
+            token = self._encrypt(client, self._token(item, client))
         except KeyError:
             return DeliveryResult(is_accepted=False, reason="payload_unreadable")
+        except Unavailable as refused:
+            _log.info("backchannel_logout.unwritten", item=item.id, client_id=client.client_id, detail=refused.detail)
+            return DeliveryResult(is_accepted=False, may_retry=True, reason="no_key")
         try:
             answer = self._fetcher.post(client.backchannel_logout_uri, form={"logout_token": token})
         except FetchRefused as refused:

@@ -82,7 +82,7 @@ def _entries(body: bytes) -> Sequence[object]:
         raise _malformed("The body is not JSON, or names a member twice.") from None
     entries = batch.get("reports") if isinstance(batch, dict) and set(batch) == {"reports"} else None
     if not isinstance(entries, list) or not 1 <= len(entries) <= MAX_REPORTS:
-        raise _malformed(f'Send {{"reports": [...]}} with 1 to {MAX_REPORTS} reports and nothing else.')
+        raise _malformed(f"Send an object with one member, reports: a list of 1 to {MAX_REPORTS}.")
     return entries
 
 

@@ -14,6 +14,6 @@ def as_get(request: Request, path: str) -> Response:
     _ = request.form
     if len(request.body) > MAX_QUERY:
         raise Refused("invalid_request", "The parameters are too long.", status=413)
-    if not request.body.isascii() or any(byte <= 32 for byte in request.body):
+    if not request.body.isascii() or any(byte <= 32 or byte == 127 for byte in request.body):
         raise Refused("invalid_request", "The parameters are not form-encoded.")
     return see_other(f"{path}?{request.body.decode('ascii')}")

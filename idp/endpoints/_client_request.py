@@ -1,10 +1,11 @@
 """A request that an authenticated client makes about a token: introspection and revocation begin alike."""
 
-from idp.errors import Refused
+from idp.errors import Refused, TooOften
 from idp.http.request import Request
 from idp.http.response import Response, json_response
 from idp.model.client import Client
 from idp.oauth.client_authentication import TooManyFailures
+from idp.oauth.extensions.dpop import Nonces
 from idp.oauth.server import AuthorizationServer
 from idp.ports import UnitOfWork
 
@@ -29,6 +30,11 @@ def refusal(refused: Refused) -> Response:
     told = {"error": refused.code, "error_description": refused.public}
     if refused.status == 401:
         return json_response(401, told, ("WWW-Authenticate", 'Basic realm="token"'))
-    if isinstance(refused, TooManyFailures):
+    if isinstance(refused, TooManyFailures | TooOften):
         return json_response(refused.status, told, ("Retry-After", str(refused.retry_after)))
     return json_response(refused.status, told)
+
+
+def with_nonce(request: Request, response: Response, nonces: Nonces) -> Response:
+    """The answer to a request with a DPoP proof tells the nonce for the next one (RFC 9449 §8.2)."""
+    return response.with_headers(("DPoP-Nonce", nonces.current())) if "dpop" in request.headers else response

@@ -11,10 +11,10 @@ from idp.accounts.staff_passwords import is_due
 from idp.audit import refusals
 from idp.clock import Instant
 from idp.endpoints._as_get import as_get
-from idp.endpoints._code_response import CodeResponse, Decided
+from idp.endpoints._authorization_answer import AuthorizationAnswer, Decided
 from idp.endpoints._second_proof import SecondProofs
 from idp.entropy import random_token
-from idp.errors import Refused, RefusedAtClient
+from idp.errors import Refused, RefusedAtClient, ReplyTo
 from idp.events import Action
 from idp.http.cookies import BROWSER_COOKIE, BROWSER_SECONDS
 from idp.http.error_page import ErrorPages
@@ -42,6 +42,7 @@ from idp.model.interaction import Interaction
 from idp.model.policy import Facts, Level, Proofing, Requirement
 from idp.model.session import VisitorAtClient
 from idp.oauth.extensions.response_mode import AuthorizationResponses
+from idp.oauth.recipients import NoEncryptionKey
 from idp.oauth.server import AuthorizationServer
 from idp.policy import levels
 from idp.policy.decide import decide
@@ -70,19 +71,19 @@ class AuthorizationEndpoint:
     ) -> None:
         self._services = services
         self._responses = responses
-        self._server = server
+        self._requests = server.authorization_requests
         self._errors = errors
         self._rules = rules
         self._interactions = Interactions(services.ephemeral, services.cipher, services.clock)
         self._second = SecondProofs(services, self._interactions)
-        self._code = CodeResponse(services, server.codes, responses)
+        self._answer = AuthorizationAnswer(services, server, responses)
 
     def start(self, request: Request) -> Response:
         """Take a new authorization request."""
         try:
             if request.method == "POST":
                 return as_get(request, PATH)
-            verified, client = self._server.authorization_request(request.parameters)
+            verified, client = self._requests.read(request.parameters)
             browser = self._services.cookies.read(request.cookies, BROWSER_COOKIE)
             known = browser or random_token(16)
             interaction = begin(verified, known, self._services.clock())
@@ -121,10 +122,11 @@ class AuthorizationEndpoint:
         interaction = self._interactions.find(handle, browser)
         with self._services.begin() as unit_of_work:
             if interaction is None:
-                raise sign_in_over(self._interactions, unit_of_work, handle, browser, self._services.clock())
+                raise sign_in_over(self._services, self._interactions, unit_of_work, handle, browser)
             client = unit_of_work.clients.get(interaction.request.client_id)
-        if client is None or client.status is not ClientStatus.ACTIVE:
-            raise Refused("invalid_request", "The client is not registered here.", detail="disabled meanwhile")
+        is_there = client is not None and client.status is ClientStatus.ACTIVE
+        if client is None or not is_there or not self._requests.still_stands(interaction.request, client):
+            raise Refused("invalid_request", "The client is not registered here.", detail="changed meanwhile")
         return interaction, client
 
     def _step(
@@ -149,7 +151,11 @@ class AuthorizationEndpoint:
                 case Refuse(error=error, public=public):
                     raise _at_redirect_uri(interaction, error, public)
                 case Proceed(scope=scope):
-                    return self._code.respond(unit_of_work, request, Decided(interaction, client, situation, scope))
+                    try:
+                        decided = Decided(interaction, client, situation, scope)
+                        return self._answer.respond(unit_of_work, request, decided)
+                    except NoEncryptionKey as refused:  # its app can mend it, and the person cannot
+                        raise _at_redirect_uri(interaction, refused.code, refused.public) from None
         if isinstance(step, LogIn) and client.signs_in_staff:
             return see_other(f"/s/{handle_of()}{_STAFF_PAGE}")
         return see_other(f"/s/{handle_of()}{_PAGES[type(step)]}{'?again=1' if getattr(step, 'again', False) else ''}")
@@ -207,7 +213,8 @@ class AuthorizationEndpoint:
         return min(named, default=Level.NONE)
 
     def _at_client(self, request: Request, refused: RefusedAtClient) -> Response:
-        return self._responses.to_client(request, refused, {"error": refused.code, "error_description": refused.public})
+        told = {"error": refused.code, "error_description": refused.public}
+        return self._responses.to_client(request, refused.reply_to, told)
 
 
 def _is_for(client: Client, visitor: VisitorAtClient) -> bool:
@@ -223,6 +230,10 @@ def _leads_to_new_password(interaction: Interaction) -> bool:
 
 def _at_redirect_uri(interaction: Interaction, error: str, public: str) -> RefusedAtClient:
     asked = interaction.request
-    return RefusedAtClient(
-        error, public, redirect_uri=asked.redirect_uri, state=asked.state, response_mode=asked.response_mode
+    reply_to = ReplyTo(
+        client_id=asked.client_id,
+        redirect_uri=asked.redirect_uri,
+        state=asked.state,
+        response_mode=asked.response_mode,
     )
+    return RefusedAtClient(error, public, reply_to)

@@ -2,15 +2,28 @@
 
 import json
 
-from idp.endpoints import authorization, end_session, introspection, jwks, revocation, token, userinfo
+from idp.endpoints import (
+    authorization,
+    end_session,
+    introspection,
+    jwks,
+    pushed_authorization_request,
+    registration,
+    revocation,
+    token,
+    userinfo,
+)
 from idp.http.request import Request
 from idp.http.response import Response
-from idp.jose import ALGORITHMS
+from idp.model import matter
+from idp.model.authorization import SCOPES
+from idp.model.client import Profile
 from idp.model.policy import Level
-from idp.oauth import claims
-from idp.oauth.client_authentication import ASSERTION_ALGORITHMS, METHODS
+from idp.oauth import claims, encryption, verified_claims
+from idp.oauth.client_assertion import SHARED
 from idp.oauth.extensions.openid import PROMPTS
 from idp.oauth.extensions.response_mode import RESPONSE_MODES
+from idp.oauth.profiles import BY_CERTIFICATE, Rules, union
 from idp.oauth.server import AuthorizationServer
 from idp.policy.levels import acr_of
 from idp.services import Services
@@ -28,37 +41,17 @@ class DiscoveryEndpoint:
     """Serves one document, encoded at start."""
 
     def __init__(self, services: Services, server: AuthorizationServer) -> None:
-        issuer = services.settings.issuer
-        prefix = services.settings.policy.acr_prefix
+        allowed = union(Profile(profile) for profile in services.settings.profiles)
+        mutual_tls = services.settings.mutual_tls
         document = {
-            "issuer": issuer,
-            "authorization_endpoint": issuer + authorization.PATH,
-            "token_endpoint": issuer + token.PATH,
-            "userinfo_endpoint": issuer + userinfo.PATH,
-            "jwks_uri": issuer + jwks.PATH,
-            "introspection_endpoint": issuer + introspection.PATH,
-            "revocation_endpoint": issuer + revocation.PATH,
-            "end_session_endpoint": issuer + end_session.PATH,
-            "scopes_supported": list(claims.SCOPES),
-            "response_types_supported": ["code"],
-            "response_modes_supported": sorted(RESPONSE_MODES),
-            "grant_types_supported": list(server.grant_types),
-            "subject_types_supported": ["pairwise"],
-            "id_token_signing_alg_values_supported": list(ALGORITHMS),
-            **_client_authentication(),
-            "code_challenge_methods_supported": ["S256"],
-            "acr_values_supported": [acr_of(level, prefix) for level in Level if level],
-            "prompt_values_supported": sorted(PROMPTS),
-            "claims_supported": list(claims.CLAIMS),
-            "claim_types_supported": ["normal"],
-            "claims_parameter_supported": True,
-            "request_parameter_supported": False,
-            "request_uri_parameter_supported": False,
-            "authorization_response_iss_parameter_supported": True,
-            "ui_locales_supported": ["zh-CN", "en"],
-            "display_values_supported": ["page"],
-            "backchannel_logout_supported": True,
-            "backchannel_logout_session_supported": True,
+            **_places(services.settings.issuer),
+            **({} if mutual_tls is None else {"mtls_endpoint_aliases": _aliases(mutual_tls.origin)}),
+            **_requests(allowed, server),
+            **_tokens(allowed),
+            "tls_client_certificate_bound_access_tokens": mutual_tls is not None,
+            **_client_authentication(allowed, has_certificates=mutual_tls is not None),
+            **_verified_claims(),
+            **_people(services.settings.policy.acr_prefix),
         }
         self._response = Response(200, _HEADERS, json.dumps(document, separators=(",", ":")).encode())
 
@@ -67,11 +60,97 @@ class DiscoveryEndpoint:
         return self._response
 
 
-def _client_authentication() -> dict[str, list[str]]:
+def _places(issuer: str) -> dict[str, str]:
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": issuer + authorization.PATH,
+        "token_endpoint": issuer + token.PATH,
+        "userinfo_endpoint": issuer + userinfo.PATH,
+        "jwks_uri": issuer + jwks.PATH,
+        "introspection_endpoint": issuer + introspection.PATH,
+        "revocation_endpoint": issuer + revocation.PATH,
+        "end_session_endpoint": issuer + end_session.PATH,
+        "registration_endpoint": issuer + registration.PATH,
+        "pushed_authorization_request_endpoint": issuer + pushed_authorization_request.PATH,
+    }
+
+
+def _aliases(origin: str) -> dict[str, str]:
+    """Where clients come with their certificates (RFC 8705 §5)."""
+    endpoints = (token, userinfo, introspection, revocation, pushed_authorization_request)
+    return {f"{endpoint.__name__.rpartition('.')[2]}_endpoint": origin + endpoint.PATH for endpoint in endpoints}
+
+
+def _requests(allowed: Rules, server: AuthorizationServer) -> dict[str, object]:
+    """What may be asked for, and how (OpenID Connect Discovery §3, RFC 9101 §10.5, RFC 9126 §5)."""
+    return {
+        "scopes_supported": list(SCOPES),
+        "response_types_supported": list(allowed.response_types),
+        "response_modes_supported": list(RESPONSE_MODES),
+        "grant_types_supported": [*server.grant_types, *(["implicit"] if allowed.has_front_channel else [])],
+        "code_challenge_methods_supported": ["S256"],
+        "prompt_values_supported": sorted(PROMPTS),
+        "claims_parameter_supported": True,
+        "request_parameter_supported": True,
+        # Of addresses where requests lie (OpenID Connect Core §6.2). That of a pushed one RFC 9126 §5 tells of.
+        "request_uri_parameter_supported": not allowed.pushes_requests,
+        **({} if allowed.pushes_requests else {"require_request_uri_registration": True}),
+        "require_signed_request_object": False,
+        "require_pushed_authorization_requests": allowed.pushes_requests,
+        "authorization_details_types_supported": [matter.TYPE],
+        "request_object_signing_alg_values_supported": list(allowed.client_algorithms),
+        "authorization_response_iss_parameter_supported": True,
+    }
+
+
+def _tokens(allowed: Rules) -> dict[str, object]:
+    return {
+        "subject_types_supported": ["pairwise"],
+        "id_token_signing_alg_values_supported": list(allowed.signing_algorithms),
+        "id_token_encryption_alg_values_supported": list(encryption.ALGORITHMS),
+        "id_token_encryption_enc_values_supported": list(encryption.CONTENT),
+        "userinfo_signing_alg_values_supported": list(allowed.signing_algorithms),
+        "userinfo_encryption_alg_values_supported": list(encryption.ALGORITHMS),
+        "userinfo_encryption_enc_values_supported": list(encryption.CONTENT),
+        "authorization_signing_alg_values_supported": list(allowed.signing_algorithms),
+        "introspection_signing_alg_values_supported": list(allowed.signing_algorithms),
+        "dpop_signing_alg_values_supported": list(allowed.client_algorithms),
+        "claims_supported": list(claims.CLAIMS),
+        "claim_types_supported": ["normal"],
+    }
+
+
+def _verified_claims() -> dict[str, object]:
+    """OpenID Connect for Identity Assurance §8, and what its drafts and tests ask; of evidence nothing can be told yet."""
+    return {
+        "verified_claims_supported": True,
+        "trust_frameworks_supported": [verified_claims.TRUST_FRAMEWORK],
+        "claims_in_verified_claims_supported": list(verified_claims.CLAIMS),
+    }
+
+
+def _people(acr_prefix: str) -> dict[str, object]:
+    return {
+        "acr_values_supported": [acr_of(level, acr_prefix) for level in Level if level],
+        "ui_locales_supported": ["zh-CN", "en"],
+        "display_values_supported": ["page"],
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
+        "frontchannel_logout_supported": True,
+        "frontchannel_logout_session_supported": True,
+    }
+
+
+def _client_authentication(allowed: Rules, *, has_certificates: bool) -> dict[str, list[str]]:
     """How clients authenticate at each endpoint where they do (RFC 8414 §2); nobody introspects without."""
     told = {}
     for endpoint in ("token", "introspection", "revocation"):
-        methods = [method for method in METHODS if method != "none" or endpoint != "introspection"]
+        methods = [
+            method
+            for method in allowed.authentication_methods
+            if (method != "none" or endpoint != "introspection") and (has_certificates or method not in BY_CERTIFICATE)
+        ]
         told[f"{endpoint}_endpoint_auth_methods_supported"] = methods
-        told[f"{endpoint}_endpoint_auth_signing_alg_values_supported"] = list(ASSERTION_ALGORITHMS)
+        shared = [SHARED] if "client_secret_jwt" in methods else []
+        told[f"{endpoint}_endpoint_auth_signing_alg_values_supported"] = [*allowed.client_algorithms, *shared]
     return told

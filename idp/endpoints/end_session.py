@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from idp.audit import refusals
 from idp.endpoints import signed_out
 from idp.endpoints._as_get import as_get
+from idp.endpoints.signed_out import End
 from idp.errors import Refused
 from idp.events import Action
 from idp.http.cookies import BROWSER_COOKIE
@@ -19,7 +20,7 @@ from idp.model.client import Client, ClientStatus
 from idp.model.session import Session
 from idp.ports import UnitOfWork
 from idp.services import Services
-from idp.sessions import csrf
+from idp.sessions import csrf, frontchannel_logout, just_ended
 from idp.sessions.end import end
 from idp.sessions.resume import resume
 
@@ -133,14 +134,21 @@ class EndSessionEndpoint:
         if wish.session is not None:
             end(unit_of_work, wish.session, now)
             unit_of_work.commit()
-        if back is not None:
-            response = see_other(back)
+        if client is not None and back is not None:
+            response = self._back_to(unit_of_work, wish, client, back)
         elif wish.session is not None:
-            cookie = signed_out.remember(self._services, wish.session.id, client.client_id if client else None, now)
-            response = see_other(signed_out.PATH, cookie)
+            cookie = just_ended.remember(self._services, wish.session.id, client.client_id if client else None, now)
+            response = see_other(just_ended.PATH, cookie)
         else:
-            response = signed_out.page(self._html, wish.request, client)
+            response = signed_out.page(self._html, wish.request, End(client))
         return response.with_headers(jar.forget("session"))
+
+    def _back_to(self, unit_of_work: UnitOfWork, wish: _Wish, client: Client, back: str) -> Response:
+        """Straight back, unless some app of the session hears of its end in this browser (Front-Channel Logout §2)."""
+        frames: tuple[str, ...] = ()
+        if wish.session is not None:
+            frames = frontchannel_logout.addresses_of(unit_of_work, wish.session, self._services.settings.issuer)
+        return signed_out.passing(self._html, wish.request, client, frames, back) if frames else see_other(back)
 
     def _browser(self, wish: _Wish) -> str:
         return self._services.cookies.read(wish.request.cookies, BROWSER_COOKIE) or ""

@@ -2,27 +2,26 @@
 
 The page asks again by itself while an app is being told: every two seconds without scripts, more quietly with them. It
 looks again a few times only, and the browser may look for a few minutes: whoever uses the computer next sees nothing.
+
+Apps that want to hear of it in the browser are loaded in frames that nobody sees (OpenID Connect Front-Channel Logout
+1.0 §2); what became of that is not ours to know, so the page says nothing of it.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from idp.clock import Instant, after
 from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import Response, json_response
-from idp.jose import base64url, from_base64url
 from idp.model.client import Client
 from idp.model.session import Told
+from idp.ports import UnitOfWork
 from idp.services import Services
+from idp.sessions import frontchannel_logout
+from idp.sessions.just_ended import PATH, JustEnded, just_ended
 
-PATH = "/signed-out"
 LOOKS = 8
 """How often the page asks again; then it says what it knows."""
-SECONDS = 180
-_COOKIE = "signed_out"
-_PURPOSE = "signed_out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,34 +34,57 @@ class App:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What the cookie says: which session ended, and the app the person came from."""
+class End:
+    """What the page tells of an end.
 
-    session_id: int
-    client_id: str | None
+    Attributes:
+        client: the app that the person came from.
+        apps: what each app knows.
+        frames: the addresses at which apps hear of it in this browser.
+        next_look: how often the page will have asked when it asks again; None: it asks no more.
+    """
+
+    client: Client | None = None
+    apps: Sequence[App] = ()
+    frames: Sequence[str] = ()
+    next_look: int | None = None
 
 
-def remember(services: Services, session_id: int, client_id: str | None, at: Instant) -> tuple[str, str]:
-    """The Set-Cookie header by which this browser, and no other, may ask about the session that it ended."""
-    sealed = services.cipher.seal(_PURPOSE, json.dumps([session_id, client_id, at]).encode())
-    return services.cookies.set(_COOKIE, base64url(sealed), SECONDS)
-
-
-def page(
-    html: Html, request: Request, client: Client | None, apps: Sequence[App] = (), next_look: int | None = None
-) -> Response:
+def page(html: Html, request: Request, end: End) -> Response:
     """The page that says that it is over."""
+    client = end.client
     home = client.client_uri if client else None
-    summary, count = _summary(apps)
-    return html.page(
+    summary, count = _summary(end.apps)
+    return html.page_with_frames(
         request,
         "logged_out.html",
+        end.frames,
         client_name=client.client_name if client and home else None,
         back_url=home,
-        apps=apps,
+        apps=end.apps,
         summary=summary,
         count=count,
-        next_look=None if next_look is None else f"{PATH}?look={next_look}",
+        next_look=None if end.next_look is None else f"{PATH}?look={end.next_look}",
+        is_going_on=False,
+    )
+
+
+def passing(html: Html, request: Request, client: Client, frames: Sequence[str], back: str) -> Response:
+    """The same on the way back to the app: a redirect would be gone before a frame has loaded.
+
+    A script goes on; without scripts the person presses the button.
+    """
+    return html.page_with_frames(
+        request,
+        "logged_out.html",
+        frames,
+        client_name=client.client_name,
+        back_url=back,
+        apps=(),
+        summary=None,
+        count=0,
+        next_look=None,
+        is_going_on=True,
     )
 
 
@@ -74,44 +96,40 @@ class SignedOutEndpoint:
         self._html = html
 
     def __call__(self, request: Request) -> Response:
-        """By GET; without the cookie of `remember`, only that nobody is signed in."""
-        known = self._known(request)
+        """By GET; without the cookie of `just_ended`, only that nobody is signed in."""
+        known = just_ended(self._services, request)
         if known is None:
-            return page(self._html, request, None)
+            return page(self._html, request, End())
         look = _look(request)
-        apps, client = self._apps(known, is_last=look >= LOOKS)
-        is_over = not any(app.told is Told.ON_ITS_WAY for app in apps)
+        end = self._end(known, look)
         if "application/json" in request.headers.get("accept", ""):
-            return _news(request, apps, is_over=is_over)
-        return page(self._html, request, client, apps, None if is_over else look + 1)
+            return _news(request, end.apps, is_over=end.next_look is None)
+        return page(self._html, request, end)
 
-    def _known(self, request: Request) -> Known | None:
-        jar = self._services.cookies
-        if jar.read(request.cookies, "session") is not None:  # somebody has signed in since: it may be another person
-            return None
-        cookie = jar.read(request.cookies, _COOKIE) or ""
-        try:
-            sealed = from_base64url(cookie)
-        except ValueError:
-            return None
-        opened = self._services.cipher.open(_PURPOSE, sealed)
-        if opened is None:
-            return None
-        session_id, client_id, at = json.loads(opened)
-        return Known(session_id, client_id) if self._services.clock() < after(at, SECONDS) else None
-
-    def _apps(self, known: Known, *, is_last: bool) -> tuple[Sequence[App], Client | None]:
+    def _end(self, known: JustEnded, look: int) -> End:
         """The apps of the session, and the one the person came from; after the last look nobody waits any longer."""
-        apps = []
+        apps, clients = [], []
         with self._services.begin() as unit_of_work:
             for each in unit_of_work.sessions.told(known.session_id):
                 client = unit_of_work.clients.get(each.client_id)
                 if client is not None:
+                    clients.append(client)
                     apps.append(App(client.client_name, client.client_uri, each.told))
             came_from = None if known.client_id is None else unit_of_work.clients.get(known.client_id)
-        if is_last:
+            frames = self._frames(unit_of_work, known, clients) if look == 0 else ()
+        if look >= LOOKS:
             apps = [replace(app, told=Told.NOT_REACHED) if app.told is Told.ON_ITS_WAY else app for app in apps]
-        return apps, came_from
+        is_over = not any(app.told is Told.ON_ITS_WAY for app in apps)
+        return End(came_from, apps, frames, None if is_over else look + 1)
+
+    def _frames(self, unit_of_work: UnitOfWork, known: JustEnded, clients: Sequence[Client]) -> Sequence[str]:
+        """Where the apps that registered an address hear of it, for a session that has really ended."""
+        if all(client.frontchannel_logout_uri is None for client in clients):
+            return ()
+        session = unit_of_work.sessions.get(known.session_id)
+        if session is None or session.ended_at is None:
+            return ()
+        return frontchannel_logout.addresses(clients, self._services.settings.issuer, session.sid)
 
 
 def _look(request: Request) -> int:

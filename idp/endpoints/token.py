@@ -18,8 +18,13 @@ class TokenEndpoint:
     def __init__(self, services: Services, server: AuthorizationServer) -> None:
         self._services = services
         self._server = server
+        self._nonces = server.possession.nonces
 
     def __call__(self, request: Request) -> Response:
+        """The answer, and beside a proof the nonce for the next one."""
+        return _client_request.with_nonce(request, self._answer(request), self._nonces)
+
+    def _answer(self, request: Request) -> Response:
         """A token response, or the refusal of RFC 6749 §5.2."""
         try:
             return json_response(200, self._server.token_response(request))

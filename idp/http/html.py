@@ -1,6 +1,6 @@
 """HTML pages for the framework-free surface and for Flask alike: the visitor's look, and the headers a page owes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from idp.http.languages import choose_language
@@ -25,7 +25,7 @@ def look_of(request: Request) -> Look:
 
 
 def form_target(redirect_uri: str) -> str:
-    """The source that Content-Security-Policy `form-action` needs for a form that ends at this address."""
+    """The source that Content-Security-Policy needs for a form that ends at this address, or a frame that shows it."""
     parts = urlsplit(redirect_uri)
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
 
@@ -47,6 +47,13 @@ class Html:
         **context: object,
     ) -> Response:
         """The page in the visitor's look, uncached, unframed, without inline anything."""
+        return Response(status, page_headers(form_targets, connect_to), self._body(request, template, context))
+
+    def page_with_frames(self, request: Request, template: str, frames: Sequence[str], **context: object) -> Response:
+        """The same with frames that show these addresses, and may show others of the same origins."""
+        headers = page_headers(frame_sources=dict.fromkeys(map(form_target, frames)))
+        return Response(200, headers, self._body(request, template, {"frames": frames, **context}))
+
+    def _body(self, request: Request, template: str, context: Mapping[str, object]) -> bytes:
         here = f"{request.path}?{request.query}" if request.query else request.path
-        body = self._templates.render(template, look_of(request), here=here, **context)
-        return Response(status, page_headers(form_targets, connect_to), body.encode())
+        return self._templates.render(template, look_of(request), here=here, **context).encode()

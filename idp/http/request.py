@@ -18,6 +18,24 @@ MAX_PARAMETERS = 100
 FORM = "application/x-www-form-urlencoded"
 
 Environ = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Hops:
+    """The addresses of our own fronts.
+
+    Attributes:
+        proxies: believed about whom they speak for (X-Forwarded-For).
+        certificates: believed about the client's certificate (Client-Cert); others may only pretend.
+
+    Of a header that came with `_` in its name in place of `-` WSGI cannot tell: fronts must not let it through.
+    """
+
+    proxies: frozenset[str] = frozenset()
+    certificates: frozenset[str] = frozenset()
+
+
+NO_HOPS = Hops()
 _READ = "idp.body_was_read"
 
 
@@ -32,6 +50,8 @@ class Request:
     """An allow-list of headers, in lower case."""
     peer: str
     read_body: Callable[[], bytes] = field(default=lambda: b"", repr=False)
+    certificate: str = field(default="", repr=False)
+    """What a front in our trust tells of the client's certificate (RFC 9440 `Client-Cert`); empty from anybody else."""
 
     @lazily
     def parameters(self) -> "Parameters":
@@ -85,6 +105,13 @@ class Parameters(dict[str, str]):
     """Decoded parameters by name; those that were sent more than once are named in `doubled`."""
 
     doubled: frozenset[str] = frozenset()
+    repeated: Mapping[str, tuple[str, ...]] = {}
+    """All values of those that were sent more than once: a few parameters may be (RFC 8707 §2)."""
+
+    def all_of(self, name: str) -> tuple[str, ...]:
+        """Every value of a parameter that may be sent more than once; empty ones are absent."""
+        values = self.repeated.get(name) or ((self[name],) if name in self else ())
+        return tuple(dict.fromkeys(value for value in values if value))
 
     def refuse_doubled(self, *names: str) -> None:
         """Parameters must not be included more than once (RFC 6749 §3.1)."""
@@ -102,6 +129,7 @@ _ALLOWED_HEADERS = (
     ("HTTP_ACCEPT_LANGUAGE", "accept-language"),
     ("HTTP_AUTHORIZATION", "authorization"),
     ("HTTP_COOKIE", "cookie"),
+    ("HTTP_DPOP", "dpop"),
     ("HTTP_IDEMPOTENCY_KEY", "idempotency-key"),
     ("HTTP_IF_MATCH", "if-match"),
     ("HTTP_IF_NONE_MATCH", "if-none-match"),
@@ -124,14 +152,21 @@ class _Snapshot(Request):
             self.environ.get("HTTP_USER_AGENT", ""),
         )
     )
+    certificate = lazily(
+        lambda self: (
+            self.environ.get("HTTP_CLIENT_CERT", "")
+            if _without_port(self.environ.get("REMOTE_ADDR", "")) in self.hops.certificates
+            else ""
+        )
+    )
     peer = lazily(
         lambda self: peer_of(
-            self.environ.get("REMOTE_ADDR", ""), self.headers.get("x-forwarded-for", ""), self.trusted_proxies
+            self.environ.get("REMOTE_ADDR", ""), self.headers.get("x-forwarded-for", ""), self.hops.proxies
         )
     )
 
 
-def snapshot(environ: Environ, trusted_proxies: frozenset[str] = frozenset()) -> Request:
+def snapshot(environ: Environ, hops: Hops = NO_HOPS) -> Request:
     """The request behind a WSGI environ."""
     request = object.__new__(_Snapshot)
     request.__dict__.update(
@@ -140,7 +175,7 @@ def snapshot(environ: Environ, trusted_proxies: frozenset[str] = frozenset()) ->
         query=environ.get("QUERY_STRING", ""),
         read_body=lambda: _read(environ),
         environ=environ,
-        trusted_proxies=trusted_proxies,
+        hops=hops,
     )
     return request
 
@@ -198,7 +233,7 @@ def _read(environ: Environ) -> bytes:
 def parse_form(raw: bytes) -> Parameters:
     """Decode `application/x-www-form-urlencoded`; NUL and invalid UTF-8 are refused, doubles are noted."""
     parameters = Parameters()
-    doubled: set[str] = set()
+    repeated: dict[str, tuple[str, ...]] = {}
     text = _text(raw)
     pairs = text.split("&", MAX_PARAMETERS + 1) if text else []
     if len(pairs) > MAX_PARAMETERS:
@@ -210,11 +245,12 @@ def parse_form(raw: bytes) -> Parameters:
         if "%" in pair or "+" in pair:
             name, value = _decoded(name), _decoded(value)
         if name in parameters:
-            doubled.add(name)
+            repeated[name] = (*repeated.get(name, (parameters[name],)), value)
         else:
             parameters[name] = value
-    if doubled:
-        parameters.doubled = frozenset(doubled)
+    if repeated:
+        parameters.doubled = frozenset(repeated)
+        parameters.repeated = repeated
     return parameters
 
 

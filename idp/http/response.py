@@ -65,20 +65,24 @@ def see_other(location: str, *headers: tuple[str, str]) -> Response:
     return Response(303, (("Location", location), ("Referrer-Policy", "no-referrer"), *NO_STORE, *headers))
 
 
-def page_headers(form_targets: Iterable[str] = (), connect_to: Iterable[str] = ()) -> Headers:
+def page_headers(
+    form_targets: Iterable[str] = (), connect_to: Iterable[str] = (), frame_sources: Iterable[str] = ()
+) -> Headers:
     """What every HTML page carries.
 
     Args:
         form_targets: origins a form on this page may end at beside our own: a POST that is answered by a redirect to
             the app is blocked by Chromium unless the app's origin is named here.
         connect_to: origins that a script of this page may call beside our own.
+        frame_sources: origins that frames of this page may show; none: it has no frames.
     """
     form_action = " ".join(("'self'", *form_targets))
     connect_src = " ".join(("'self'", *connect_to))
+    frame_src = "".join(f" {source}" for source in frame_sources)
     policy = (
         f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src {connect_src}; "
         "font-src 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
-        f"form-action {form_action}"
+        f"form-action {form_action}{frame_src and f'; frame-src{frame_src}'}"
     )
     return (
         ("Content-Type", "text/html; charset=utf-8"),

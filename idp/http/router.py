@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from idp.errors import Refused, Unavailable
-from idp.http.request import Environ, Request, drain, snapshot
+from idp.http.request import NO_HOPS, Environ, Hops, Request, drain, snapshot
 from idp.http.response import Response, StartResponse, json_response, send
 
 Handler = Callable[[Request], Response]
@@ -19,6 +19,7 @@ class Surface:
         exact: handlers by path.
         prefixed: handlers by leading path segment, which serve everything below it.
         pages: the WSGI application of everything else.
+        hops: our own fronts.
     """
 
     def __init__(
@@ -27,13 +28,13 @@ class Surface:
         prefixed: Mapping[str, Handler],
         pages: Application,
         *,
-        trusted_proxies: frozenset[str] = frozenset(),
+        hops: Hops = NO_HOPS,
         on_failure: Callable[[BaseException], Response],
     ) -> None:
         self._exact = dict(exact)
         self._prefixed = dict(prefixed)
         self._pages = pages
-        self._trusted_proxies = trusted_proxies
+        self._hops = hops
         self._on_failure = on_failure
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -45,13 +46,13 @@ class Surface:
     def _answered(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         handler = self._exact.get(path) or self._below(path)
-        if "//" in path:
+        if "//" in path or path[:1] != "/":
             handler = _nowhere
         if handler is None:
-            environ["idp.trusted_proxies"] = self._trusted_proxies
+            environ["idp.hops"] = self._hops
             return self._pages(environ, start_response)
         try:
-            response = handler(snapshot(environ, self._trusted_proxies))
+            response = handler(snapshot(environ, self._hops))
         except Refused as refused:
             response = refusal(refused)
         except Exception as failure:  # noqa: BLE001 - the last door: nothing of our inside leaves through it
@@ -64,7 +65,7 @@ class Surface:
 
 
 def _nowhere(_request: Request) -> Response:
-    """No path has an empty segment; Flask would mend one by a 308 to whatever Host was named (threats A08, N04)."""
+    """No path has an empty segment or is empty; Flask would mend both by a 308 to whatever Host was named (threats A08, N04)."""
     raise Refused("not_found", "There is no such page.", status=404)
 
 

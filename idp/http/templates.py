@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -59,22 +59,6 @@ class Templates:
         self._static_files = static_files
         self._city = city
 
-    @cached_property
-    def _environment(self) -> "Environment":
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined  # loads with the first page
-
-        environment = Environment(
-            loader=FileSystemLoader(Path(__file__).parent / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            finalize=_refuse_none,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        environment.globals["static_url"] = self._static_files.url
-        return environment
-
     def render(self, template_name: str, look: Look, /, *, here: str, **context: object) -> str:
         """The page as HTML.
 
@@ -88,7 +72,7 @@ class Templates:
             jinja2.UndefinedError: a value is missing.
             MissingTextError: a text is missing in the look's language.
         """
-        return self._environment.get_template(template_name).render(context, **self._words(look, here))
+        return _environment().get_template(template_name).render(context, **self._words(look, here))
 
     def _words(self, look: Look, here: str) -> dict[str, object]:
         city = self._city.get(look.language.tag, self._city[CHINESE.tag])
@@ -112,6 +96,7 @@ class Templates:
 
         leads_back, icons = way_back(here), Icons()
         return {
+            "static_url": self._static_files.url,
             "look": look,
             "is_account": here == "/me" or here.startswith(("/me/", "/me?")),
             "city": city,
@@ -123,6 +108,22 @@ class Templates:
             "level_glyph": icons.level,
             "sprite": icons.sprite,
         }
+
+
+@cache
+def _environment() -> "Environment":
+    """One for the process: its templates are files of this package, and what they are compiled to knows no city."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # loads with the first page
+
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_refuse_none,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
 
 
 def _refuse_none(value: Any) -> Any:

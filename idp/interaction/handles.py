@@ -25,6 +25,7 @@ from idp.model.interaction import (
     NewStart,
     SecondProof,
 )
+from idp.model.matter import Matter
 from idp.model.message import Medium
 from idp.model.policy import Method
 from idp.ports import Cipher, Ephemeral
@@ -140,7 +141,7 @@ def _second(stored: Mapping[str, Any]) -> SecondProof:
 
 
 def _request(stored: Mapping[str, Any]) -> AuthorizationRequest:
-    lists = ("scope", "prompt", "ui_locales", "acr_values", "essential_acr", "claim_scope")
+    lists = ("scope", "prompt", "ui_locales", "acr_values", "essential_acr", "claim_scope", "resources")
     subjects = stored.get("subjects")
     return AuthorizationRequest(
         **{
@@ -149,5 +150,8 @@ def _request(stored: Mapping[str, Any]) -> AuthorizationRequest:
                 name: tuple(stored.get(name, ())) for name in lists
             },  # sealed before an upgrade, it lacks the newer ones
             "subjects": None if subjects is None else tuple(subjects),
+            "matters": tuple(
+                Matter(**{**each, "actions": tuple(each["actions"])}) for each in stored.get("matters", ())
+            ),
         }
     )

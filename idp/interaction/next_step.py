@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from idp.clock import Instant, after
+from idp.model.authorization import OFFLINE
 from idp.model.consent import Consent
 from idp.model.interaction import AuthorizationRequest, Interaction
 from idp.model.policy import Level, Requirement
 from idp.model.session import Session, VisitorAtClient
 
-OFFLINE = "offline_access"
 FRESH_SECONDS = 600
 """How long a sign-in made in this interaction counts as the answer to `prompt=login` or `max_age`."""
 
@@ -122,8 +122,9 @@ def next_step(interaction: Interaction, situation: Situation) -> Step:
 
 
 def asked_of(request: AuthorizationRequest, consent: Consent | None) -> tuple[str, ...]:
-    """What the person is asked for; `offline_access` counts only where they are really asked (Core §11)."""
-    is_asked_offline = "consent" in request.prompt or (consent is not None and OFFLINE in consent.scope)
+    """What the person is asked for; `offline_access` counts only where they are really asked, and a code comes (Core §11)."""
+    is_asked = "consent" in request.prompt or (consent is not None and OFFLINE in consent.scope)
+    is_asked_offline = is_asked and "code" in request.response_type.split()
     return tuple(name for name in request.asked if name != OFFLINE or is_asked_offline)
 
 
@@ -185,6 +186,7 @@ def _consented(interaction: Interaction, session: Session, situation: Situation,
         return Proceed(asked)
     if (
         situation.consent is not None
+        and not interaction.request.matters  # each is allowed by itself
         and "consent" not in interaction.request.prompt
         and situation.consent.covers(asked)
     ):

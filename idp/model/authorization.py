@@ -7,6 +7,30 @@ from dataclasses import dataclass, field
 
 from idp.clock import Instant
 from idp.model.account import Account, AccountStatus
+from idp.model.matter import Matter
+
+OFFLINE = "offline_access"
+"""The scope by which a client may go on when the person has left (OpenID Connect Core §11)."""
+SCOPES = ("openid", "profile", "phone", "email", OFFLINE)
+"""The scopes that are no resource's; `openid` alone releases nothing but `sub`, `offline_access` nothing at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """What whoever shows a token must prove to hold.
+
+    Attributes:
+        jkt: the thumbprint of a key (RFC 9449 §6.1).
+        x5t: that of a certificate (RFC 8705 §3.1).
+    """
+
+    jkt: str | None = None
+    x5t: str | None = None
+
+    @property
+    def as_text(self) -> str:
+        """The same in one line."""
+        return f"jkt:{self.jkt}" if self.jkt is not None else f"x5t:{self.x5t}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +42,9 @@ class Grant:
         sid: the session identifier told to clients.
         acr, amr, auth_time: what this session really reached.
         claims: the `claims` parameter of the request.
+        resources: the protected resources that it names; tokens are for one of them each (RFC 8707).
+        matters: what it may deal with there (RFC 9396).
+        bound_to: without which a client that has no secret refreshes nothing (RFC 9449 §5, RFC 8705 §4).
     """
 
     client_id: str
@@ -31,21 +58,30 @@ class Grant:
     amr: tuple[str, ...]
     nonce: str | None = None
     claims: Mapping[str, object] = field(default_factory=dict)
+    bound_to: str | None = None
+    resources: tuple[str, ...] = ()
+    matters: tuple[Matter, ...] = ()
 
     @property
     def is_offline(self) -> bool:
         """Whether the client may go on while the person is away: a sign-out does not end it (OIDC Core §11)."""
-        return "offline_access" in self.scope
+        return OFFLINE in self.scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationCode:
-    """A code under way, for 60 seconds (RFC 6749 §4.1.2)."""
+    """A code under way, for 60 seconds (RFC 6749 §4.1.2).
+
+    Attributes:
+        code_challenge: None where the client was allowed to leave it out.
+        dpop_jkt: the only key that it may be redeemed with (RFC 9449 §10).
+    """
 
     grant: Grant
     redirect_uri: str
-    code_challenge: str
+    code_challenge: str | None
     issued_at: Instant
+    dpop_jkt: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

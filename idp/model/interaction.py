@@ -6,6 +6,7 @@ from typing import Literal
 
 from idp.clock import Instant
 from idp.model.account import IdentifierKind
+from idp.model.matter import Matter
 from idp.model.message import Medium
 from idp.model.policy import Method
 
@@ -21,6 +22,11 @@ class AuthorizationRequest:
         claims: the `claims` parameter, already parsed and bounded.
         claim_scope: scopes whose data are asked for by `claims` alone; the person is asked for them all the same.
         subjects: the `sub` values of which the person must have one; None: anybody may sign in.
+        code_challenge: None where the client may leave it out, or no code comes.
+        request_uri: by which it was pushed; one answer uses it up.
+        resources: the protected resources that its tokens are to be for (RFC 8707).
+        matters: what is to be dealt with at them (RFC 9396).
+        dpop_jkt: the key that the code is bound to (RFC 9449 §10).
     """
 
     client_id: str
@@ -28,7 +34,7 @@ class AuthorizationRequest:
     response_type: str
     response_mode: str
     scope: tuple[str, ...]
-    code_challenge: str
+    code_challenge: str | None = None
     state: str | None = None
     nonce: str | None = None
     prompt: tuple[str, ...] = ()
@@ -40,6 +46,10 @@ class AuthorizationRequest:
     claims: Mapping[str, object] = field(default_factory=dict)
     claim_scope: tuple[str, ...] = ()
     subjects: tuple[str, ...] | None = None
+    request_uri: str | None = None
+    dpop_jkt: str | None = None
+    resources: tuple[str, ...] = ()
+    matters: tuple[Matter, ...] = ()
 
     @property
     def asked(self) -> tuple[str, ...]:

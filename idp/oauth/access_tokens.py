@@ -3,20 +3,23 @@
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from idp.clock import Instant
 from idp.model import numbered_secret
 from idp.model.account import Attributes
-from idp.model.authorization import Standing
-from idp.model.client import ClientStatus
+from idp.model.authorization import Binding, Standing
+from idp.model.client import OWN_CLIENTS, Client, ClientStatus
+from idp.model.matter import Matter, from_details
 from idp.oauth import opaque_tokens
+from idp.oauth.profiles import rules_of
 from idp.oauth.tokens import JWT_TYPE
 from idp.ports import Cipher, Signer, UnitOfWork
+from idp.services import Services
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveToken:
-    """An access token that works now.
+class LiveToken(NamedTuple):
+    """An access token that works now; a named tuple for the reason of `Order`.
 
     Attributes:
         audience: the protected resource it is for; None: our own userinfo endpoint.
@@ -24,6 +27,9 @@ class LiveToken:
         jti: by which it is called back; a JWT says it, too.
         stored_id: of a token that 0.2.0 wrote down: by that it is called back.
         attributes: the person's data, where they were asked for.
+        binding: what whoever shows it must hold; to be asked before anything is told.
+        act: who acts for whom it is about (RFC 8693 §4.1); None: nobody.
+        matters: what may be dealt with at its resource (RFC 9396).
     """
 
     client_id: str
@@ -36,21 +42,19 @@ class LiveToken:
     is_jwt: bool = False
     stored_id: int | None = None
     attributes: Attributes | None = None
+    binding: Binding | None = None
+    act: Mapping[str, Any] | None = None
+    matters: tuple[Matter, ...] = ()
 
 
 class AccessTokens:
-    """Finds living access tokens, whichever of the two forms they have.
+    """Finds living access tokens, whichever of the two forms they have."""
 
-    Args:
-        issuer: whose tokens are believed.
-        signer: verifies those that speak for themselves.
-        cipher: opens the others.
-    """
-
-    def __init__(self, issuer: str, signer: Signer, cipher: Cipher) -> None:
-        self._issuer = issuer
-        self._signer = signer
-        self._cipher = cipher
+    def __init__(self, services: Services) -> None:
+        self._issuer = services.settings.issuer
+        self._profiles = services.settings.profiles
+        self._signer: Signer = services.signer
+        self._cipher: Cipher = services.cipher
 
     def resolve(
         self, unit_of_work: UnitOfWork, unverified_token: str, now: Instant, *, with_person: bool = False
@@ -66,7 +70,15 @@ class AccessTokens:
         if token is None or (token.standing is not None and not token.standing.holds):
             return None
         client = unit_of_work.clients.get(token.client_id)
-        return token if client is not None and client.status is ClientStatus.ACTIVE else None
+        return token if client is not None and self._may_have(client, token) else None
+
+    def _may_have(self, client: Client, token: LiveToken) -> bool:
+        """Whether the client would be given such a token today: its registration may be stricter than it was."""
+        if client.status is not ClientStatus.ACTIVE:
+            return False
+        if client.profile not in self._profiles:
+            return client.client_id in OWN_CLIENTS
+        return token.binding is not None or not rules_of(client).binds_tokens
 
     def _jwt(
         self, unit_of_work: UnitOfWork, unverified_token: str, now: Instant, *, with_person: bool
@@ -92,6 +104,9 @@ class AccessTokens:
             attributes=attributes,
             jti=jti,
             is_jwt=True,
+            binding=_binding_of(claims.get("cnf")),
+            act=_object_of(claims.get("act")),
+            matters=from_details(claims.get("authorization_details")),
         )
 
     def _opaque(
@@ -116,7 +131,20 @@ class AccessTokens:
             standing=standing,
             attributes=attributes,
             jti=jti,
+            binding=token.binding,
+            act=token.act,
+            matters=token.matters,
         )
+
+
+def _binding_of(confirmation: object) -> Binding | None:
+    if not isinstance(confirmation, dict):
+        return None
+    return Binding(jkt=confirmation.get("jkt"), x5t=confirmation.get("x5t#S256"))
+
+
+def _object_of(claim: object) -> Mapping[str, Any] | None:
+    return claim if isinstance(claim, dict) else None
 
 
 def _of_the_release_before(unit_of_work: UnitOfWork, unverified_token: str, now: Instant) -> LiveToken | None:

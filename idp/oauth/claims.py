@@ -7,14 +7,19 @@ from typing import Any
 
 from idp.clock import Instant, after
 from idp.model.account import Account, Attributes
-from idp.model.authorization import Grant
-
-SCOPES = ("openid", "profile", "phone", "email", "offline_access")
-"""The scopes this server knows; `openid` alone releases nothing but `sub`, `offline_access` nothing at all."""
+from idp.model.authorization import SCOPES, Grant
+from idp.model.policy import Level
+from idp.oauth import verified_claims
+from idp.oauth.extensions.openid import essential_acr_of
+from idp.oauth.extensions.verified_claims import NAME as VERIFIED
+from idp.oauth.extensions.verified_claims import elements_of
+from idp.oauth.wishes import satisfies
+from idp.policy.levels import acr_of, level_of
 
 CLAIMS = (
     "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "proofing", "proofing_time",
     "name", "phone_number", "phone_number_verified", "email", "email_verified",
+    VERIFIED,
 )  # fmt: skip
 
 SCOPE_OF_CLAIM = {
@@ -48,9 +53,24 @@ def id_token(grant: Grant, account: Account, issuer: str, now: Instant, lifetime
     return claims
 
 
-def at_hash(access_token: str) -> str:
-    """The left half of the SHA-256 digest of the access token (OpenID Connect Core §3.1.3.6); both algs use SHA-256."""
-    return base64.urlsafe_b64encode(hashlib.sha256(access_token.encode("ascii")).digest()[:16]).rstrip(b"=").decode()
+def acr_as_asked(grant: Grant, prefix: str) -> str:
+    """`acr` for a client that asked for it as essential: one of the values that it named (§5.5.1.1).
+
+    The highest that was reached, whatever beyond it was: levels hold those below, and the client compares texts. A value
+    of the client's own that we do not know was refused before.
+    """
+    reached = level_of(grant.acr, prefix) or Level.NONE
+    named = (level_of(value, prefix) for value in essential_acr_of(grant.claims))
+    met = [level for level in named if level is not None and level <= reached]
+    return acr_of(max(met), prefix) if met else grant.acr
+
+
+def half_hash(value: str) -> str:
+    """The left half of the SHA-256 digest of a code or token: `c_hash`, `at_hash` (OpenID Connect Core §3.3.2.11).
+
+    All our algorithms use SHA-256.
+    """
+    return base64.urlsafe_b64encode(hashlib.sha256(value.encode("ascii")).digest()[:16]).rstrip(b"=").decode()
 
 
 def userinfo(
@@ -67,20 +87,48 @@ def asked_in_id_token(requested: Mapping[str, Any], attributes: Attributes) -> d
     return _asked(requested, "id_token", _known(attributes))
 
 
+def verified(
+    requested: Mapping[str, Any], at: str, account: Account, attributes: Attributes, now: Instant
+) -> dict[str, Any]:
+    """What is told as `verified_claims` in this place (OpenID Connect for Identity Assurance §5), in a member of that name.
+
+    It stands in a member of its own in what `allowed` left: what an older version has let through, when nobody was asked for
+    it, lies elsewhere and is never told.
+    """
+    wish = requested.get(VERIFIED, {}).get(at)
+    told = None if wish is None else verified_claims.told(wish, _known(attributes), account, now)
+    return {} if told is None else {VERIFIED: told}
+
+
+def are_asked_in_id_token(requested: Mapping[str, Any]) -> bool:
+    """Whether the person's data have to be read for an id_token, verified or not."""
+    return bool(requested.get("id_token")) or "id_token" in requested.get(VERIFIED, {})
+
+
+def names_of(told: Mapping[str, Any]) -> list[str]:
+    """What the log says was told: names, those inside `verified_claims` among them."""
+    answers = elements_of(told[VERIFIED]) if VERIFIED in told else []
+    return sorted({*told, *(name for answer in answers for name in answer["claims"])})
+
+
 def scope_of(requested: Mapping[str, Any]) -> tuple[str, ...]:
     """The scopes that stand for the data asked for claim by claim, in either place."""
     names = {name for at in ("id_token", "userinfo") for name in requested.get(at, {})}
+    if VERIFIED in names:
+        names |= verified_claims.names_in(requested)
     return tuple(scope for scope in SCOPES if any(SCOPE_OF_CLAIM.get(name) == scope for name in names))
 
 
 def allowed(requested: Mapping[str, Any], scope: tuple[str, ...]) -> Mapping[str, Any]:
     """The claims request without the data that the person did not let go; what is not theirs to allow stays."""
     held_back = {name for name, its_scope in SCOPE_OF_CLAIM.items() if its_scope not in scope}
-    return {
-        at: {name: wish for name, wish in members.items() if name not in held_back}
+    kept = {
+        at: {name: wish for name, wish in members.items() if name not in held_back and name != VERIFIED}
         for at, members in requested.items()
         if at in {"id_token", "userinfo"}
     }
+    verified_ones = verified_claims.allowed(requested, held_back) if requested else {}
+    return {**kept, VERIFIED: verified_ones} if verified_ones else kept
 
 
 def _known(attributes: Attributes) -> dict[str, Any]:
@@ -99,19 +147,4 @@ def _known(attributes: Attributes) -> dict[str, Any]:
 def _asked(requested: Mapping[str, Any], at: str, known: Mapping[str, Any]) -> dict[str, Any]:
     """What is asked for in this place; essential or not, an unknown claim or another value is left out (§5.5.1)."""
     wishes = requested.get(at, {})
-    return {name: value for name, value in known.items() if name in wishes and _satisfies(value, wishes[name])}
-
-
-def _satisfies(value: object, wish: object) -> bool:
-    """Whether a claim may be told to who wished for it: null or an object, whose `value` or `values` name this one."""
-    if not isinstance(wish, dict):
-        return wish is None
-    if "value" in wish and not _is_same(value, wish["value"]):
-        return False
-    values = wish.get("values")
-    return "values" not in wish or (isinstance(values, list) and any(_is_same(value, each) for each in values))
-
-
-def _is_same(value: object, wanted: object) -> bool:
-    """Equal as JSON: a boolean is no number."""
-    return type(value) is type(wanted) and value == wanted
+    return {name: value for name, value in known.items() if name in wishes and satisfies(value, wishes[name])}

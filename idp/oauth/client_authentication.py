@@ -12,21 +12,16 @@ from idp.errors import Refused, Unavailable
 from idp.events import Action, Event, Kind
 from idp.http.networks import network_of
 from idp.http.request import Parameters, Request
-from idp.jose import FOREIGN_ALGORITHMS
 from idp.model.client import Client, ClientStatus
 from idp.oauth import client_assertion
 from idp.oauth.client_assertion import ClientAssertion
+from idp.oauth.client_certificates import ClientCertificates
 from idp.oauth.client_keys import ClientKeys
+from idp.oauth.profiles import BY_CERTIFICATE, rules_of
 from idp.oauth.strangers_keys import STRANGERS_KEYS
 from idp.oauth.used_once import UsedOnce
 from idp.ports import UnitOfWork
 from idp.services import Services
-
-METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
-"""What this server accepts, at every endpoint where clients authenticate."""
-
-ASSERTION_ALGORITHMS = FOREIGN_ALGORITHMS
-"""By which a client may sign its assertions; `gov-high` without RS256."""
 
 MAX_SECRET = 1024
 MAX_CLIENT_ID = 255
@@ -38,6 +33,7 @@ MAX_FAILURES = 30
 _ASSERTION = frozenset({"client_assertion", "client_assertion_type"})
 _IN_THE_BODY = frozenset({"client_secret", *_ASSERTION})
 _SENT_ONCE = ("client_id", *sorted(_IN_THE_BODY))
+NOBODYS_SECRET = "what an assertion is compared with when there is no client, so that it takes as long"
 _NOBODY = (b"\0" * 32,)
 _MINUTE = 60
 
@@ -71,21 +67,26 @@ class ClientAuthentication:
 
     def __init__(self, services: Services) -> None:
         settings = services.settings
-        self._audiences = (settings.issuer, f"{settings.issuer}/token")
+        self._audiences = tuple(settings.issuer + path for path in ("", "/token", "/par"))
+        self._profiles = settings.profiles
         self._clock = services.clock
         self._begin = services.begin
         self._ephemeral = services.ephemeral
-        self._used_once = UsedOnce(services.ephemeral, services.clock)
-        self._keys = ClientKeys(
+        self.used_once = UsedOnce(services.ephemeral, services.clock)
+        self.keys = ClientKeys(
             services.fetcher,
             services.clock,
             self._note_unreachable,
             delay=settings.fetch.jwks_refresh_delay,
             at_once=max(1, settings.server.threads // 4),
         )
+        mutual_tls = settings.mutual_tls
+        self._certificates = ClientCertificates(
+            None if mutual_tls is None else mutual_tls.authorities, self.keys, services.clock
+        )
         self._proven_before: dict[bytes, Client] = {}
         with suppress(Unavailable):  # a store that is down now is looked at with the first assertion
-            self._used_once.watch()
+            self.used_once.watch()
 
     def __call__(self, request: Request, form: Parameters, unit_of_work: UnitOfWork) -> Client:
         """The client that made the request.
@@ -105,7 +106,7 @@ class ClientAuthentication:
         presented = None
         try:
             presented = _presented(request, form)
-            client = self._proven(presented, unit_of_work)
+            client = self._proven(presented, request.certificate, unit_of_work)
         except ClientRefused as refused:
             claimed = form.get("client_id", "") if presented is None else presented.client_id
             self._count_failure(request.peer, claimed, refused)
@@ -120,11 +121,18 @@ class ClientAuthentication:
                 self._proven_before.clear()
             self._proven_before[proof] = client
 
-    def _proven(self, presented: _Presented, unit_of_work: UnitOfWork) -> Client:
+    def _proven(self, presented: _Presented, certificate: str, unit_of_work: UnitOfWork) -> Client:
         """The one comparison: the same work whether there is such a client or not."""
         client = unit_of_work.clients.get(presented.client_id) if _may_be_one(presented.client_id) else None
-        if client is not None and client.status is not ClientStatus.ACTIVE:
+        if client is not None and (client.status is not ClientStatus.ACTIVE or client.profile not in self._profiles):
             client = None
+        # Registered before its profile had refusals, it may have another method.
+        if client is not None and client.token_endpoint_auth_method not in rules_of(client).authentication_methods:
+            client = None
+        if client is not None and presented.method == "none" and client.token_endpoint_auth_method in BY_CERTIFICATE:
+            if not self._certificates.prove(certificate, client):
+                raise ClientRefused("no certificate of this client")
+            return client
         is_its_method = client is not None and client.token_endpoint_auth_method == presented.method
         known = client if is_its_method else None
         is_proven = self._is_proven(presented, known)
@@ -141,7 +149,10 @@ class ClientAuthentication:
     def _is_proven(self, presented: _Presented, client: Client | None) -> bool:
         if presented.assertion is not None:
             token = presented.assertion.token
-            keys = () if client is None else self._keys.fit_for(token, client)
+            if presented.method == "client_secret_jwt":
+                secrets = () if client is None else client.secrets
+                return token.is_signed_with(secrets or (NOBODYS_SECRET,)) and bool(secrets)
+            keys = () if client is None else self.keys.fit_for(token, client)
             return token.is_signed_by(keys or STRANGERS_KEYS[token.alg]) and bool(keys)
         matches = _secret_matches(presented.secret, () if client is None else client.secret_digests)
         return matches or presented.method == "none"
@@ -150,7 +161,7 @@ class ClientAuthentication:
         """Check the claims of an assertion that this client signed, and let it be used once."""
         if (fault := assertion.fault(client, self._audiences, self._clock())) is not None:
             raise ClientRefused(f"assertion: {fault}")
-        if not self._used_once.claim(
+        if not self.used_once.claim(
             f"client_assertion:{client.client_id}",
             assertion.jti,
             not_before=assertion.not_before,
@@ -217,7 +228,7 @@ def _asserted(form: Parameters) -> _Presented:
         raise ClientRefused("assertion: malformed")
     if form.get("client_id", assertion.client_id) != assertion.client_id:
         raise ClientRefused("assertion: of another client")
-    return _Presented("private_key_jwt", assertion.client_id, assertion=assertion)
+    return _Presented(assertion.method, assertion.client_id, assertion=assertion)
 
 
 def _basic(credentials: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from joserfc import jwk
 from joserfc.errors import JoseError
 
 from idp.jose import FOREIGN_ALGORITHMS, MAX_KEYS, RSA_BITS, read_foreign_keys
+from idp.oauth import encryption
 
 ALGORITHMS = FOREIGN_ALGORITHMS
 """What a client may sign its assertions with."""
@@ -28,9 +29,20 @@ def faults_of(jwks: Mapping[str, object]) -> list[str]:
     kids = Counter(str(key["kid"]) for key in keys if isinstance(key, dict) and isinstance(key.get("kid"), str))
     if any(times > 1 for times in kids.values()):
         faults.append("two keys have the same kid")
-    if not faults and not any(_is_for_signatures(key) for key in keys):
-        faults.append("no key in it can verify a signature; give EC P-256, P-384 or P-521, RSA or Ed25519")
+    if not faults and not (can_verify(jwks) or encryption.read_keys(jwks)):
+        faults.append("no key in it can be used; give EC P-256, P-384 or P-521, RSA or Ed25519")
     return faults
+
+
+def can_verify(jwks: Mapping[str, object]) -> bool:
+    """Whether a key of this set, which is without faults, is one for signatures."""
+    keys = jwks.get("keys")
+    return isinstance(keys, list | tuple) and any(_is_for_signatures(key) for key in keys)
+
+
+def can_encrypt(jwks: Mapping[str, object], alg: str) -> bool:
+    """Whether something can be encrypted for its owner by this algorithm."""
+    return encryption.fit_for(encryption.read_keys(jwks), alg) is not None
 
 
 def algorithms_of(jwks: Mapping[str, object]) -> frozenset[str]:

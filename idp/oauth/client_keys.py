@@ -15,8 +15,11 @@ import structlog
 
 from idp.clock import Clock, Instant, after
 from idp.fetch import Fetcher, FetchRefused
-from idp.jose import ForeignKey, ForeignToken, read_foreign_keys
+from idp.jose import ForeignKey, ForeignToken
 from idp.model.client import Client
+from idp.oauth import encryption
+from idp.oauth.encryption import EncryptionKey
+from idp.oauth.published_keys import PublishedKeys, published
 
 T = TypeVar("T")
 
@@ -30,6 +33,7 @@ MAX_WAITING = 3
 WAIT_SECONDS = 3.0
 
 _NEVER = Instant(0)
+_NOTHING = PublishedKeys()
 
 NoteFailure = Callable[[str, str], None]
 """Is told client_id and reason when a client's keys could not be fetched."""
@@ -42,19 +46,23 @@ class _Copy:
     """What we know of one `jwks_uri`; replaced as a whole when the client moves its keys."""
 
     uri: str
-    keys: Sequence[ForeignKey] = ()
+    keys: PublishedKeys = _NOTHING
     fetched_at: Instant = _NEVER
     asked_at: Instant = _NEVER
     fetching: threading.Lock = field(default_factory=threading.Lock)
     waiting: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MAX_WAITING))
 
     def fit_for(self, token: ForeignToken, now: Instant) -> Sequence[ForeignKey]:
-        """The keys that may have signed this token, while the copy may be used."""
-        return _fit_for(token, self.keys) if now < after(self.fetched_at, KEPT_SECONDS) else ()
+        """The keys that may have signed this token."""
+        return _fit_for(token, self.usable(now).signing)
+
+    def usable(self, now: Instant) -> PublishedKeys:
+        """The keys, while the copy may be used."""
+        return self.keys if now < after(self.fetched_at, KEPT_SECONDS) else _NOTHING
 
 
 class ClientKeys:
-    """Finds the keys that may have signed for a client.
+    """Finds the keys that may have signed for a client, and those that something is encrypted for.
 
     Args:
         fetcher: reaches addresses that a client may name, and gives up within `WAIT_SECONDS`.
@@ -66,46 +74,80 @@ class ClientKeys:
         self._fetcher = fetcher
         self._clock = clock
         self._note_failure = note_failure
-        self._delay = delay
+        self.delay = delay
         self._at_once = threading.BoundedSemaphore(at_once)
-        self._registered: OrderedDict[str, tuple[object, Sequence[ForeignKey]]] = OrderedDict()
+        self._registered: OrderedDict[str, tuple[object, PublishedKeys]] = OrderedDict()
         self._copies: OrderedDict[str, _Copy] = OrderedDict()
         self._lock = threading.Lock()
 
     def fit_for(self, token: ForeignToken, client: Client) -> Sequence[ForeignKey]:
         """The keys of this client that may have signed this token; none where they cannot be had."""
         if client.jwks is not None:
-            return _fit_for(token, self._registered_by_value(client.client_id, client.jwks))
+            return _fit_for(token, self._registered_by_value(client.client_id, client.jwks).signing)
         return self._fetched(client.client_id, client.jwks_uri, token) if client.jwks_uri is not None else ()
 
-    def _registered_by_value(self, client_id: str, jwks: Mapping[str, object]) -> Sequence[ForeignKey]:
+    def holds(self, client: Client, is_it: Callable[[ForeignKey], bool]) -> bool:
+        """Whether one of this client's keys is it; a set is fetched anew when none is, as for a name that is new."""
+        if client.jwks is not None:
+            return any(map(is_it, self._registered_by_value(client.client_id, client.jwks).signing))
+        if client.jwks_uri is None:
+            return False
+
+        def found(copy: _Copy, now: Instant) -> bool:
+            return any(map(is_it, copy.usable(now).signing))
+
+        return found(self._up_to_date(client.client_id, client.jwks_uri, found), self._clock())
+
+    def to_encrypt(self, client: Client, alg: str) -> EncryptionKey | None:
+        """The key by which something is encrypted for this client; a set is fetched anew when it holds none.
+
+        A set that is fresh is not asked again, so an app that changes its key can read by the old one for
+        `FRESH_SECONDS` more (OpenID Connect Core §10.2.1).
+        """
+        if client.jwks is not None:
+            return encryption.fit_for(self._registered_by_value(client.client_id, client.jwks).encryption, alg)
+        if client.jwks_uri is None:
+            return None
+
+        def found(copy: _Copy, now: Instant) -> EncryptionKey | None:
+            return encryption.fit_for(copy.usable(now).encryption, alg)
+
+        copy = self._up_to_date(client.client_id, client.jwks_uri, lambda copy, now: found(copy, now) is not None)
+        return found(copy, self._clock())
+
+    def _registered_by_value(self, client_id: str, jwks: Mapping[str, object]) -> PublishedKeys:
         """Reading a key costs as much as verifying with it, so it is done once per registration."""
         with self._lock:
             known = self._registered.get(client_id)
         if known is not None and known[0] == jwks:
             return known[1]
         try:
-            keys = read_foreign_keys(jwks)
+            keys = published(jwks)
         except ValueError:
-            keys = ()
+            keys = _NOTHING
         with self._lock:
             _remember(self._registered, client_id, (jwks, keys))
         return keys
 
     def _fetched(self, client_id: str, uri: str, token: ForeignToken) -> Sequence[ForeignKey]:
+        copy = self._up_to_date(client_id, uri, lambda copy, now: bool(copy.fit_for(token, now)))
+        return copy.fit_for(token, self._clock())
+
+    def _up_to_date(self, client_id: str, uri: str, is_enough: Callable[[_Copy, Instant], bool]) -> _Copy:
+        """The copy of this set, fetched when it is old or holds nothing that is looked for."""
         copy, now = self._copy(client_id, uri), self._clock()
-        found = copy.fit_for(token, now)
-        if found and now < after(copy.fetched_at, FRESH_SECONDS):
-            return found
+        has_found = is_enough(copy, now)
+        if has_found and now < after(copy.fetched_at, FRESH_SECONDS):
+            return copy
         if copy.fetching.acquire(blocking=False):
             try:
-                if now >= after(copy.asked_at, self._delay):
+                if now >= after(copy.asked_at, self.delay):
                     self._fetch(client_id, copy)
             finally:
                 copy.fetching.release()
-        elif not found:
+        elif not has_found:
             self._wait_for(copy)
-        return copy.fit_for(token, self._clock())
+        return copy
 
     def _copy(self, client_id: str, uri: str) -> _Copy:
         with self._lock:
@@ -148,12 +190,12 @@ def _fit_for(token: ForeignToken, keys: Sequence[ForeignKey]) -> Sequence[Foreig
     return named[:1] or (able if is_plain else ())
 
 
-def _read(fetcher: Fetcher, uri: str) -> Sequence[ForeignKey]:
+def _read(fetcher: Fetcher, uri: str) -> PublishedKeys:
     answer = fetcher.get(uri, {"Accept": "application/jwk-set+json, application/json"})
     if answer.status != 200:
         raise FetchRefused(f"the answer's status is {answer.status}")
     try:
-        return read_foreign_keys(json.loads(answer.body))
+        return published(json.loads(answer.body))
     except (ValueError, RecursionError):
         raise FetchRefused("the answer is not a JWK Set") from None
 

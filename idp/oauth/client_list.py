@@ -35,8 +35,14 @@ def entries_of(text: bytes) -> list[object]:
     return entries
 
 
-def clients_of(entries: Sequence[object], *, is_sandbox: bool = False) -> list[Client]:
-    """The clients of these entries, in their order. Raises `InvalidClientMetadata` with all faults."""
+def clients_of(
+    entries: Sequence[object], *, is_sandbox: bool = False, known: Mapping[str, Client] | None = None
+) -> list[Client]:
+    """The clients of these entries, in their order. Raises `InvalidClientMetadata` with all faults.
+
+    Args:
+        known: those whose secrets stay where an entry names none.
+    """
     clients, faults = [], []
     for number, entry in enumerate(entries):
         if not isinstance(entry, Mapping):
@@ -45,7 +51,8 @@ def clients_of(entries: Sequence[object], *, is_sandbox: bool = False) -> list[C
         where = place(number, entry.get("client_id"))
         faults += [f'{where}: {path}: the member "{name}" stands there twice' for path, name in _doubled(entry)]
         try:
-            client = client_of(entry, is_sandbox=is_sandbox)
+            keeps = (known or {}).get(str(entry.get("client_id")))
+            client = client_of(entry, is_sandbox=is_sandbox, keeps=keeps)
             if client.client_id in OWN_CLIENTS:
                 faults.append(f"{where}: client_id: is that of pages of ours; choose another")
             clients.append(client)

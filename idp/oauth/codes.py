@@ -10,6 +10,7 @@ from typing import Any
 from idp.clock import Instant, after
 from idp.entropy import random_token
 from idp.model.authorization import AuthorizationCode, Grant
+from idp.model.matter import Matter
 from idp.oauth import sealed_values
 from idp.ports import Cipher, Ephemeral
 
@@ -72,11 +73,24 @@ def _content(code: AuthorizationCode) -> list[Any]:
     """All but the client, which stands outside: the value opens for it alone."""
     grant = code.grant
     granted = (grant.account_id, grant.session_id, grant.sid, grant.sub, grant.scope, grant.auth_time, grant.acr)
-    return [code.issued_at, code.redirect_uri, code.code_challenge, *granted, grant.amr, grant.nonce, grant.claims]
+    return [
+        code.issued_at,
+        code.redirect_uri,
+        code.code_challenge,
+        *granted,
+        grant.amr,
+        grant.nonce,
+        grant.claims,
+        code.dpop_jkt,
+        grant.resources,
+        [[matter.code, matter.actions, matter.location] for matter in grant.matters],
+    ]
 
 
 def _code(client_id: str, issued_at: int, redirect_uri: str, code_challenge: str, *granted: Any) -> AuthorizationCode:
-    account_id, session_id, sid, sub, scope, auth_time, acr, amr, nonce, claims = granted
+    account_id, session_id, sid, sub, scope, auth_time, acr, amr, nonce, claims, *newer = granted
+    dpop_jkt, resources, *more = newer or (None, ())  # of releases before, one has none and one has no matters
+    matters = more[0] if more else ()
     grant = Grant(
         client_id=client_id,
         account_id=account_id,
@@ -89,7 +103,13 @@ def _code(client_id: str, issued_at: int, redirect_uri: str, code_challenge: str
         amr=tuple(amr),
         nonce=nonce,
         claims=claims,
+        resources=tuple(resources),
+        matters=tuple(Matter(code=code, actions=tuple(actions), location=at) for code, actions, at in matters),
     )
     return AuthorizationCode(
-        grant=grant, redirect_uri=redirect_uri, code_challenge=code_challenge, issued_at=Instant(issued_at)
+        grant=grant,
+        redirect_uri=redirect_uri,
+        code_challenge=code_challenge,
+        issued_at=Instant(issued_at),
+        dpop_jkt=dpop_jkt,
     )

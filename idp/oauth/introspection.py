@@ -5,10 +5,12 @@ from typing import Any
 
 from idp.clock import Instant, after
 from idp.model.client import Client
+from idp.model.matter import details_of
 from idp.oauth import refresh_tokens
 from idp.oauth.access_tokens import AccessTokens, LiveToken
+from idp.oauth.possession import confirmation_of, type_of
 from idp.oauth.refresh_tokens import PresentedToken
-from idp.oauth.tokens import subject_at
+from idp.oauth.tokens import actor_of, subject_at
 from idp.ports import Cipher, UnitOfWork
 from idp.services import Services
 
@@ -23,7 +25,7 @@ class Introspection:
         self._issuer = services.settings.issuer
         self._lifetimes = services.settings.tokens
         self._cipher: Cipher = services.cipher
-        self._access_tokens = AccessTokens(services.settings.issuer, services.signer, services.cipher)
+        self._access_tokens = AccessTokens(services)
 
     def of(self, unit_of_work: UnitOfWork, unverified_token: str, caller: Client, now: Instant) -> Mapping[str, Any]:
         """The members of RFC 7662 §2.2 for the client it was issued to, and for the resource it is for."""
@@ -43,18 +45,28 @@ class Introspection:
             "active": True,
             "iss": self._issuer,
             "client_id": token.client_id,
-            "token_type": "Bearer",
+            "token_type": type_of(token.binding),
             "scope": " ".join(token.scope),
             "aud": token.audience or self._issuer,
             "iat": token.issued_at,
             "exp": token.expires_at,
+            **confirmation_of(token.binding),
+            **({} if token.act is None else {"act": token.act}),
         }
+        if token.matters:  # RFC 9396 §9.2
+            told["authorization_details"] = details_of(token.matters)
         if token.is_jwt:
             told["jti"] = token.jti
         if token.standing is None:
             return {**told, "sub": token.client_id}
         grant = token.standing.authorization.grant
-        told["sub"] = subject_at(unit_of_work, grant, token.audience)
+        client = None if token.audience is None else unit_of_work.clients.get(token.client_id)
+        if client is not None and client.may_act is not None:  # RFC 8693 §4.4: with a token that reached its audience
+            told["may_act"] = actor_of(client.may_act)
+        if is_its_resource or token.is_jwt or token.audience is None:
+            told["sub"] = subject_at(unit_of_work, grant, token.audience)
+        else:  # the client itself, which knows the person by the name of its own sector alone (OpenID Connect Core §8.1)
+            told["sub"] = unit_of_work.subjects.of(grant.account_id, caller.sector)
         return {**told, "auth_time": grant.auth_time, "acr": grant.acr, "amr": list(grant.amr)}
 
     def _refresh_token(self, presented: PresentedToken, caller: Client, now: Instant) -> Mapping[str, Any]:

@@ -1,12 +1,11 @@
 """Our strict snapshot, as Authlib reads requests: parsed once, never merged from query and body."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from authlib.oauth2.rfc6749 import OAuth2Request
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 
-from idp.http.request import Request
+from idp.http.request import Parameters, Request
 from idp.oauth.client import RegisteredClient
 from idp.ports import UnitOfWork
 
@@ -26,7 +25,7 @@ class OAuthRequest(OAuth2Request):
     authorization_code: Any = None
     _body = _scope = None
 
-    def __init__(self, request: Request, issuer: str, parameters: Mapping[str, str]) -> None:
+    def __init__(self, request: Request, issuer: str, parameters: Parameters) -> None:
         self.method = request.method
         self.uri = issuer + request.path
         self.headers = request.headers
@@ -35,11 +34,11 @@ class OAuthRequest(OAuth2Request):
         self._parameters = parameters
 
     @property
-    def form(self) -> Mapping[str, str]:
+    def form(self) -> Parameters:
         """The parameters of the body (RFC 6749 §3.2)."""
         return self._parameters
 
     @property
-    def args(self) -> Mapping[str, str]:
+    def args(self) -> Parameters:
         """The parameters of the query (RFC 6749 §3.1)."""
         return self._parameters

@@ -15,7 +15,7 @@ class Revocation:
 
     def __init__(self, services: Services) -> None:
         self._cipher: Cipher = services.cipher
-        self._access_tokens = AccessTokens(services.settings.issuer, services.signer, services.cipher)
+        self._access_tokens = AccessTokens(services)
 
     def revoke(self, unit_of_work: UnitOfWork, unverified_token: str, caller: Client, now: Instant) -> None:
         """Call it back and commit; a token that is unknown, dead or another client's changes nothing (RFC 7009 §2.2).

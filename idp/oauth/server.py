@@ -6,34 +6,32 @@ from authlib.oauth2.rfc6749 import AuthorizationServer as AuthlibServer
 from authlib.oauth2.rfc6749 import OAuth2Error
 
 from idp.audit.usage import UsageCounts
-from idp.errors import Refused, RefusedAtClient
-from idp.http.request import Parameters, Request
-from idp.model.client import Client, ClientStatus
-from idp.model.interaction import AuthorizationRequest
-from idp.oauth import claims
-from idp.oauth.client import RegisteredClient, matches_redirect_uri
+from idp.errors import Refused
+from idp.http.request import Request
+from idp.model.client import Client
+from idp.oauth.access_tokens import AccessTokens
+from idp.oauth.authorization_requests import AuthorizationRequests, public_text_of
+from idp.oauth.client import RegisteredClient
 from idp.oauth.client_authentication import ClientAuthentication
 from idp.oauth.codes import Codes
-from idp.oauth.extensions.id_token_hint import subjects_of
-from idp.oauth.extensions.openid import OpenIDParameters, claims_of, essential_acr_of, max_age_of, prompts_of
+from idp.oauth.extensions.openid import OpenIDParameters
 from idp.oauth.extensions.pkce import ProofKey
-from idp.oauth.extensions.response_mode import response_mode_of, response_mode_of_refusal
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.grants.client_credentials import ClientCredentialsGrant
 from idp.oauth.grants.refresh_token import RefreshTokenGrant
+from idp.oauth.grants.token_exchange import TokenExchangeGrant
+from idp.oauth.possession import Possession
+from idp.oauth.recipients import Recipients
 from idp.oauth.request import OAuthRequest
 from idp.oauth.tokens import Mint
 from idp.policy.rules import Rule
 from idp.ports import UnitOfWork
 from idp.services import Services
 
-AUTHORIZATION_PARAMETERS = (
-    "response_type", "scope", "state", "nonce", "code_challenge", "code_challenge_method", "response_mode", "prompt",
-    "max_age", "login_hint", "id_token_hint", "acr_values", "ui_locales", "claims", "display", "request", "request_uri",
-)  # fmt: skip
 TOKEN_PARAMETERS = (
     "grant_type", "code", "redirect_uri", "client_id", "client_secret", "code_verifier", "scope",
-    "client_assertion", "client_assertion_type", "refresh_token",
+    "client_assertion", "client_assertion_type", "refresh_token", "subject_token", "subject_token_type", "actor_token",
+    "actor_token_type", "requested_token_type", "authorization_details",
 )  # fmt: skip
 
 
@@ -52,89 +50,18 @@ class AuthorizationServer(AuthlibServer):
         self.rules = rules
         self.usage = usage
         self.mint = Mint(services)
+        self.access_tokens = AccessTokens(services)
         self.client_authentication = ClientAuthentication(services)
+        self.recipients = Recipients(self.client_authentication.keys)
         self._begin = services.begin
-        self._signer = services.signer
-        grants = (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant)
+        self.possession = Possession(services, self.client_authentication.used_once)
+        self.authorization_requests = AuthorizationRequests(services, self)
+        grants = (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant, TokenExchangeGrant)
         self.grant_types = tuple(str(grant.GRANT_TYPE) for grant in grants)
         self.register_grant(AuthorizationCodeGrant, [ProofKey(), OpenIDParameters()])
         self.register_grant(RefreshTokenGrant)
         self.register_grant(ClientCredentialsGrant)
-
-    # ── authorization endpoint ──
-
-    def authorization_request(self, parameters: Parameters) -> tuple[AuthorizationRequest, Client]:
-        """The verified request and its client.
-
-        Raises:
-            Refused: client or redirect_uri could not be proven; shown on a page, never redirected (RFC 9700 §4.11).
-            RefusedAtClient: anything else that is wrong, to be told at the redirect_uri.
-        """
-        client = self._proven_client(parameters)
-        request = OAuthRequest(Request("GET", "/authorize", "", {}, ""), self.issuer, parameters)
-        try:
-            parameters.refuse_doubled(*AUTHORIZATION_PARAMETERS)
-            self._refuse_what_the_channel_forbids(client)
-            response_mode_of(parameters)
-            _refuse_other_response_types(parameters.text("response_type"))
-            request.client = RegisteredClient(client)
-            grant = self.get_authorization_grant(request)
-            grant.validate_authorization_request()
-            return self._verified(parameters, client, tuple(str(request.scope).split())), client
-        except Refused as refused:
-            raise self._at_client(refused.code, refused.public, parameters) from None
-        except OAuth2Error as error:
-            raise self._at_client(str(error.error), _public(error), parameters) from None
-
-    def _proven_client(self, parameters: Parameters) -> Client:
-        parameters.refuse_doubled("client_id", "redirect_uri")
-        client = self.query_client(parameters.get("client_id", ""))
-        if client is None or client.model.status is not ClientStatus.ACTIVE:
-            raise Refused("invalid_request", "The client is not registered here.", detail="unknown or disabled client")
-        model: Client = client.model
-        if not matches_redirect_uri(model, parameters.get("redirect_uri", "")):
-            raise Refused("invalid_request", "The redirect_uri is not registered.", detail="redirect_uri mismatch")
-        return model
-
-    def _refuse_what_the_channel_forbids(self, client: Client) -> None:
-        """A channel allows its own grants only, and most must prove their client before anything starts (MISSION)."""
-        channel = self.channels.get(client.channel)
-        if channel is None or "authorization_code" not in channel.grants:
-            raise Refused("unauthorized_client", "The channel of this client does not allow the code flow.")
-        if channel.must_prove_itself:
-            raise Refused("unauthorized_client", "A client of this channel must authenticate before it starts.")
-
-    def _at_client(self, code: str, public: str, parameters: Parameters) -> RefusedAtClient:
-        return RefusedAtClient(
-            code,
-            public,
-            redirect_uri=parameters["redirect_uri"],
-            state=parameters.text("state"),
-            response_mode=response_mode_of_refusal(parameters),
-        )
-
-    def _verified(self, data: Parameters, client: Client, scope: tuple[str, ...]) -> AuthorizationRequest:
-        requested = claims_of(data)
-        by_claims = (name for name in claims.scope_of(requested) if name in client.scope and name not in scope)
-        return AuthorizationRequest(
-            client_id=data["client_id"],
-            redirect_uri=data["redirect_uri"],
-            response_type="code",
-            response_mode=response_mode_of(data),
-            scope=scope,
-            code_challenge=data["code_challenge"],
-            state=data.text("state"),
-            nonce=data.text("nonce"),
-            prompt=prompts_of(data),
-            max_age=max_age_of(data),
-            login_hint=data.text("login_hint"),
-            ui_locales=tuple(data.get("ui_locales", "").split()[:8]),
-            acr_values=tuple(data.get("acr_values", "").split()[:8]),
-            essential_acr=essential_acr_of(requested),
-            claims=requested,
-            claim_scope=tuple(by_claims),
-            subjects=subjects_of(data, requested, self.issuer, self._signer),
-        )
+        self.register_grant(TokenExchangeGrant)
 
     # ── token endpoint ──
 
@@ -157,7 +84,7 @@ class AuthorizationServer(AuthlibServer):
                 grant.validate_token_request()
                 response: dict[str, Any] = grant.tokens(unit_of_work, self.clock())
             except OAuth2Error as error:
-                raise Refused(str(error.error), _public(error), status=error.status_code) from None
+                raise Refused(str(error.error), public_text_of(error), status=error.status_code) from None
             unit_of_work.commit()
         return response
 
@@ -184,15 +111,3 @@ class AuthorizationServer(AuthlibServer):
 
     def send_signal(self, _name: str, *_args: object, **_kwargs: object) -> None:
         """Nobody listens: events are recorded in the transaction instead."""
-
-
-def _refuse_other_response_types(response_type: str | None) -> None:
-    """Before Authlib, whose own refusal would repeat the request's text (RFC 6749 §4.1.2.1)."""
-    if response_type != "code":
-        code = "unsupported_response_type" if response_type else "invalid_request"
-        raise Refused(code, "Use response_type=code.")
-
-
-def _public(error: OAuth2Error) -> str:
-    """Authlib's own sentence; it holds nothing of the request, since ours were checked before Authlib saw them."""
-    return str(error.description or error.get_error_description() or error.error)

@@ -1,15 +1,20 @@
 """The single mint: every token of every grant is issued here."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from idp.clock import Instant, after
 from idp.entropy import random_token
+from idp.events import Action, Event, Kind
 from idp.model.account import Account
-from idp.model.authorization import Authorization, Grant
+from idp.model.authorization import Authorization, Binding, Grant
 from idp.model.client import AccessTokenFormat, Client
+from idp.model.matter import Matter, details_of
 from idp.oauth import claims, opaque_tokens, refresh_tokens
+from idp.oauth.encryption import Recipient
 from idp.oauth.opaque_tokens import OpaqueToken
+from idp.oauth.possession import confirmation_of, type_of
+from idp.oauth.profiles import algorithm_for
 from idp.ports import Cipher, Signer, UnitOfWork
 from idp.services import Services
 
@@ -20,15 +25,22 @@ JWT_TYPE = "at+jwt"
 JWT_ALG = "ES256"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(NamedTuple):
     """What a grant decided: these tokens, for this client, now.
+
+    A named tuple, as each request makes one: a frozen dataclass of so many members takes several times as long to make.
 
     Attributes:
         scope: of the access token; at a refresh it may be narrower than the family's.
         grant: what the person let the client have; None for a client that acts for itself.
         account: that person.
         refresh_generation: the generation of the refresh token that goes along; None: none does.
+        binding: what the access token is bound to; None: nothing.
+        target: the protected resource it is for; None: the one that the client registered.
+        matters: what may be dealt with there (RFC 9396).
+        expires_by: when it is over at the latest.
+        act: who acts for the person (RFC 8693 §4.1).
+        recipient: for whom the id_token is encrypted, where the client registered that.
         is_refresh: whether the person did nothing for it, so that `nonce` stays away (OpenID Connect Core §12.2).
     """
 
@@ -39,6 +51,17 @@ class Order:
     account: Account | None = None
     refresh_generation: int | None = None
     is_refresh: bool = False
+    binding: Binding | None = None
+    target: str | None = None
+    matters: tuple[Matter, ...] = ()
+    expires_by: Instant | None = None
+    act: Mapping[str, Any] | None = None
+    recipient: Recipient | None = None
+
+    @property
+    def audience(self) -> str | None:
+        """Whom the access token is for; None: our own userinfo endpoint."""
+        return self.target or self.client.audience
 
 
 class Mint:
@@ -47,50 +70,82 @@ class Mint:
     def __init__(self, services: Services) -> None:
         self._issuer = services.settings.issuer
         self._lifetimes = services.settings.tokens
+        self._acr_prefix = services.settings.policy.acr_prefix
         self._signer: Signer = services.signer
         self._cipher: Cipher = services.cipher
 
     def answer(self, unit_of_work: UnitOfWork, order: Order, authorization: Authorization | None) -> dict[str, Any]:
         """The members of a successful token response (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3)."""
-        is_jwt = order.client.access_token_format is AccessTokenFormat.JWT
-        lifetime = min(self._lifetimes.access_token, JWT_SECONDS) if is_jwt else self._lifetimes.access_token
-        write = self._jwt if is_jwt else self._opaque
-        access_token = write(unit_of_work, order, lifetime, authorization)
-        response = {
-            "access_token": access_token,
-            "token_type": "Bearer",
-            "expires_in": lifetime,
-            "scope": " ".join(order.scope),
-        }
+        response = self.access_token(unit_of_work, order, authorization)
         if authorization is not None and order.refresh_generation is not None:
             response["refresh_token"] = refresh_tokens.value_of(self._cipher, authorization, order.refresh_generation)
         if order.grant is not None and order.account is not None and "openid" in order.scope:
-            response["id_token"] = self._id_token(unit_of_work, order, order.grant, order.account, access_token)
+            hashes = {"at_hash": claims.half_hash(response["access_token"])}
+            response["id_token"] = self.id_token(unit_of_work, order, order.grant, order.account, hashes)
         return response
 
-    def _id_token(
-        self, unit_of_work: UnitOfWork, order: Order, grant: Grant, account: Account, access_token: str
+    def access_token(
+        self, unit_of_work: UnitOfWork, order: Order, authorization: Authorization | None
+    ) -> dict[str, Any]:
+        """An access token with what is told beside it."""
+        is_jwt = order.client.access_token_format is AccessTokenFormat.JWT
+        lifetime = min(self._lifetimes.access_token, JWT_SECONDS) if is_jwt else self._lifetimes.access_token
+        if order.expires_by is not None:
+            lifetime = min(lifetime, order.expires_by - order.at)
+        write = self._jwt if is_jwt else self._opaque
+        told: dict[str, Any] = {
+            "access_token": write(unit_of_work, order, lifetime, authorization),
+            "token_type": type_of(order.binding),
+            "expires_in": lifetime,
+            "scope": " ".join(order.scope),
+        }
+        if order.matters:  # RFC 9396 §7
+            told["authorization_details"] = details_of(order.matters)
+        return told
+
+    def id_token(
+        self, unit_of_work: UnitOfWork, order: Order, grant: Grant, account: Account, told_beside: Mapping[str, Any]
     ) -> str:
+        """An id_token that tells, beside what each tells, hashes of what comes along with it, or the person's data."""
         told = claims.id_token(grant, account, self._issuer, order.at, self._lifetimes.id_token)
-        if grant.claims.get("id_token"):
-            told |= claims.asked_in_id_token(grant.claims, unit_of_work.accounts.attributes(account.id))
-        told["at_hash"] = claims.at_hash(access_token)
+        if claims.are_asked_in_id_token(grant.claims):
+            told |= self._asked(unit_of_work, order, grant, account)
+            told["acr"] = claims.acr_as_asked(grant, self._acr_prefix)
+        told |= told_beside
         if order.is_refresh:
             told.pop("nonce", None)
-        return self._signer.sign(told, order.client.id_token_signed_response_alg)
+        signed = self._signer.sign(told, algorithm_for(order.client, order.client.id_token_signed_response_alg))
+        if order.client.id_token_encrypted_response_alg is None:
+            return signed
+        if order.recipient is None:
+            raise ValueError("this id_token would leave in the clear")
+        return order.recipient.encrypt(signed.encode(), is_jwt=True)
+
+    def _asked(self, unit_of_work: UnitOfWork, order: Order, grant: Grant, account: Account) -> dict[str, Any]:
+        """What of the person is asked for in the id_token; what was verified is written down, but not at every refresh."""
+        attributes = unit_of_work.accounts.attributes(account.id)
+        told = claims.asked_in_id_token(grant.claims, attributes)
+        verified = claims.verified(grant.claims, "id_token", account, attributes, order.at)
+        if verified and not order.is_refresh:
+            unit_of_work.events.record(released(grant, claims.names_of(told | verified), order.at))
+        return told | verified
 
     def _opaque(self, unit_of_work: UnitOfWork, order: Order, lifetime: int, family: Authorization | None) -> str:
         """An access token that its audience asks us about (RFC 7662)."""
+        audience = order.audience
         if order.grant is not None:
-            subject_at(unit_of_work, order.grant, order.client.audience)  # made now, told at introspection
+            subject_at(unit_of_work, order.grant, audience)  # made now, told at introspection
         token = OpaqueToken(
             family=0 if family is None else family.id,
             mark="" if family is None else family.mark,
             client_id=order.client.client_id,
-            audience=order.client.audience,
+            audience=audience,
             scope=order.scope,
             issued_at=order.at,
             expires_at=after(order.at, lifetime),
+            binding=order.binding,
+            act=order.act,
+            matters=order.matters,
         )
         return opaque_tokens.write(self._cipher, token)
 
@@ -98,19 +153,25 @@ class Mint:
         """An access token that its audience reads by itself (RFC 9068 §2.2)."""
         told: dict[str, Any] = {
             "iss": self._issuer,
-            "aud": order.client.audience or self._issuer,
+            "aud": order.audience or self._issuer,
             "client_id": order.client.client_id,
             "iat": order.at,
             "exp": after(order.at, lifetime),
             # The family in front and its mark behind: a token is traced to it without a row.
             "jti": f"0.{random_token(16)}" if family is None else f"{family.id}.{random_token(16)}.{family.mark}",
             "scope": " ".join(order.scope),
+            **confirmation_of(order.binding),
+            **({} if order.act is None else {"act": order.act}),
         }
+        if order.matters:  # RFC 9396 §9.1
+            told["authorization_details"] = details_of(order.matters)
         grant = order.grant
+        if grant is not None and order.client.may_act is not None and order.audience is not None:
+            told["may_act"] = actor_of(order.client.may_act)
         if grant is None:
             told["sub"] = order.client.client_id
         else:
-            told["sub"] = subject_at(unit_of_work, grant, order.client.audience)
+            told["sub"] = subject_at(unit_of_work, grant, order.audience)
             told |= {"auth_time": grant.auth_time, "acr": grant.acr, "amr": list(grant.amr)}
         return self._signer.sign(told, JWT_ALG, JWT_TYPE)
 
@@ -119,3 +180,21 @@ def subject_at(unit_of_work: UnitOfWork, grant: Grant, audience: str | None) -> 
     """The `sub` that a token's audience may know: the one of the audience's own sector (OpenID Connect Core §8.1)."""
     resource = None if audience is None else unit_of_work.clients.of_resource(audience)
     return grant.sub if resource is None else unit_of_work.subjects.of(grant.account_id, resource.sector)
+
+
+def actor_of(client_id: str) -> dict[str, str]:
+    """A client as the members `act` and `may_act` tell of it (RFC 8693 §4.1, §4.4)."""
+    return {"client_id": client_id, "sub": client_id}
+
+
+def released(grant: Grant, names: list[str], now: Instant) -> Event:
+    """That the person's data were told to the client of this grant, by their names."""
+    return Event(
+        kind=Kind.AUDIT,
+        action=Action.CLAIMS_RELEASED,
+        at=now,
+        account_id=grant.account_id,
+        client_id=grant.client_id,
+        session_id=grant.session_id,
+        data={"claims": names},
+    )

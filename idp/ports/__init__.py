@@ -58,7 +58,13 @@ from idp.ports.passkeys import (
     PasskeyRole,
 )
 from idp.ports.recovery import Recoveries, Slips
-from idp.ports.registrations import ClientRegistrations
+from idp.ports.registrations import (
+    ClientRegistrations,
+    InitialAccessTokens,
+    Logos,
+    ManagedRegistrations,
+    Proposals,
+)
 from idp.ports.repositories import (
     Accounts,
     Authorizations,
@@ -123,11 +129,14 @@ __all__ = [
     "FaceVerdict",
     "GuessCounters",
     "Holds",
+    "InitialAccessTokens",
     "Invitations",
     "KeptAnswers",
     "KnownDevices",
     "KnownNetworks",
     "KnownPasswords",
+    "Logos",
+    "ManagedRegistrations",
     "MessageCodes",
     "Namesakes",
     "Newcomers",
@@ -142,6 +151,7 @@ __all__ = [
     "PasswordHasher",
     "Permits",
     "PrintedCodes",
+    "Proposals",
     "Recoveries",
     "RecoveryCodeBatches",
     "SentCode",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from idp.clock import Instant
+from idp.http.request import Request
 from idp.ports.unit_of_work import UnitOfWork
 
 
@@ -25,5 +26,10 @@ class Bearer:
 class BearerTokens(Protocol):
     """Reads access tokens."""
 
-    def read(self, unit_of_work: UnitOfWork, unverified_token: str, audience: str, now: Instant) -> Bearer | None:
-        """Who holds it; None: it is unknown, expired, called back, or for another resource."""
+    def read(self, unit_of_work: UnitOfWork, request: Request, audience: str, now: Instant) -> Bearer | None:
+        """Who holds the token of this request; None: it is unknown, expired, called back, or for another resource.
+
+        Raises:
+            ProofRefused: it is bound to a key, and the proof is wrong.
+            Refused: there are two.
+        """

@@ -279,10 +279,10 @@ class Authorizations(Protocol):
     def person_of_token(self, authorization_id: int, jti: str) -> tuple[Standing, Attributes] | None:
         """The same with the person's data, decrypted."""
 
-    def exchange(self, family: Authorization, generation: int, event: Event) -> bool:
+    def exchange(self, family: Authorization, generation: int, event: Event, *, rotates: bool = True) -> bool:
         """Exchange the refresh token of this generation and write the event that tells of it, in one step.
 
-        Durable like `redeem`. False: it was exchanged before, or the family is dead, and nothing was written.
+        Where it does not rotate, the same token is good for the next time, too. Durable like `redeem`. False: it was exchanged before, or the family is dead, and nothing was written.
         """
 
     def release(self, authorization_id: int, at: Instant) -> bool:

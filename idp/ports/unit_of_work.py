@@ -13,6 +13,7 @@ from idp.ports.holds import Holds
 from idp.ports.namesakes import Namesakes
 from idp.ports.offices import Appointments, Envelopes, Invitations
 from idp.ports.recovery import Recoveries, Slips
+from idp.ports.registrations import InitialAccessTokens, Logos, ManagedRegistrations
 from idp.ports.repositories import (
     Accounts,
     Authorizations,
@@ -59,6 +60,9 @@ class UnitOfWork(Protocol):
     drafts: Drafts
     kept_answers: KeptAnswers
     permits: Permits
+    initial_access_tokens: InitialAccessTokens
+    registrations: ManagedRegistrations
+    logos: Logos
     holds: Holds
     events: Events
     outbox: Outbox

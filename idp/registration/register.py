@@ -13,7 +13,12 @@ from idp.registration.together import faults_between
 MAX_SECRETS = 2
 """The one of today, and the one before it while an app changes over."""
 
-_MEMBER = {"secret_digests": "client_secret", "sector": "sector_identifier"}
+_MEMBER = {
+    "secret_digests": "client_secret",
+    "secrets": "client_secret",
+    "sector": "sector_identifier",
+    "logo": "logo_uri",
+}
 """What metadata calls a field of ours that has another name."""
 
 
@@ -82,10 +87,14 @@ def _change(wanted: Client, before: Client | None, permission: Permission) -> Ch
     if permission.keeps_old_secret and digests:
         old = tuple(digest for digest in before.secret_digests if digest not in digests)
         digests = (*digests, *old)[:MAX_SECRETS]
-    client = replace(wanted, status=before.status, secret_digests=digests)
+    secrets = wanted.secrets
+    if permission.keeps_old_secret and secrets:
+        secrets = tuple(dict.fromkeys((*secrets, *before.secrets)))[:MAX_SECRETS]
+    logo = wanted.logo or (before.logo if wanted.logo_uri == before.logo_uri else None)
+    client = replace(wanted, status=before.status, secret_digests=digests, secrets=secrets, logo=logo)
     names = [field.name for field in fields(Client)]
     changed = (_MEMBER.get(name, name) for name in names if getattr(client, name) != getattr(before, name))
-    return Change(client=client, before=before, members=tuple(changed))
+    return Change(client=client, before=before, members=tuple(dict.fromkeys(changed)))
 
 
 def _sector_faults(changes: Sequence[Change], permission: Permission) -> Iterator[str]:

@@ -32,9 +32,30 @@ def faults_between(
     for client in after.values():
         is_wanted = client.client_id in places
         where = places.get(client.client_id, f"{client.client_id} (registered before)")
-        audience = client.audience
-        if audience is not None and audience not in owners and (is_wanted or audience in resources_before):
-            yield f"{where}: audience: no client is this resource; register it in the same list or before"
+        for member, target in _targets_of(client):
+            if target not in owners and (is_wanted or target in resources_before):
+                yield f"{where}: {member}: no client is this resource; register it in the same list or before"
         for scope in client.scope:
             if ":" in scope and scope not in declared and (is_wanted or scope in declared_before):
                 yield f"{where}: scope: no resource declares {scope} in its resource_scope"
+    yield from _faults_of_matters(places, after, owners)
+
+
+def _faults_of_matters(
+    places: Mapping[str, str], after: Mapping[str, Client], owners: Mapping[str, Client]
+) -> Iterator[str]:
+    """Those that no resource of the client declares."""
+    for client_id, where in places.items():
+        client = after[client_id]
+        declared = {code for name in client.targets if name in owners for code, _ in owners[name].resource_matters}
+        for code in client.matters:
+            if code not in declared:
+                yield f"{where}: matters: no resource of this client declares {code} in its resource_matters"
+
+
+def _targets_of(client: Client) -> Iterator[tuple[str, str]]:
+    """The resources that it wants tokens for, and by which member it says so."""
+    if client.audience is not None:
+        yield "audience", client.audience
+    yield from (("resources", target) for target in client.resources)
+    yield from (("exchange_audiences", target) for target in client.exchange_audiences)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, Field, SecretStr, create_model, field_validator, model_validator
 
 from idp.settings.citizen_cards import CitizenCards
+from idp.settings.mutual_tls import MutualTls
 from idp.settings.section import Section
 
 
@@ -105,6 +106,8 @@ class Tokens(Section):
     """Lifetimes in seconds."""
 
     authorization_code: Annotated[int, Field(ge=10, le=60)] = 60
+    pushed_request: Annotated[int, Field(ge=10, lt=600)] = 90
+    """How long after pushing its request an app may take to send the person here."""
     access_token: Annotated[int, Field(ge=60, le=3600)] = 600
     """JWT access tokens live at most ten minutes, whatever stands here: nobody can call them back everywhere."""
     id_token: Annotated[int, Field(ge=60, le=3600)] = 600
@@ -310,6 +313,11 @@ class Settings(Section):
     secrets: Secrets
     city: City = CITY_OF_THE_DEMO
     channels: tuple[str, ...] = ("website", "app")
+    profiles: Annotated[tuple[Literal["gov-high", "gov-standard", "legacy"], ...], Field(min_length=1)] = (
+        "gov-high",
+        "gov-standard",
+    )
+    """Which client profiles may come: discovery tells what they allow together, each client is held to its own."""
     messaging: Messaging = Messaging()
     messages: Messages = Messages()
     sources: Sources = Sources()
@@ -327,6 +335,7 @@ class Settings(Section):
     citizen_cards: CitizenCards | None = None
     policy: Policy = Policy()
     fetch: Fetch = Fetch()
+    mutual_tls: MutualTls | None = None
     sandbox: Sandbox = Sandbox()
     log_format: Literal["json", "text"] = "json"
     state_directory: str = "."
@@ -350,6 +359,8 @@ class Settings(Section):
             faults.append("sandbox.enabled: sandbox parts run on a loopback issuer only; take it out or use localhost")
         if self.storage.is_shared:
             faults.append("storage.ephemeral: must not be the file of storage.database (the two would lock each other)")
+        if self.mutual_tls is not None and not set(self.mutual_tls.fronts) <= set(self.server.trusted_proxies):
+            faults.append("mutual_tls.fronts: name each of them in server.trusted_proxies as well")
         if self.storage.ephemeral == "memory:" and self.server.workers > 1:
             faults.append("storage.ephemeral: memory: works with server.workers = 1 only; use a file or redis://")
         return faults

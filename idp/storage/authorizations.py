@@ -11,6 +11,7 @@ from idp.clock import Instant
 from idp.events import Event
 from idp.model.account import Attributes
 from idp.model.authorization import Authorization, Grant, Standing, StoredToken, Use
+from idp.model.matter import details_of, from_details
 from idp.storage import issued
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
 from idp.storage.attribute_columns import ATTRIBUTE_COLUMNS, attributes_of, with_attributes
@@ -40,6 +41,9 @@ _FAMILY_COLUMNS = (
     authorizations.c.amr,
     authorizations.c.nonce,
     authorizations.c.claims,
+    authorizations.c.bound_to,
+    authorizations.c.resources,
+    authorizations.c.authorization_details,
 )
 _STANDING_COLUMNS = (
     *_FAMILY_COLUMNS,
@@ -167,9 +171,14 @@ class SqlAuthorizations:
             return None
         return _standing(rows[0]), attributes_of(rows, rows[0].account_id, self._fields)
 
-    def exchange(self, family: Authorization, generation: int, event: Event) -> bool:
+    def exchange(self, family: Authorization, generation: int, event: Event, *, rotates: bool = True) -> bool:
         """Exchange the refresh token of this generation; False: it was exchanged before, or the family is dead."""
-        step = {"family_id": family.id, "from_generation": generation, "refreshed_at": event.at}
+        step = {
+            "family_id": family.id,
+            "from_generation": generation,
+            "to_generation": generation + rotates,
+            "refreshed_at": event.at,
+        }
         return issued.exchange(self._transaction, step, values_of(event)) is not None
 
     def release(self, authorization_id: int, at: Instant) -> bool:
@@ -253,6 +262,9 @@ def _family(origin: bytes, grant: Grant, at: Instant) -> dict[str, Any]:
         "amr": " ".join(grant.amr),
         "nonce": grant.nonce,
         "claims": to_json(grant.claims).decode(),
+        "bound_to": grant.bound_to,
+        "resources": " ".join(grant.resources) or None,
+        "authorization_details": to_json(details_of(grant.matters)).decode() if grant.matters else None,
         "created_at": at,
     }
 
@@ -292,4 +304,7 @@ def _grant(row: Row) -> Grant:
         amr=tuple(row.amr.split()),
         nonce=row.nonce,
         claims=from_json(row.claims),
+        bound_to=row.bound_to,
+        resources=tuple((row.resources or "").split()),
+        matters=from_details(from_json(row.authorization_details)) if row.authorization_details else (),
     )

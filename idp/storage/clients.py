@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles fo
 
 from idp.clock import Instant
 from idp.model.client import Client
+from idp.ports import Cipher
 from idp.storage import client_document
 from idp.storage.known_clients import Known, KnownClients
 from idp.storage.tables import clients, versions
@@ -33,9 +34,10 @@ _NAME = "clients"
 class SqlClients:
     """Implements `ports.Clients`."""
 
-    def __init__(self, transaction: Transaction, known: KnownClients) -> None:
+    def __init__(self, transaction: Transaction, known: KnownClients, cipher: Cipher) -> None:
         self._transaction = transaction
         self._all_known = known
+        self._cipher = cipher
         self._known: Known | None = None
         self._has_saved = False
 
@@ -46,7 +48,7 @@ class SqlClients:
         if client is None and can_be_text(client_id):
             row = self._transaction.find(_GET, {"client_id": client_id})
             if row is not None:
-                client = known.by_client_id[client_id] = client_document.read(row.document)
+                client = known.by_client_id[client_id] = client_document.read(row.document, self._cipher)
         return client
 
     def of_resource(self, resource: str) -> Client | None:
@@ -56,7 +58,7 @@ class SqlClients:
         if client is None and can_be_text(resource):
             row = self._transaction.find(_OF_RESOURCE, {"resource": resource})
             if row is not None:
-                client = known.by_resource[resource] = client_document.read(row.document)
+                client = known.by_resource[resource] = client_document.read(row.document, self._cipher)
         return client
 
     def hold(self) -> None:
@@ -70,7 +72,7 @@ class SqlClients:
         values = {
             "client_id": client.client_id,
             "resource": client.resource,
-            "document": client_document.write(client),
+            "document": client_document.write(client, self._cipher),
             "created_at": at,
             "updated_at": at,
         }
@@ -83,7 +85,7 @@ class SqlClients:
 
     def all(self) -> Sequence[Client]:
         """Every app, by client_id."""
-        return [client_document.read(row.document) for row in self._transaction.find_all(_ALL)]
+        return [client_document.read(row.document, self._cipher) for row in self._transaction.find_all(_ALL)]
 
     def version(self) -> int:
         """A number that grows with every `save`: what caches compare."""

@@ -17,7 +17,7 @@ from idp.storage.transaction import Transaction
 
 FAMILY = (
     "origin", "client_id", "account_id", "session_id", "sid", "sub", "scope", "auth_time", "acr", "amr", "nonce",
-    "claims", "created_at",
+    "claims", "bound_to", "resources", "authorization_details", "created_at",
 )  # fmt: skip
 EVENT = (
     "kind", "action", "at", "outcome", "account_id", "client_id", "session_id", "channel", "request_id", "data",
@@ -46,7 +46,7 @@ _EXCHANGE = (
         authorizations.c.generation == bindparam("from_generation", type_=authorizations.c.generation.type),
     )
     .values(
-        generation=authorizations.c.generation + 1,
+        generation=bindparam("to_generation", type_=authorizations.c.generation.type),
         refreshed_at=bindparam("refreshed_at", type_=authorizations.c.refreshed_at.type),
     )
     .returning(authorizations.c.id)

@@ -32,6 +32,7 @@ from idp.storage.passkeys import SqlPasskeys
 from idp.storage.permits import SqlPermits
 from idp.storage.recoveries import SqlRecoveries
 from idp.storage.recovery_codes import SqlRecoveryCodes
+from idp.storage.registrations import SqlInitialAccessTokens, SqlLogos, SqlManagedRegistrations
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.sessions import SqlSessions
 from idp.storage.signing_keys import SqlSigningKeys
@@ -50,7 +51,7 @@ class SqlUnitOfWork:
         self._transaction = Transaction(database)
         self._fields = fields
         self._clock = clock
-        self._clients = SqlClients(self._transaction, clients)
+        self._clients = SqlClients(self._transaction, clients, fields.cipher)
         self.clients: ports.Clients = self._clients
 
     # Most units ask for two or three of these: each is made when it is asked for.
@@ -81,6 +82,13 @@ class SqlUnitOfWork:
     invitations: "lazily[ports.Invitations]" = lazily(lambda self: SqlInvitations(self._transaction, self._fields))
     drafts: "lazily[ports.Drafts]" = lazily(lambda self: SqlDrafts(self._transaction, self._fields))
     kept_answers: "lazily[ports.KeptAnswers]" = lazily(lambda self: SqlKeptAnswers(self._transaction, self._fields))
+    initial_access_tokens: "lazily[ports.InitialAccessTokens]" = lazily(
+        lambda self: SqlInitialAccessTokens(self._transaction)
+    )
+    registrations: "lazily[ports.ManagedRegistrations]" = lazily(
+        lambda self: SqlManagedRegistrations(self._transaction)
+    )
+    logos: "lazily[ports.Logos]" = lazily(lambda self: SqlLogos(self._transaction))
     permits: "lazily[ports.Permits]" = lazily(lambda self: SqlPermits(self._transaction))
     holds: "lazily[ports.Holds]" = lazily(lambda self: SqlHolds(self._transaction))
     events: "lazily[ports.Events]" = lazily(lambda self: SqlEvents(self._transaction))

@@ -7,7 +7,9 @@ from enum import StrEnum
 
 from realnames.identifiers.issuance import is_province, require_birth_and_sequence
 from realnames.identifiers.normalisation import normalise_number, require_form
+from realnames.identifiers.oddity import Oddity
 from realnames.identifiers.refusal import IdentifierRefused, Reason
+from realnames.identifiers.regions import oddity_of_region
 
 _FORM = re.compile("[0-9]{17}[0-9X]", re.ASCII)
 _FIRST_17 = re.compile("[0-9]{17}", re.ASCII)
@@ -63,6 +65,14 @@ class CitizenId:
     def kind(self) -> CitizenIdKind:
         """The document, told by the region."""
         return _RESIDENCE_PERMITS.get(self.region, CitizenIdKind.RESIDENT_ID)
+
+    @property
+    def oddities(self) -> tuple[Oddity, ...]:
+        """All that is unusual about it; residence permits have codes of no place."""
+        if self.kind is not CitizenIdKind.RESIDENT_ID:
+            return ()
+        found = oddity_of_region(self.region, self.birth_date.year)
+        return () if found is None else (found,)
 
     @property
     def masked(self) -> str:

@@ -7,14 +7,22 @@ from realnames.identifiers.refusal import IdentifierRefused, Reason
 
 # GB/T 2260. The four digits that follow are never judged: a person keeps the code of a county that was abolished.
 _PROVINCE = re.compile("1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]", re.ASCII)
-_SANDBOX_PROVINCE = "89"
+SANDBOX_PROVINCE = "89"
+"""Where the people and organisations of demo and tests are."""
+NATIONAL = "10"
+"""The national authority, which registers organisations and no people."""
 _NEVER_ISSUED = "000"
 _FIRST_BIRTH = date(1800, 1, 1)  # nobody born earlier lived to see the numbers introduced
 
 
 def is_province(digits: str, *, sandbox: bool) -> bool:
     """Whether a province has or had this two-digit code; 89 is one in the sandbox alone."""
-    return _PROVINCE.fullmatch(digits) is not None or (sandbox and digits == _SANDBOX_PROVINCE)
+    return _PROVINCE.fullmatch(digits) is not None or (sandbox and digits == SANDBOX_PROVINCE)
+
+
+def registers_organizations(digits: str, *, sandbox: bool) -> bool:
+    """Whether an authority of this two-digit code could have registered an organisation."""
+    return digits == NATIONAL or is_province(digits, sandbox=sandbox)
 
 
 def require_birth_and_sequence(number: str, *, latest_birth: date) -> None:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from realnames.identifiers.private_use import OF_OLD_ENCODINGS
 from realnames.identifiers.refusal import IdentifierRefused, Reason
 
 LONGEST_INPUT = 256
@@ -12,7 +13,8 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Zs"})
 _HYPHENS = frozenset({"Pd"})
 _MINUS_SIGN = "\u2212"  # a mathematical symbol by category, a hyphen to the person who pasted it
 _LETTERS_LIKE_X = str.maketrans({"\u0425": "X", "\u03a7": "X", "\u00d7": "X"})  # Cyrillic Ha, Greek Chi, the sign ×
-_DOTS_IN_NAMES = str.maketrans(dict.fromkeys("\u2022\u30fb\uff65\u2027\u22c5\u2219\uff0e.", "\u00b7"))
+_DOTS_IN_NAMES = "\u2022\u30fb\uff65\u2027\u22c5\u2219\uff0e."
+_IN_NAMES: dict[int, int | str] = {**dict.fromkeys(map(ord, _DOTS_IN_NAMES), "\u00b7"), **OF_OLD_ENCODINGS}
 
 
 def normalise_number(text: str) -> str:
@@ -28,14 +30,14 @@ def normalise_number(text: str) -> str:
 
 
 def normalise_name(text: str) -> str:
-    """A Chinese name as registers compare it: NFC, no spaces or invisible characters, and U+00B7 for every dot.
+    """A Chinese name as registers compare it: NFC, no spaces or invisible characters, U+00B7 for every dot, today's codes.
 
     NFC and not NFKC: full-width letters and symbols are no part of a name and must not become one.
 
     Raises:
         IdentifierRefused: `length`, when the text is longer than `LONGEST_INPUT` characters.
     """
-    return _without(unicodedata.normalize("NFC", _within_limit(text)), _INVISIBLE).translate(_DOTS_IN_NAMES)
+    return _without(unicodedata.normalize("NFC", _within_limit(text)), _INVISIBLE).translate(_IN_NAMES)
 
 
 def require_form(text: str, form: re.Pattern[str], length: int) -> None:

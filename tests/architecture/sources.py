@@ -3,7 +3,7 @@
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("idp", "admin", "connectors", "realnames", "biometrics")
+PACKAGES = ("idp", "admin", "connectors", "realnames", "biometrics", "resource_server")
 
 
 def files(suffix: str) -> list[Path]:

@@ -7,7 +7,9 @@ import pytest
 from tests.architecture.sources import ROOT
 
 DOCUMENTS = ("standards.md", "threat-model.md")
-PATH = re.compile(r"`((?:idp|connectors|realnames|biometrics|admin|tests|examples|tools|docs)/[\w./-]+)`")
+PATH = re.compile(
+    r"`((?:idp|connectors|realnames|biometrics|resource_server|admin|tests|examples|tools|docs)/[\w./-]+)`"
+)
 ROW = re.compile(r"^\|(?!--)(.+)\|$", re.MULTILINE)
 
 

@@ -12,7 +12,14 @@ _OF_NGINX = re.compile(
     r"<html>\r\n<head><title>[\w -]+</title></head>\r\n<body>\r\n<center><h1>[\w -]+</h1></center>\r\n"
     r"(<center>[\w -]+</center>\r\n)?<hr><center>nginx/[\d.]+</center>\r\n</body>\r\n</html>\r\n"
 )
-_PUBLIC_TYPES = ("application/json", "application/jwk-set+json", "text/css", "text/javascript", "image/svg+xml")
+_PUBLIC_TYPES = (
+    "application/json",
+    "application/jwk-set+json",
+    "text/css",
+    "text/javascript",
+    "image/svg+xml",
+    "image/png",
+)
 
 
 def assert_safe(answer: httpx.Response, registered: frozenset[str], *, may_sign_in: bool) -> None:
@@ -39,7 +46,8 @@ def is_of_the_front(answer: httpx.Response) -> bool:
 def error_of(answer: httpx.Response) -> str:
     """The protocol's error code: on a page, in JSON, or on the way to the client."""
     if "location" in answer.headers:
-        return "".join(parse_qs(urlsplit(answer.headers["location"]).query).get("error", []))
+        parts = urlsplit(answer.headers["location"])
+        return "".join(parse_qs(parts.fragment or parts.query).get("error", []))
     if _media_type(answer) == "application/json":
         return str(answer.json()["error"])
     return re.split(r"[:\s]", Page(answer.text).error.strip(), maxsplit=1)[0]
@@ -50,7 +58,9 @@ def is_allowed(location: str, registered: frozenset[str]) -> bool:
     if re.fullmatch(r"/(?![/\\])[!-~]*", location):
         return True
     ends = (("&" if "?" in address else "?", address) for address in registered)
-    return any(location == address or location.startswith(address + separator) for separator, address in ends)
+    return any(
+        location == address or location.startswith((address + separator, f"{address}#")) for separator, address in ends
+    )
 
 
 def is_plain_text(description: str) -> bool:

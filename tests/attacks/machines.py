@@ -8,8 +8,9 @@ from typing import Any
 
 import httpx
 
-from tests.attacks.rig import SECRET, Browser, Target
+from tests.attacks.rig import CHALLENGE, REDIRECT, SECRET, Browser, Target
 from tests.idp.oauth.assertions import Attacker, KeyHolder, form, holder
+from tests.idp.oauth.dpop_proofs import prover
 from tests.idp.storage.storm import storm
 
 _numbers = count(1)
@@ -17,6 +18,13 @@ DOORS: Mapping[str, Mapping[str, str]] = {
     "/token": {"grant_type": "client_credentials"},
     "/introspect": {"token": "unknown"},
     "/revoke": {"token": "unknown"},
+    "/par": {
+        "response_type": "code",
+        "redirect_uri": REDIRECT,
+        "scope": "openid",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+    },
 }
 """Where clients authenticate, and what else a request needs there."""
 
@@ -28,6 +36,8 @@ class Machine:
     target: Target
     browser: Browser
     client_id: str
+    proves: bool = False
+    """Whether its profile wants a DPoP proof at the token endpoint."""
 
     def assertion(self, key: KeyHolder | None = None, **changes: Any) -> str:
         """A flawless one but for the changes; the log must not hold it."""
@@ -43,7 +53,17 @@ class Machine:
 
     def come(self, assertion: str, door: str = "/revoke", **fields: str) -> httpx.Response:
         """Present it, as everything that comes through the bench is presented and looked at."""
-        return self.browser.post(door, list({**DOORS[door], **form(assertion), **fields}.items()))
+        headers: dict[str, Any] = {"DPoP": self._proof()} if self.proves and door == "/token" else {}
+        return self.browser.post(door, list({**DOORS[door], **form(assertion), **fields}.items()), **headers)
+
+    def _proof(self) -> str:
+        from idp.oauth.extensions.dpop import Nonces
+
+        services = self.target.idp.installation.services
+        nonce = Nonces(services.cipher, services.clock).current()
+        made = prover().proof("POST", f"{self.target.issuer}/token", nonce=nonce)
+        self.target.log.keep_out(made)
+        return made
 
     def come_at_once(self, assertion: str, times: int, door: str = "/revoke") -> list[httpx.Response]:
         """Present it so often at the same moment; the answers are looked at afterwards."""
@@ -64,9 +84,9 @@ def new_machine(target: Target, **changes: Any) -> Machine:
     metadata = {
         "client_id": client_id,
         "client_name": "被攻击的机器",
-        "grant_types": ["client_credentials"],
-        "response_types": [],
-        "scope": "licence:read",
+        "grant_types": ["client_credentials", "authorization_code"],
+        "redirect_uris": [REDIRECT],
+        "scope": "openid licence:read",
         "token_endpoint_auth_method": "private_key_jwt",
         "jwks": holder().jwks,
         **changes,
@@ -78,7 +98,12 @@ def new_machine(target: Target, **changes: Any) -> Machine:
         known = {name: value for name, value in metadata.items() if value is not None}
         unit_of_work.clients.save(client_of(known, is_sandbox=True), services.clock())
         unit_of_work.commit()
-    return Machine(target, target.browser(), client_id)
+    return Machine(target, target.browser(), client_id, proves=metadata.get("profile") == "gov-high")
+
+
+def is_welcome(answer: httpx.Response) -> bool:
+    """Whether the door opened; a pushed request is created (RFC 9126 §2.2)."""
+    return answer.status_code in {200, 201}
 
 
 REFUSAL = {"error": "invalid_client", "error_description": "The client could not be authenticated."}

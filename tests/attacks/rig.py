@@ -146,8 +146,9 @@ def authorization_url(client_id: str | None = WEB, **changes: str | None) -> str
 
 
 def told(location: str) -> dict[str, str]:
-    """The authorization response in the query of a redirect; a parameter that stands twice is a failure."""
-    pairs = parse_qsl(urlsplit(location).query, keep_blank_values=True, strict_parsing=True)
+    """The authorization response in a redirect's fragment, or else its query; a parameter that stands twice is a failure."""
+    parts = urlsplit(location)
+    pairs = parse_qsl(parts.fragment or parts.query, keep_blank_values=True, strict_parsing=True)
     assert len(dict(pairs)) == len(pairs), location
     return dict(pairs)
 

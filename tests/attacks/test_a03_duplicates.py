@@ -35,15 +35,14 @@ OTHER_VALUES = {
     "ui_locales": "en",
     "id_token_hint": "x",
     "display": "page",
-    "request": "x",
-    "request_uri": "x",
+    "dpop_jkt": "a" * 43,
 }
-PROOFS = {"client_id": "evil-rp", "redirect_uri": "https://evil.test/cb"}
+PROOFS = {"client_id": "evil-rp", "redirect_uri": "https://evil.test/cb", "request": "x", "request_uri": "x"}
 
 
 def doubled(name: str, value: str, *, is_first: bool) -> str:
     """The flawless request with one parameter a second time, before or behind the first."""
-    pairs = [(key, kept) for key, kept in authorization_parameters(claims="{}").items() if key != "claims"]
+    pairs = list(authorization_parameters().items())
     pairs = pairs if name in dict(pairs) else [*pairs, (name, value)]
     return urlencode([(name, value), *pairs] if is_first else [*pairs, (name, value)])
 
@@ -51,8 +50,8 @@ def doubled(name: str, value: str, *, is_first: bool) -> str:
 @pytest.mark.parametrize("is_first", [True, False])
 @pytest.mark.parametrize("name", PROOFS)
 def test_a_doubled_proof_leads_nowhere(target: Target, name: str, is_first: bool) -> None:
-    """Red when `_proven_client` does not call `refuse_doubled`; also the same value twice is refused."""
-    for value in (PROOFS[name], authorization_parameters()[name]):
+    """Red when `read` or `_verified` does not call `refuse_doubled`; also the same value twice is refused."""
+    for value in (PROOFS[name], authorization_parameters().get(name, PROOFS[name])):
         query = doubled(name, value, is_first=is_first)
         for answer in (target.browser().get(f"/authorize?{query}"), _posted(target.browser(), query)):
             assert answer.status_code == 400
@@ -63,10 +62,10 @@ def test_a_doubled_proof_leads_nowhere(target: Target, name: str, is_first: bool
 @pytest.mark.parametrize("is_first", [True, False])
 @pytest.mark.parametrize("name", OTHER_VALUES)
 def test_anything_else_doubled_is_refused_at_the_client(target: Target, name: str, is_first: bool) -> None:
-    """RFC 6749 §3.1. Red when the name is missing from `AUTHORIZATION_PARAMETERS`, or one of two values wins."""
+    """RFC 6749 §3.1. Red when the name is missing from `PARAMETERS`, or one of two values wins."""
     query = doubled(name, OTHER_VALUES[name], is_first=is_first)
     for answer in (target.browser().get(f"/authorize?{query}"), _posted(target.browser(), query)):
-        assert answer.headers["location"].startswith(f"{REDIRECT}?")
+        assert answer.headers["location"].startswith((f"{REDIRECT}?", f"{REDIRECT}#"))
         assert error_of(answer) == "invalid_request"
         assert "code" not in told(answer.headers["location"])
 

@@ -1,5 +1,7 @@
 """A05: every authorization response names its issuer (RFC 9207), byte for byte as discovery does."""
 
+import base64
+import json
 from collections.abc import Callable
 
 import pytest
@@ -31,6 +33,11 @@ def unasked(browser: Browser) -> str:
     return newcomer.open(authorization_url(**ONLY, prompt="none")).headers["location"]
 
 
+def _silent_and_signed(browser: Browser) -> str:
+    stranger = browser.target.browser()
+    return stranger.open(authorization_url(prompt="none", response_mode="jwt")).headers["location"]
+
+
 def _asking(**changes: str | None) -> Callable[[Browser], str]:
     return lambda browser: browser.open(authorization_url(**changes)).headers["location"]
 
@@ -42,8 +49,9 @@ WAYS: dict[str, tuple[str, Callable[[Browser], str]]] = {
     "doubled": ("invalid_request", lambda browser: browser.get(authorization_url() + "&state=2").headers["location"]),
     "scope": ("invalid_scope", _asking(scope="nothing")),
     "pkce": ("invalid_request", _asking(code_challenge=None)),
-    "request": ("request_not_supported", _asking(request="x")),
-    "request_uri": ("request_uri_not_supported", _asking(request_uri="x")),
+    "signed": ("", _asking(response_mode="jwt")),
+    "signed error": ("login_required", _silent_and_signed),
+    "fragment": ("", _asking(response_mode="fragment")),
     "silent": ("login_required", silent),
     "consent": ("consent_required", unasked),
     "level": ("unmet_authentication_requirements", _asking(claims=LEVEL_FIVE)),
@@ -60,12 +68,22 @@ def test_every_response_names_the_issuer_of_discovery(target: Target, signed_in:
     error, ask = WAYS[way]
     location = ask(signed_in)
     issuer = signed_in.get("/.well-known/openid-configuration").json()["issuer"]
-    answer = told(location)
+    answer = _opened(told(location))
     assert answer["iss"] == issuer == target.issuer
     assert answer.get("error", "") == error
     assert answer["state"] in {"state-of-the-bench", "2"}
     assert bool(answer.get("code")) is not bool(error)
     assert set(answer) <= {"code", "state", "iss", "error", "error_description"}
+
+
+def _opened(answer: dict[str, str]) -> dict[str, str]:
+    """What stands in a signed answer (JARM): the issuer inside, and nothing beside."""
+    if "response" not in answer:
+        return answer
+    assert set(answer) == {"response"}
+    payload = answer["response"].split(".")[1]
+    claims: dict[str, str] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return {name: value for name, value in claims.items() if name not in {"aud", "exp", "iat"}}
 
 
 def test_the_issuer_does_not_follow_the_request(bare_target: Target) -> None:

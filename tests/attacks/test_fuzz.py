@@ -6,7 +6,8 @@ from urllib.parse import quote
 import pytest
 
 from idp.events import Action
-from idp.oauth.server import AUTHORIZATION_PARAMETERS, TOKEN_PARAMETERS
+from idp.oauth.authorization_requests import PARAMETERS as AUTHORIZATION_PARAMETERS
+from idp.oauth.server import TOKEN_PARAMETERS
 from tests.attacks import wire
 from tests.attacks.doors import all_paths
 from tests.attacks.hostile_text import BROKEN_CLAIMS, VALUES

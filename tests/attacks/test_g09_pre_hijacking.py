@@ -26,9 +26,9 @@ def prepared(target: Target) -> Person:
         is_sandbox=False,
         created_at=services.clock(),
     )
+    hashed = services.passwords.hash(PASSWORD)  # before the transaction, which must not grow old
     with services.begin() as unit_of_work:
         created = unit_of_work.accounts.create(account)
-        hashed = services.passwords.hash(PASSWORD)
         unit_of_work.credentials.put(created.id, CredentialKind.PASSWORD, hashed, services.clock())
         unit_of_work.commit()
     target.log.keep_out(phone, PASSWORD)

@@ -7,7 +7,8 @@ import base64
 
 import pytest
 
-from idp.oauth.server import AUTHORIZATION_PARAMETERS, TOKEN_PARAMETERS
+from idp.oauth.authorization_requests import PARAMETERS as AUTHORIZATION_PARAMETERS
+from idp.oauth.server import TOKEN_PARAMETERS
 from tests.attacks import wire
 from tests.attacks.doors import PLAIN_PAGES, all_paths, named_handle
 from tests.attacks.hostile_text import TEXTS, VALUES, label

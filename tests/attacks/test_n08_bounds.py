@@ -38,6 +38,7 @@ def target(bare_target: Target) -> Target:
     return bare_target
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("kind", LONG)
 def test_a_long_list_costs_nothing(target: Target, kind: str) -> None:
     """By GET and by POST, each in less than a tenth of a second; the best of five, since the machine has other work.

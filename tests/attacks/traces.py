@@ -5,6 +5,8 @@ asker was told; a success leaves its audit event; a row without an action says w
 be read off an answer (a wrong password, the end of a session) a test states by `Target.expects`.
 """
 
+import base64
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -32,6 +34,8 @@ _DOCUMENT = "the same bytes for everybody"
 
 DOORS = {
     "/authorize": Door(Action.AUTHORIZATION_REFUSED),
+    "/par": Door(Action.AUTHORIZATION_REFUSED),
+    "/clients": Door(Action.REGISTRATION_REFUSED),
     "/token": Door(Action.TOKEN_REFUSED),
     "/introspect": Door(Action.INTROSPECTION_REFUSED),
     "/revoke": Door(Action.REVOCATION_REFUSED),
@@ -51,6 +55,7 @@ DOORS = {
     "/accessibility": Door(None, _PAGE),
     "/status": Door(None, _PAGE),
     "/jwks": Door(None, _DOCUMENT),
+    "/logos": Door(None, _DOCUMENT),
     "/static": Door(None, _DOCUMENT),
     "/.well-known": Door(None, _DOCUMENT),
     "/carriers/sms_http/reports": Door(None, "a gateway without its token is a line in the log and in the metrics"),
@@ -63,6 +68,9 @@ UNWATCHED = frozenset(
         Action.CLIENT_SAVED,
         Action.CLIENT_DISABLED,
         Action.CLIENT_ENABLED,
+        Action.CLIENT_REGISTERED_ITSELF,
+        Action.CLIENT_CHANGED_ITSELF,
+        Action.CLIENT_ENDED_ITSELF,
         Action.KEY_GENERATED,
         Action.KEY_ACTIVATED,
         Action.KEY_RETIRED,
@@ -87,7 +95,7 @@ def traces_of(answer: httpx.Response, id_tokens: frozenset[str] = frozenset()) -
         found[refused, error] += 1
     if gives_session(answer):
         found[Action.SIGNED_IN, "ok"] += 1
-    if "code" in _told(answer) and path.startswith("/authorize"):
+    if {"code", "id_token", "access_token"} & _told(answer).keys() and path.startswith("/authorize"):
         found[Action.AUTHORIZED, "ok"] += 1
     if path == "/token" and answer.status_code == 200 and form.get("grant_type") != ["client_credentials"]:
         found[Action.TOKEN_ISSUED, "ok"] += 1
@@ -146,9 +154,19 @@ def _form(answer: httpx.Response) -> dict[str, list[str]]:
 
 def _told(answer: httpx.Response) -> dict[str, list[str]]:
     if "data-send" in answer.text and "location" not in answer.headers:  # response_mode=form_post
-        return {name: [value] for form in Page(answer.text).forms for name, value in form.hidden.items()}
+        return _opened({name: [value] for form in Page(answer.text).forms for name, value in form.hidden.items()})
     location = str(answer.headers.get("location", "/"))
-    return {} if location.startswith("/") else parse_qs(urlsplit(location).query)
+    parts = urlsplit(location)
+    return {} if location.startswith("/") else _opened(parse_qs(parts.fragment or parts.query))
+
+
+def _opened(told: dict[str, list[str]]) -> dict[str, list[str]]:
+    """What stands in a signed answer (JARM)."""
+    if "response" not in told:
+        return told
+    payload = told["response"][0].split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return {name: [value] for name, value in claims.items()}
 
 
 def _error(answer: httpx.Response, path: str) -> str:

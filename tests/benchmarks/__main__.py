@@ -53,6 +53,7 @@ COMPARISONS = (
 )
 FLOOD = "flood"
 SEALER = "sealer"
+ADDITIONS = "additions"
 
 
 def main() -> int:
@@ -83,6 +84,10 @@ def main() -> int:
 
         say("sealing the log")
         tables += sealing.run(is_quick, say)
+    if ADDITIONS in selection.others:
+        from tests.benchmarks import additions
+
+        tables += additions.run(quick=is_quick, say=say)
     say("\n".join(["", *(table.markdown() for table in tables)]))
     kept = report.keep(mode, head, tables)
     say(f"kept in {', '.join(str(path.relative_to(report.ROOT)) for path in kept)}")
@@ -97,7 +102,7 @@ def known_names() -> Known:
         comparisons=[each.name for each in COMPARISONS],
         servers=[contestant.name for each in COMPARISONS for contestant in each.contestants],
         operations=OPERATIONS,
-        others=[FLOOD, SEALER],
+        others=[FLOOD, SEALER, ADDITIONS],
     )
 
 

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from tests.benchmarks import django_oauth_toolkit, node_oidc_provider
+from tests.interop.node_packages import NODE
 
 ROOT = Path(__file__).resolve().parents[2]
 QUIET = 1.0
@@ -29,7 +30,7 @@ def head(mode: str) -> str:
             f"- commit {_told('git', 'rev-parse', '--short', 'HEAD')}{changed}",
             f"- {os.cpu_count()} CPUs ({_processor()}), Linux {platform.release()}; load when it began: {load:.1f}{caution}",
             f"- Python {platform.python_version()}, {', '.join(f'{name} {version(name)}' for name in OURS)}",
-            f"- Node {_told(str(node_oidc_provider.NODE), '--version').lstrip('v')}, {', '.join(_node_packages())}",
+            f"- Node {_told(str(NODE), '--version').lstrip('v')}, {', '.join(_node_packages())}",
             f"- {', '.join(_django_packages())}",
             f"- {', '.join(_stores())}",
         ]

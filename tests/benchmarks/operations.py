@@ -154,9 +154,9 @@ def _good(answer: Answer, member: str) -> Any:
 
 
 @contextmanager
-def city(urls: StorageUrls, directory: Path, clock: Clock = system_clock) -> Iterator[Installation]:
+def city(urls: StorageUrls, directory: Path, clock: Clock = system_clock, **settings: str) -> Iterator[Installation]:
     """An installation over migrated stores, with keys and the clients that measure."""
-    installation = installed(urls, directory, clock)
+    installation = installed(urls, directory, clock, **settings)
     with installation.services.begin() as unit_of_work:
         rotation.ensure(unit_of_work, installation.services.clock())
         for client in CLIENTS:

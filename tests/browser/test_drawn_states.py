@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from admin.operations.dashboard import SERIES
+from idp.http.html import form_target
 from idp.http.languages import CHINESE, ENGLISH, Language
 from idp.http.response import page_headers
 from idp.http.static_files import StaticFiles
@@ -36,18 +37,26 @@ class Drawer:
         self.axe = axe
         self._html = ""
         self._bridge: list[str] = []
+        self._frames: list[str] = []
         self.visitor.page.route(f"{ORIGIN}/**", self._answer)
         self.visitor.page.route(f"{BRIDGE}/**", self._answer_as_bridge)
+        self.visitor.page.route(
+            "https://app.example.cn/**", lambda route: route.fulfill(body="", content_type="text/html")
+        )
 
     def draw(self, case: str, language: Language, look: Look) -> Page:
         template, context = CASES[case]
         self._bridge = [context["bridge"]] if "bridge" in context else []
+        self._frames = [form_target(address) for address in context.get("frames", ())]
         choice = Choice(language, look.mode, look.theme)
         self._html = PAGES.render(template, choice, here="/s/tx", **context)
         page = self.visitor.page
         page.emulate_media(forced_colors="active" if look.are_colours_forced else "none")
         page.goto(f"{ORIGIN}/s/tx")
         return page
+
+    def _headers(self) -> dict[str, str]:
+        return dict(page_headers(connect_to=self._bridge, frame_sources=self._frames))
 
     @staticmethod
     def _answer_as_bridge(route: Route) -> None:
@@ -57,14 +66,14 @@ class Drawer:
 
     def _answer(self, route: Route) -> None:
         file = FILES.answer(route.request.url.removeprefix(ORIGIN))
-        if "send-form" in route.request.url:
+        if any(script in route.request.url for script in ("send-form", "go-on")):  # they would leave the page
             route.fulfill(body="", content_type="text/javascript")
         elif file is not None:
             route.fulfill(status=200, headers=dict(file.headers), body=file.content)
         elif route.request.url.endswith("/dashboard/data"):
             route.fulfill(status=200, json=AN_HOUR)
         elif route.request.is_navigation_request():
-            route.fulfill(status=200, headers=dict(page_headers(connect_to=self._bridge)), body=self._html)
+            route.fulfill(status=200, headers=self._headers(), body=self._html)
         else:
             route.fulfill(status=200, json={"apps": [], "summary": "", "is_over": True})
 

@@ -240,6 +240,7 @@ def test_apps_are_registered(tmp_path: Path) -> None:
     assert not re.search(r'"client_secret"|"secret_digests"', said)
 
 
+@pytest.mark.long
 def test_people_are_imported(tmp_path: Path) -> None:
     """The page from top to bottom. Mutation: an example that the command refuses."""
     ours = machine(tmp_path)
@@ -253,6 +254,7 @@ def test_people_are_imported(tmp_path: Path) -> None:
     assert said.endswith(" is active.\n")
 
 
+@pytest.mark.long
 def test_a_slip_is_handed_out(tmp_path: Path) -> None:
     """What is to be handed over. Mutations: the name in full; a code that is not eight digits."""
     ours = machine(tmp_path)
@@ -276,6 +278,7 @@ def test_the_page_tells_every_code_reason_and_document() -> None:
         assert f"`{name}`" in page, name
 
 
+@pytest.mark.long
 def test_keys_are_rotated(tmp_path: Path) -> None:
     """The page from top to bottom: list, rotate, rotate at once, a new master key."""
     ours = machine(tmp_path)
@@ -304,6 +307,7 @@ def test_officers_are_invited(tmp_path: Path) -> None:
     assert links == ["system", "security", "audit"]
 
 
+@pytest.mark.long
 def test_the_log_is_sealed_and_proven(tmp_path: Path) -> None:
     """The page from top to bottom. Mutation: a proof that passes without anything that was sealed."""
     ours = machine(tmp_path)

@@ -94,4 +94,13 @@ def test_the_apps_know_nothing_of_the_product_or_of_each_other() -> None:
         for source in (APPS / name).glob("*.py"):
             imports = re.findall(r"^\s*(?:from|import) ([\w.]+)", source.read_text(encoding="utf-8"), re.MULTILINE)
             firsts = {imported.partition(".")[0] for imported in imports}
-            assert not firsts & {"idp", "admin", "connectors", "realnames", "biometrics", "examples", *NAMES}, source
+            assert not firsts & {
+                "idp",
+                "admin",
+                "connectors",
+                "realnames",
+                "biometrics",
+                "resource_server",
+                "examples",
+                *NAMES,
+            }, source

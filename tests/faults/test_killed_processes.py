@@ -33,9 +33,9 @@ def kill_at_random(machines: Machines, traffic: Traffic, kills: int) -> list[int
     while len(in_flight) < kills:
         time.sleep(random.uniform(0.2, 2.0))
         wait_for_traffic(machines, traffic)
-        victim = machines.any_victim()
-        if victim is not None:
-            in_flight.append(traffic.in_flight)
+        victim, busy = machines.any_victim(), traffic.in_flight
+        if victim is not None and busy >= IN_FLIGHT:  # while the victim was looked for, many may have been answered
+            in_flight.append(busy)
             machines.kill(victim)
     return in_flight
 
@@ -64,5 +64,4 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_used_twice(machines: Machin
     assert world.traffic.faults == []
     assert not world.strange
     assert machines.kills.total() == KILLS
-    assert min(in_flight) >= IN_FLIGHT
     assert set(+verdict.acknowledged) == KINDS

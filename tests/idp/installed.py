@@ -50,6 +50,7 @@ def environment(urls: StorageUrls, directory: Path, **changes: str) -> Mapping[s
         "IDP_PASSWORDS__MEMORY_KIB": "64",
         "IDP_PASSWORDS__ITERATIONS": "1",
         "IDP_SANDBOX__ENABLED": "true",
+        "IDP_PROFILES": '["gov-high", "gov-standard", "legacy"]',
         "IDP_MESSAGING__SMS": "sms_http",
         "IDP_SMS_HTTP__URL": "https://sms.example",
         "IDP_SMS_HTTP__TOKEN": "token-of-the-gateway",

@@ -18,7 +18,7 @@ from idp.registry import discover
 from idp.settings import Settings, compose
 
 ROOT = Path(__file__).resolve().parents[2]
-REFUSALS = {"Refused", "RefusedAtClient", "Refuse"}
+REFUSALS = {"ProofRefused", "Refused", "RefusedAtClient", "Refuse"}
 AUTHLIB = (authorization_server, authorization_code, base)
 """Whose checks run beside ours, and raise by themselves."""
 
@@ -93,7 +93,7 @@ def error_codes() -> set[str]:
 def _codes_at(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Call):
         name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-        at = {"_at_redirect_uri": 1, "_challenge": 1}.get(name, 0)
+        at = {"_at_redirect_uri": 1, "_Lack": 1}.get(name, 0)
         if at or name in REFUSALS or (name == "__init__" and len(node.args) > 1):
             yield from _texts(node.args[at])
     elif isinstance(node, ast.Dict):

@@ -1,6 +1,6 @@
 """Refusals: a public text for everybody, a detail for the log."""
 
-from idp.errors import Refused, RefusedAtClient, Unavailable
+from idp.errors import Refused, RefusedAtClient, ReplyTo, Unavailable
 
 
 def test_a_refusal_keeps_its_detail_out_of_its_text() -> None:
@@ -21,5 +21,6 @@ def test_what_cannot_be_done_now_says_when_to_try_again() -> None:
 
 
 def test_a_refusal_for_a_client_knows_where_to_go() -> None:
-    refused = RefusedAtClient("access_denied", "No.", redirect_uri="https://app.example/cb", state="s")
-    assert (refused.redirect_uri, refused.state, refused.response_mode) == ("https://app.example/cb", "s", "query")
+    reply_to = ReplyTo(client_id="app", redirect_uri="https://app.example/cb", state="s", response_mode="query")
+    refused = RefusedAtClient("access_denied", "No.", reply_to)
+    assert (refused.code, refused.public, refused.reply_to) == ("access_denied", "No.", reply_to)

@@ -17,7 +17,7 @@ from idp.app.password_door import PasswordDoor
 from idp.events import Action
 from idp.http.request import Request
 from idp.http.router import Surface
-from idp.oauth.client_metadata import ClientMetadata
+from idp.oauth.client_members import ClientMetadata
 from tests.idp.reference_sources import ROOT, error_codes, settings
 
 _CELL = re.compile(r"(?<!\\)\|")
@@ -77,11 +77,12 @@ def test_every_endpoint_stands_in_the_reference_with_its_methods(installation: I
     door = surface._pages
     assert isinstance(door, PasswordDoor)
     assert isinstance(door._pages, Pages)
-    pages = getattr(door._pages._application, "__self__", None)
-    assert isinstance(pages, Flask)
     expected: dict[str, set[str]] = {}
-    for rule in pages.url_map.iter_rules():
-        expected.setdefault(rule.rule, set()).update((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    for part in (door._pages._way, door._pages._account, door._pages._console):
+        pages = getattr(part, "__self__", None)
+        assert isinstance(pages, Flask)
+        for rule in pages.url_map.iter_rules():
+            expected.setdefault(rule.rule, set()).update((rule.methods or set()) - {"HEAD", "OPTIONS"})
     handlers = {**surface._exact, **{f"{path}/<handle>": handler for path, handler in surface._prefixed.items()}}
     assert isinstance(handlers.pop("/api/<handle>"), Api)  # docs/reference/api.md tells its paths
     for path, handler in handlers.items():
@@ -97,7 +98,7 @@ def test_the_discovery_document_names_documented_endpoints(installation: Install
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/.well-known/openid-configuration"}
     document = json.loads(b"".join(create_app(installation)(environ, lambda *answer: told.append(answer))))
     addresses = [value for name, value in document.items() if name.endswith("_endpoint") or name == "jwks_uri"]
-    assert len(addresses) == 7
+    assert len(addresses) == 9
     assert {address.removeprefix(document["issuer"]) for address in addresses} <= set(documented)
 
 

@@ -48,7 +48,7 @@ class ClientProgram:
         environment = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", "NO_PROXY": "*"}
         if settings["authority"]:
             environment |= dict.fromkeys(TRUST, settings["authority"])
-        self.receiver = f"http://127.0.0.1:{settings['port']}"
+        self.receiver = f"http://127.0.0.1:{settings.get('port')}"
         self._process = subprocess.Popen(
             [*command, json.dumps(settings)],
             cwd=folder,
@@ -60,7 +60,11 @@ class ClientProgram:
         )
 
     def __enter__(self) -> Self:
-        self._read()
+        try:
+            self._read()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

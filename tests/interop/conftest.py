@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.interop.client_program import PROGRAMS, ClientProgram
+from tests.interop.high_app import NewHighApp, high_app
 from tests.plugins.running_idp import Person, RunningIdp
 from tests.specs.form_browser import FormBrowser
 
@@ -66,7 +67,7 @@ def running_app(idp: RunningIdp, language: str, **changes: Any) -> Iterator[App]
         settings |= {"issuer": idp.issuer, "redirect_uri": metadata["redirect_uris"][0], "port": port}
         settings["authority"] = str(idp.authority) if idp.authority else None
         with PROGRAMS[language](settings) as program:
-            register(idp, {name: value(program) if callable(value) else value for name, value in metadata.items()})
+            idp.register({name: value(program) if callable(value) else value for name, value in metadata.items()})
             yield App(idp, metadata, program)
 
 
@@ -81,16 +82,6 @@ def metadata_at(idp: RunningIdp, port: int) -> dict[str, Any]:
         "backchannel_logout_uri": f"{here}/backchannel_logout",
         "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
     }
-
-
-def register(idp: RunningIdp, metadata: dict[str, Any]) -> None:
-    """Make the client known to the identity provider."""
-    from idp.oauth.client_metadata import client_of
-
-    services = idp.installation.services
-    with services.begin() as unit_of_work:
-        unit_of_work.clients.save(client_of(metadata), services.clock())
-        unit_of_work.commit()
 
 
 @pytest.fixture(scope="session", params=["sqlite", "behind_nginx"])
@@ -118,4 +109,18 @@ def new_app(idp: RunningIdp) -> Iterator[Callable[..., App]]:
 def browser(idp: RunningIdp) -> Iterator[FormBrowser]:
     """A browser that was never here."""
     with FormBrowser(idp.issuer) as browser:
+        yield browser
+
+
+@pytest.fixture
+def new_high_app(idp_behind_nginx: RunningIdp) -> Iterator[NewHighApp]:
+    """An app that speaks what `gov-high` demands, as a language and what is different about its metadata."""
+    with ExitStack() as apps:
+        yield lambda language, **changes: apps.enter_context(high_app(idp_behind_nginx, language, **changes))
+
+
+@pytest.fixture
+def high_browser(idp_behind_nginx: RunningIdp) -> Iterator[FormBrowser]:
+    """A browser that was never there."""
+    with FormBrowser(idp_behind_nginx.issuer) as browser:
         yield browser

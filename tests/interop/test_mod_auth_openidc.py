@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from tests.docs.programs import fetch, wait_until
-from tests.interop.conftest import SECRET, metadata_at, receiver_port, register
+from tests.interop.conftest import SECRET, metadata_at, receiver_port
 from tests.plugins.running_idp import RunningIdp
 from tests.specs.form_browser import FormBrowser
 
@@ -49,7 +49,7 @@ def apache(idp: RunningIdp) -> Iterator[tuple[str, Path]]:
         folder.chmod(0o755)
         (folder / "permits.txt").write_text("停车证", "utf-8")
         changes = {"client_id": CLIENT_ID, "backchannel_logout_uri": f"{address}/callback?logout=backchannel"}
-        register(idp, metadata_at(idp, port) | changes)
+        idp.register(metadata_at(idp, port) | changes)
         lines = [f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in MODULES]
         if os.geteuid() == 0:  # Apache's own processes must not be root's
             lines += ["User nobody", "Group nogroup"]

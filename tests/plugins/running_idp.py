@@ -12,7 +12,7 @@ import sys
 import time
 import tomllib
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -26,6 +26,7 @@ from tests.plugins.server_processes import free_port
 
 if TYPE_CHECKING:
     from idp.app import Installation
+    from tests.plugins.certificate_office import CertificateOffice
     from tests.plugins.private_servers import StorageUrls
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,6 +68,8 @@ class RunningIdp:
     """Where the card bridge would listen; a test that wants one starts it (`tests/examples/card_program.py`)."""
     authority: Path | None = None
     """The certificate of who vouches for the front's; None: there is no TLS."""
+    office: "CertificateOffice | None" = None
+    """Who gives apps certificates that are believed; behind a front alone."""
     other_logs: tuple[Path, ...] = ()
     """What the front and the stores write beside `log`."""
     receivers: list[int] = field(default_factory=lambda: [free_port() for _ in range(8)])
@@ -89,6 +92,15 @@ class RunningIdp:
         city = tomllib.loads((ROOT / "examples" / "city.toml").read_text("utf-8"))
         return next(client for client in city["clients"] if client["client_id"] == client_id)
 
+    def register(self, metadata: Mapping[str, Any]) -> None:
+        """Make a client known, or put this registration in the place of its present one."""
+        from idp.oauth.client_metadata import client_of
+
+        services = self.installation.services
+        with services.begin() as unit_of_work:
+            unit_of_work.clients.save(client_of(metadata), services.clock())
+            unit_of_work.commit()
+
     def new_person(self, *, proofing: int = 2, password: str = "a pass phrase of a test") -> Person:
         """A person nobody has met: own phone, own citizen number of province 89."""
         from idp.model.account import Identifier, IdentifierKind, NewAccount
@@ -101,6 +113,7 @@ class RunningIdp:
         citizen_id = complete(f"8901011980{1 + number % 12:02}{1 + number // 12 % 28:02}{1 + number // 336 % 998:03}")
         services = self.installation.services
         now = services.clock()
+        hashed = services.passwords.hash(password)  # before the transaction, which must not grow old
         with services.begin() as unit_of_work:
             account = unit_of_work.accounts.create(
                 NewAccount(
@@ -115,7 +128,6 @@ class RunningIdp:
                     created_at=now,
                 )
             )
-            hashed = services.passwords.hash(password)
             unit_of_work.credentials.put(account.id, CredentialKind.PASSWORD, hashed, now)
             unit_of_work.commit()
         return Person(phone, citizen_id, password, "测试人", account.id)
@@ -198,6 +210,7 @@ def running_idp(
     commands = {
         "carrier": [
             *(sys.executable, str(ROOT / "examples/carrier/carrier.py"), "--port", str(carrier_port)),
+            *("--keep", "20000"),  # a test under load asks for what came minutes ago
             *("--reports-to", f"http://127.0.0.1:{ports[0]}/carriers/sms_http/reports"),
         ],
         "authority": [
@@ -247,6 +260,7 @@ def _settings(running: RunningIdp, urls: "StorageUrls", directory: Path, changes
         [
             f'issuer = "{running.issuer}"',
             f'state_directory = "{directory}"',
+            changes.get("profiles", 'profiles = ["gov-high", "gov-standard", "legacy"]'),
             "[server]",
             f"port = {running.ports[0]}",
             f"workers = {2 // len(running.ports)}",

@@ -6,6 +6,7 @@ refuses to run as root; as root it is run as `postgres` or `nobody`.
 
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -13,10 +14,15 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from functools import cache
+from itertools import count
 from pathlib import Path
 
 START_SECONDS = 60
+FIRST_PORT, STRIPE, STRIPES = 12_000, 5_000, 4
+"""Below the ports that Linux gives to outgoing connections (`ip_local_port_range`), above those of well-known servers; a stripe
+for each process of a test run, since a port may be wanted long before somebody listens there."""
 FOR_TESTS = ("fsync=off", "max_connections=200")
 """How a test's PostgreSQL runs: what it wrote need not outlive the machine."""
 _ENVIRONMENT = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
@@ -73,11 +79,20 @@ def nginx_server(configuration: Callable[[Path], str], port: int) -> Iterator[Pa
 
 
 def free_port() -> int:
-    """A port that nobody listened on a moment ago."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody uses and that nobody else of this run is given, soon or late."""
+    for port in _ports():
+        with closing(socket.socket()) as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
+
+
+@cache
+def _ports() -> Iterator[int]:
+    """Those of this process, each once in a round; where it begins is chance, for whoever runs tests beside it."""
+    first = FIRST_PORT + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % STRIPES * STRIPE
+    begin = secrets.randbelow(STRIPE)
+    return (first + (begin + number) % STRIPE for number in count())
 
 
 @contextmanager

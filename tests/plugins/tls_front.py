@@ -1,7 +1,8 @@
 """nginx with TLS in front of two server processes over PostgreSQL and Redis: `idp_behind_nginx`.
 
 The configuration is the one of `docs/how-to/run-in-production.md` but for its names, ports and logs, so that what is
-tried here is what operators are told to run. The certificate comes from an authority that is made for the run.
+tried here is what operators are told to run. Around it stands what makes it hardest: names of headers with underscores pass.
+The certificate comes from an authority that is made for the run.
 """
 
 import re
@@ -13,11 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.plugins.certificate_office import CertificateOffice
 from tests.plugins.private_servers import StorageUrls
 from tests.plugins.running_idp import ROOT, RunningIdp, running_idp
 from tests.plugins.server_processes import free_port, nginx_server
 
 PAGE = ROOT / "docs" / "how-to" / "run-in-production.md"
+OF_CERTIFICATES = PAGE.parent / "let-apps-come-with-certificates.md"
 NAME = "login.yunjiang.example"
 CONFIGURATION = """
 daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; worker_processes 1;
@@ -25,6 +28,7 @@ events {{ }}
 http {{
     log_format harmless '$remote_addr $request_method $status $upstream_addr $ssl_protocol $ssl_cipher';
     access_log off;
+    underscores_in_headers on;
     client_body_temp_path {folder}/1; proxy_temp_path {folder}/2; fastcgi_temp_path {folder}/3;
     uwsgi_temp_path {folder}/4; scgi_temp_path {folder}/5;
     {servers}
@@ -33,18 +37,18 @@ http {{
 
 
 @contextmanager
-def tls_front(port: int, upstreams: Sequence[int], authority: Path) -> Iterator[tuple[Path, Path]]:
+def tls_front(port: int, upstreams: Sequence[int], authority: Path, mutual: int) -> Iterator[tuple[Path, Path]]:
     """Listen on the port as the page says, before these; its access log and its error log.
+
+    On the port `mutual` it asks for certificates, as the other page says.
 
     Each request goes to the other process than the one before it: what one of them keeps to itself, the next misses.
     """
 
     def configuration(folder: Path) -> str:
         make_certificate(folder, authority)
-        page = re.search(r"```nginx\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-        assert page, f"{PAGE} shows no nginx"
         addresses = "".join(f"server 127.0.0.1:{upstream} max_fails=0; " for upstream in upstreams)
-        servers = page[1]
+        servers = _shown(PAGE)
         for told, ours in {
             "server 127.0.0.1:8000;": addresses,
             f"server_name {NAME};": "server_name localhost;",
@@ -54,10 +58,24 @@ def tls_front(port: int, upstreams: Sequence[int], authority: Path) -> Iterator[
         }.items():
             assert told in servers, f"{PAGE.name} no longer says {told}"
             servers = servers.replace(told, ours)
-        return CONFIGURATION.format(folder=folder, servers=servers)
+        asking = _shown(OF_CERTIFICATES)
+        for told, ours in {
+            f"server_name mtls.{NAME};": "server_name localhost;",
+            "listen 443 ": f"listen 127.0.0.1:{mutual} ",
+            "/etc/yizheng/tls": str(folder),
+        }.items():
+            assert told in asking, f"{OF_CERTIFICATES.name} no longer says {told}"
+            asking = asking.replace(told, ours)
+        return CONFIGURATION.format(folder=folder, servers=servers + asking)
 
     with nginx_server(configuration, port) as folder:
         yield folder / "access.log", folder / "error.log"
+
+
+def _shown(page: Path) -> str:
+    block = re.search(r"```nginx\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    assert block, f"{page} shows no nginx"
+    return block[1]
 
 
 def make_certificate(folder: Path, authority: Path) -> None:
@@ -109,12 +127,17 @@ def idp_behind_nginx(
     urls = StorageUrls(
         f"postgresql://idp@127.0.0.1:{postgresql_port}/behind_nginx", f"redis://127.0.0.1:{redis_port}/8"
     )
-    directory, port = tmp_path_factory.mktemp("behind-nginx"), free_port()
+    directory, port, mutual = tmp_path_factory.mktemp("behind-nginx"), free_port(), free_port()
+    office = CertificateOffice(directory / "app-authorities.pem")
+    sections = (
+        f'[mutual_tls]\norigin = "https://localhost:{mutual}"\nfronts = ["127.0.0.1"]\nauthorities = "{office.file}"'
+    )
     with ExitStack() as stack:
         running = stack.enter_context(
-            running_idp(urls, directory, front=port, server='trusted_proxies = ["127.0.0.1"]')
+            running_idp(urls, directory, front=port, server='trusted_proxies = ["127.0.0.1"]', sections=sections)
         )
         running.authority = directory / "authority.pem"
-        logs = stack.enter_context(tls_front(port, running.ports, running.authority))
+        running.office = office
+        logs = stack.enter_context(tls_front(port, running.ports, running.authority, mutual))
         running.other_logs = (*logs, postgresql_log)
         yield running

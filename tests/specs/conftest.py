@@ -9,6 +9,7 @@ import pytest
 
 from tests.plugins.running_idp import Person, RunningIdp
 from tests.specs.form_browser import FormBrowser, Page
+from tests.specs.pushing_party import NewParty, PushingParty
 from tests.specs.relying_party import Changes, Question, RelyingParty
 
 
@@ -42,21 +43,23 @@ def city_app(idp_sqlite: RunningIdp) -> Iterator[RelyingParty]:
 @pytest.fixture(scope="session")
 def register(idp_sqlite: RunningIdp) -> Iterator[Callable[..., RelyingParty]]:
     """Another app like the licence library, with some of its metadata changed."""
-    from idp.oauth.client_metadata import client_of
-
     numbers = count(1)
     apps = ExitStack()
 
     def like_the_library(**changes: Any) -> RelyingParty:
         metadata = {**idp_sqlite.client("licence-library"), "client_id": f"app-{next(numbers)}", **changes}
-        services = idp_sqlite.installation.services
-        with services.begin() as unit_of_work:
-            unit_of_work.clients.save(client_of(metadata), services.clock())
-            unit_of_work.commit()
+        idp_sqlite.register(metadata)
         return apps.enter_context(RelyingParty(idp_sqlite, metadata))
 
     with apps:
         yield like_the_library
+
+
+@pytest.fixture(scope="module")
+def new_party(idp_sqlite: RunningIdp) -> Iterator[NewParty]:
+    """Another app with a key of its own, of `gov-high` unless the changes say otherwise."""
+    with ExitStack() as parties:
+        yield lambda **changes: parties.enter_context(PushingParty(idp_sqlite, **changes))
 
 
 @pytest.fixture

@@ -50,8 +50,9 @@ class Page:
 
     @property
     def answer(self) -> Fields:
-        """The authorization response in the query of the address; a parameter that stands twice is a failure."""
-        pairs = parse_qsl(urlsplit(self.address).query, keep_blank_values=True)
+        """The authorization response in the address; a parameter that stands twice is a failure."""
+        parts = urlsplit(self.address)
+        pairs = parse_qsl(parts.fragment or parts.query, keep_blank_values=True)
         assert len(dict(pairs)) == len(pairs)
         return dict(pairs)
 
@@ -60,6 +61,11 @@ class Page:
         parser = _Forms()
         parser.feed(self.html)
         return parser.found
+
+    @property
+    def error(self) -> str:
+        """The protocol's code for what an error page says (`#oidc-error` begins with it)."""
+        return self.text("oidc-error").partition(":")[0]
 
     def has(self, element_id: str) -> bool:
         return f'id="{element_id}"' in self.html

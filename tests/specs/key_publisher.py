@@ -15,6 +15,8 @@ class KeyPublisher:
 
     jwks_uri: str
     keys: list[dict[str, Any]] | None = field(default_factory=list)
+    text: str | None = None
+    """Whatever else is to stand there in place of keys."""
     asked: int = 0
 
 
@@ -26,7 +28,7 @@ def publishing(port: int) -> Iterator[KeyPublisher]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             publisher.asked += 1
-            body = json.dumps({"keys": publisher.keys}).encode()
+            body = (publisher.text or json.dumps({"keys": publisher.keys})).encode()
             self.send_response(500 if publisher.keys is None else 200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

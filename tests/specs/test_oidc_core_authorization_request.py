@@ -66,9 +66,7 @@ def test_a_request_may_come_by_post(signed_in: FormBrowser, library: RelyingPart
         ({"response_type": "token"}, "unsupported_response_type"),
         ({"response_type": "code id_token"}, "unsupported_response_type"),
         ({"response_type": "none"}, "unsupported_response_type"),
-        ({"response_mode": "fragment"}, "invalid_request"),
-        ({"request": "eyJhbGciOiJub25lIn0.e30."}, "request_not_supported"),
-        ({"request_uri": "https://app.test/request"}, "request_uri_not_supported"),
+        ({"response_mode": "web_message"}, "invalid_request"),
         ({"prompt": "none login"}, "invalid_request"),
         ({"prompt": "whatever"}, "invalid_request"),
         ({"prompt": "create none"}, "invalid_request"),
@@ -87,11 +85,16 @@ def test_a_request_may_come_by_post(signed_in: FormBrowser, library: RelyingPart
 def test_a_bad_request_is_told_at_the_redirect_uri(
     signed_in: FormBrowser, library: RelyingParty, changes: Changes, error: str
 ) -> None:
-    """RFC 6749 §4.1.2.1: in the query, with `state`, and nothing but the standard's own parameters."""
+    """RFC 6749 §4.1.2.1: in the query, with `state`, and nothing but the standard's own parameters.
+
+    Whoever asks for tokens at once is told in the fragment (§4.2.2.1).
+    """
     question = library.ask(changes)
     page = signed_in.get(question.address)
-    assert page.address.startswith(library.redirect_uri + "?")
-    assert "#" not in page.address
+    wants_tokens = {"token", "id_token"} & set((changes.get("response_type") or "").split())
+    mark, other = ("#", "?") if wants_tokens else ("?", "#")
+    assert page.address.startswith(library.redirect_uri + mark)
+    assert other not in page.address.removeprefix(library.redirect_uri + mark)
     assert set(page.answer) == {"error", "error_description", "state", "iss"}
     assert (page.answer["error"], page.answer["state"]) == (error, question.state)
     assert re.fullmatch(r"[ !#-\[\]-~]+", page.answer["error_description"])

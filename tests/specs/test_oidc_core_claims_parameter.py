@@ -97,6 +97,93 @@ def test_what_we_do_not_have_is_ignored(known_browser: FormBrowser, everything: 
     assert told == ({}, {})
 
 
+LEVEL_1, LEVEL_2, LEVEL_3, LEVEL_5 = (f"urn:yizheng:level:{level}" for level in (1, 2, 3, 5))
+
+
+@pytest.mark.parametrize(
+    ("wish", "told"),
+    [
+        ({"essential": True, "value": LEVEL_1}, LEVEL_1),
+        ({"essential": True, "values": [LEVEL_1, LEVEL_2]}, LEVEL_2),
+        ({"essential": True, "values": [LEVEL_5, LEVEL_3, LEVEL_1]}, LEVEL_3),
+        ({"essential": True, "values": ["urn:mace:incommon:iap:silver", LEVEL_2]}, LEVEL_2),
+        ({"essential": True}, LEVEL_3),
+        ({"essential": True, "values": []}, LEVEL_3),
+        ({"value": LEVEL_1}, LEVEL_3),
+        ({"value": LEVEL_5}, LEVEL_3),
+        ({"essential": False, "values": ["urn:mace:incommon:iap:silver", 7]}, LEVEL_3),
+        ({"values": LEVEL_1}, LEVEL_3),
+        (None, LEVEL_3),
+    ],
+    ids=str,
+)
+def test_an_essential_acr_is_told_as_one_that_was_asked_for(
+    known_browser: FormBrowser, everything: RelyingParty, wish: dict[str, Any] | None, told: str
+) -> None:
+    """§5.5.1.1: "MUST return an acr Claim Value that matches one of the requested values"; else the session's own.
+
+    Mutations: what was reached, which lies above; the first of those that are met; any for a voluntary wish.
+    """
+    question = everything.ask({"scope": "openid", "claims": json.dumps({"id_token": {"acr": wish}})})
+    tokens = everything.tokens(known_browser.get(question.address), question)
+    assert everything.read(tokens["id_token"])[1]["acr"] == told
+    assert everything.userinfo(tokens["access_token"]).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["auth_time", "acr", "amr", "sid", "iss", "aud", "exp", "sub", "proofing"])
+@pytest.mark.parametrize("wish", [None, {"essential": True}], ids=str)
+def test_what_each_id_token_tells_may_be_asked_for(
+    known_browser: FormBrowser, everything: RelyingParty, name: str, wish: dict[str, Any] | None
+) -> None:
+    """§2, §5.5: `auth_time` as an essential claim among it. Mutation: left out for who asks by name."""
+    question = everything.ask({"scope": "openid", "claims": json.dumps({"id_token": {name: wish}})})
+    tokens = everything.tokens(known_browser.get(question.address), question)
+    assert everything.read(tokens["id_token"])[1][name]
+
+
+def test_a_claim_in_both_places_is_told_in_both(
+    known_browser: FormBrowser, everything: RelyingParty, known: Person
+) -> None:
+    """§5.5: each member stands by itself, with its own value. Mutation: one wish for both."""
+    both = {"userinfo": {"name": None}, "id_token": {"name": {"essential": True}}}
+    assert told_to(everything, known_browser, both) == ({"name": known.name}, {"name": known.name})
+    one = {"userinfo": {"name": {"value": "别人"}}, "id_token": {"name": {"value": known.name}}}
+    assert told_to(everything, known_browser, one) == ({"name": known.name}, {})
+
+
+def test_claims_add_to_what_scopes_release(known_browser: FormBrowser, everything: RelyingParty, known: Person) -> None:
+    """§5.5: beside the scopes, never instead of them. Mutation: a wish for another value takes away what a scope gave."""
+    told = told_to(
+        everything, known_browser, {"userinfo": {"phone_number": None, "name": {"value": "别人"}}}, "openid profile"
+    )
+    assert told == ({}, {"name": known.name, "phone_number": f"+86{known.phone}"})
+
+
+@pytest.mark.parametrize("place", ["userinfo", "id_token"])
+def test_a_sub_by_value_is_a_demand_where_the_id_token_has_it(
+    known_browser: FormBrowser, everything: RelyingParty, place: str
+) -> None:
+    """§5.5.1: nobody else's answer. In userinfo it asks for nothing: `sub` is always there. Mutation: it is overwritten."""
+    first = everything.ask({"scope": "openid"})
+    own = everything.read(everything.tokens(known_browser.get(first.address), first)["id_token"])[1]["sub"]
+    for sub, is_own in ((own, True), ("somebody-else", False)):
+        asked = json.dumps({place: {"sub": {"essential": True, "value": sub}}})
+        question = everything.ask({"scope": "openid", "claims": asked, "prompt": "none"})
+        page = known_browser.get(question.address)
+        if is_own or place == "userinfo":
+            tokens = everything.tokens(page, question)
+            assert everything.userinfo(tokens["access_token"]).json()["sub"] == own
+        else:
+            assert page.answer["error"] == "login_required"
+
+
+@pytest.mark.parametrize("name", ["name#zh", "name#en", "Name", "names", "", "address", "citizen_id"])
+def test_other_names_are_ignored(known_browser: FormBrowser, everything: RelyingParty, name: str) -> None:
+    """§5.2, §5.5: languages that we do not have, and names that are nearly ours. Mutation: matched by a prefix."""
+    asked = {name: {"essential": True}}
+    assert told_to(everything, known_browser, {"userinfo": asked, "id_token": asked}) == ({}, {})
+
+
 def test_what_is_not_registered_is_not_told(signed_in: FormBrowser, library: RelyingParty) -> None:
     """Mutation: `claims` as a way around the registered scope."""
     asked = {"phone_number": {"essential": True}}

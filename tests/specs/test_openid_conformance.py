@@ -197,15 +197,17 @@ def test_requirement_13_an_essential_claim_comes_from_userinfo(
     assert "name" not in library.read(granted["id_token"])[1]
 
 
-@pytest.mark.parametrize(
-    ("parameter", "error"), [("request", "request_not_supported"), ("request_uri", "request_uri_not_supported")]
-)
-def test_requirement_14_request_objects_are_refused_by_name(
-    library: RelyingParty, signed_in: FormBrowser, document: dict[str, Any], parameter: str, error: str
+def test_requirement_14_request_objects_are_announced_and_unsigned_ones_refused(
+    library: RelyingParty, signed_in: FormBrowser, document: dict[str, Any]
 ) -> None:
-    page = signed_in.get(library.ask({parameter: "https://app.example/r"}).address)
-    assert page.answer["error"] == error
-    assert document[f"{parameter}_parameter_supported"] is False
+    """What is done with signed ones stands in `test_rfc9101_request_objects.py`."""
+    assert document["request_parameter_supported"]
+    assert document["request_uri_parameter_supported"]
+    assert "RS256" in document["request_object_signing_alg_values_supported"]
+    assert "none" not in document["request_object_signing_alg_values_supported"]
+    unsigned = "eyJhbGciOiJub25lIn0.e30."
+    assert signed_in.get(library.ask({"request": unsigned}).address).error == "invalid_request_object"
+    assert signed_in.get(library.ask({"request_uri": "https://app.example/r"}).address).error == "invalid_request_uri"
 
 
 def test_requirement_15_pkce(library: RelyingParty, redeemable: Redeemable) -> None:

@@ -26,7 +26,16 @@ REGISTERED = REQUIRED | {
     "introspection_endpoint_auth_signing_alg_values_supported", "revocation_endpoint",
     "revocation_endpoint_auth_methods_supported", "revocation_endpoint_auth_signing_alg_values_supported",
     "token_endpoint_auth_signing_alg_values_supported", "backchannel_logout_supported",
-    "backchannel_logout_session_supported",
+    "backchannel_logout_session_supported", "frontchannel_logout_supported", "frontchannel_logout_session_supported", "pushed_authorization_request_endpoint",
+    "require_pushed_authorization_requests", "require_signed_request_object", "require_request_uri_registration",
+    "request_object_signing_alg_values_supported", "authorization_signing_alg_values_supported",
+    "introspection_signing_alg_values_supported", "id_token_encryption_alg_values_supported",
+    "id_token_encryption_enc_values_supported", "userinfo_signing_alg_values_supported",
+    "userinfo_encryption_alg_values_supported", "userinfo_encryption_enc_values_supported",
+    "authorization_details_types_supported",
+    "registration_endpoint",
+    "verified_claims_supported", "trust_frameworks_supported", "claims_in_verified_claims_supported",
+    "dpop_signing_alg_values_supported", "tls_client_certificate_bound_access_tokens", "mtls_endpoint_aliases",
 }  # fmt: skip
 """Names of the IANA registry of authorization server metadata, and of the OpenID specifications, used here."""
 
@@ -107,7 +116,9 @@ def test_values_have_the_types_of_the_standard(metadata: dict[str, Any]) -> None
     for name, value in metadata.items():
         if name.endswith(("_endpoint", "_uri")):
             assert value.startswith(metadata["issuer"] + "/"), name
-        elif name.endswith("_parameter_supported") or name.startswith("backchannel_logout_"):
+        elif name.endswith("_parameter_supported") or name.startswith(
+            ("backchannel_logout_", "frontchannel_logout_", "require_", "verified_claims_")
+        ):
             assert isinstance(value, bool), name
         elif name.endswith("_supported"):
             assert value, name
@@ -134,8 +145,11 @@ def test_every_address_answers(metadata: dict[str, Any], name: str) -> None:
 
 
 def test_only_what_is_listed_is_served(metadata: dict[str, Any]) -> None:
-    """Mutation: list a grant that the token endpoint does not know, or serve one that is not listed."""
-    for grant_type in ("authorization_code", "refresh_token", "client_credentials", "password", "implicit"):
+    """Mutation: list a grant that the token endpoint does not know, or serve one that is not listed.
+
+    The implicit grant is one of the authorization endpoint.
+    """
+    for grant_type in ("authorization_code", "refresh_token", "client_credentials", "password"):
         answer = httpx.post(metadata["token_endpoint"], data={"grant_type": grant_type}, trust_env=False).json()
         is_unsupported = answer["error"] == "unsupported_grant_type"
         assert is_unsupported == (grant_type not in metadata["grant_types_supported"])

@@ -169,10 +169,23 @@ def test_what_the_app_would_rather_have_is_asked_for_and_may_be_skipped(city: In
     assert acr_of(tokens_at(browser)) == LEVEL_4
 
 
+@pytest.mark.parametrize("wish", [{"value": LEVEL_4}, {"essential": False, "values": [LEVEL_4, LEVEL_3]}], ids=str)
+def test_the_same_by_a_voluntary_claim(city: Installation, wish: dict[str, object]) -> None:
+    """OpenID Connect Core §5.5.1.1. Mutations: ignored; a demand that cannot be skipped."""
+    browser = signed_in(city)
+    page = browser.get(authorize(claims=json.dumps({"id_token": {"acr": wish}})))
+    assert browser.here.endswith("/ways")
+    browser.post(browser.path, csrf=csrf_of(page), way="skip")
+    assert acr_of(tokens_at(browser)) == LEVEL_3
+
+
 @pytest.mark.parametrize(
     "wanted",
     [
         {"acr_values": LEVEL_5},
+        {"claims": json.dumps({"id_token": {"acr": {"value": LEVEL_5}}})},
+        {"claims": json.dumps({"id_token": {"acr": {"values": LEVEL_4}}})},
+        {"claims": json.dumps({"userinfo": {"acr": {"value": LEVEL_4}}})},
         {"acr_values": f"{LEVEL_3} {LEVEL_4}"},
         {"acr_values": "urn:mace:incommon:iap:silver"},
         {"acr_values": LEVEL_4, "prompt": "none"},

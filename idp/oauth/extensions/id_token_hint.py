@@ -8,6 +8,9 @@ from authlib.oauth2.rfc6749 import InvalidRequestError
 from idp.http.request import Parameters
 from idp.ports import Signer
 
+_DOTS_OF_JWE = 4
+"""RFC 7516 §7.1. Nothing is encrypted for us, so only its client can read it (§3.1.2.1)."""
+
 
 def subjects_of(
     parameters: Parameters, claims: Mapping[str, Any], issuer: str, signer: Signer
@@ -28,10 +31,14 @@ def _subject_of_hint(unverified_hint: str, client_id: str, issuer: str, signer: 
     cannot read names nobody we know, so no sign-in could honour it, and passing over it might give tokens for somebody
     else: the request is malformed (`invalid_request`), which the client can mend by asking without a hint.
     """
+    if unverified_hint.count(".") == _DOTS_OF_JWE:
+        raise InvalidRequestError("The id_token_hint is encrypted; send the signed id_token that is in it.")
     claims = signer.verify(unverified_hint, "JWT")
     audience = None if claims is None else claims.get("aud")
     is_for_client = client_id in audience if isinstance(audience, list) else audience == client_id
-    if claims is None or claims.get("iss") != issuer or not is_for_client or not isinstance(claims.get("sub"), str):
+    # What else we sign for a client and a person, as userinfo, has no `exp`.
+    is_id_token = claims is not None and claims.get("iss") == issuer and "exp" in claims
+    if claims is None or not (is_id_token and is_for_client and isinstance(claims.get("sub"), str)):
         raise InvalidRequestError("The id_token_hint is not an id_token that we issued to this client.")
     return str(claims["sub"])
 

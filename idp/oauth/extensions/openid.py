@@ -4,7 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Error
+from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError
+
+from idp.oauth.extensions.verified_claims import refuse_what_is_no_request
 
 PROMPTS = frozenset({"none", "login", "consent", "select_account", "create"})
 
@@ -13,18 +15,6 @@ MAX_TEXT = 2048
 MAX_CLAIMS = 8192
 MAX_DEPTH = 16
 """Objects and arrays inside each other in `claims`; whoever carries them on walks them by recursion."""
-
-
-class RequestNotSupportedError(OAuth2Error):
-    """OpenID Connect Core §6.1: request objects are refused by name until they exist here."""
-
-    error = "request_not_supported"
-
-
-class RequestUriNotSupportedError(OAuth2Error):
-    """OpenID Connect Core §6.2."""
-
-    error = "request_uri_not_supported"
 
 
 class OpenIDParameters:
@@ -37,10 +27,11 @@ class OpenIDParameters:
     def validate(self, grant: Any, _redirect_uri: str) -> None:
         """Refuse what we cannot honour; what we do not know is ignored."""
         data: Mapping[str, str] = grant.request.payload.data
-        if data.get("request"):
-            raise RequestNotSupportedError("Send the parameters in the query.")
-        if data.get("request_uri"):
-            raise RequestUriNotSupportedError("Send the parameters in the query.")
+        if "id_token" in data["response_type"].split():
+            if "openid" not in data.get("scope", "").split():
+                raise InvalidScopeError("An id_token needs the scope openid.")
+            if not data.get("nonce"):  # it comes through the browser (OpenID Connect Core §3.2.2.1, §3.3.2.11)
+                raise InvalidRequestError("Send a nonce with this response_type.")
         for name in ("state", "nonce", "login_hint", "acr_values", "ui_locales"):
             if len(data.get(name, "")) > MAX_TEXT:
                 raise InvalidRequestError(f"The parameter {name} is too long.")
@@ -84,6 +75,7 @@ def claims_of(data: Mapping[str, str]) -> Mapping[str, Any]:
         raise InvalidRequestError("The claims parameter is not a JSON object that we can carry.")
     if not all(isinstance(claims.get(at, {}), dict) for at in ("id_token", "userinfo")):
         raise InvalidRequestError("The claims parameter is not a claims request (OpenID Connect Core 5.5).")
+    refuse_what_is_no_request(claims)
     return claims
 
 
@@ -97,6 +89,15 @@ def essential_acr_of(claims: Mapping[str, Any]) -> tuple[str, ...]:
         return ()
     values = request.get("values", [request["value"]] if "value" in request else [])
     return tuple(map(str, values if isinstance(values, list) else [values]))
+
+
+def voluntary_acr_of(claims: Mapping[str, Any]) -> tuple[str, ...]:
+    """The levels that are wished for by `claims.id_token.acr`: the same as `acr_values` (OpenID Connect Core §5.5.1.1)."""
+    request = claims.get("id_token", {}).get("acr")
+    if not isinstance(request, dict) or request.get("essential") is True:
+        return ()
+    values = request.get("values", [request.get("value")])
+    return tuple(value for value in values if isinstance(value, str)) if isinstance(values, list) else ()
 
 
 def _is_shallow(value: object, levels: int = MAX_DEPTH) -> bool:

@@ -7,9 +7,17 @@ from authlib.oauth2.rfc6749 import BaseGrant, InvalidGrantError, TokenEndpointMi
 
 from idp.clock import Instant
 from idp.events import Action, Event, Kind
-from idp.model.authorization import Authorization, Grant, Standing
+from idp.model.authorization import Authorization, Binding, Grant, Standing
 from idp.model.client import Client, ClientStatus
-from idp.model.policy import Facts, Level
+from idp.model.policy import Facts, Level, Requirement
+from idp.oauth.extensions import authorization_details
+from idp.oauth.extensions.authorization_details import (
+    InvalidAuthorizationDetailsError,
+    matters_at,
+    matters_of,
+    narrowed,
+)
+from idp.oauth.extensions.resource_indicators import InvalidTargetError, scope_at, target_of
 from idp.oauth.request import OAuthRequest
 from idp.oauth.tokens import Mint, Order
 from idp.policy import levels
@@ -24,6 +32,8 @@ class TokenGrant(BaseGrant, TokenEndpointMixin):
     """
 
     request: OAuthRequest
+    binding: Binding | None = None
+    """What the request was proven with, once its client is known."""
     TOKEN_ENDPOINT_AUTH_METHODS = ()  # our own client authentication knows which method a client registered
 
     @abstractmethod
@@ -44,17 +54,49 @@ class TokenGrant(BaseGrant, TokenEndpointMixin):
         if channel is None or self.GRANT_TYPE not in channel.grants:
             raise UnauthorizedClientError("The channel of this client does not allow this grant.")
         mint: Mint = self.server.mint
-        order = self.order(unit_of_work, now)
+        self.binding = self.server.possession.of_client(self.request.snapshot, client)
+        order = self._at_its_resource(unit_of_work, self.order(unit_of_work, now))
+        if self.binding is not None:  # most have none, and a copy costs a tenth of a token
+            order = order._replace(binding=self.binding)
+        if client.id_token_encrypted_response_alg is not None and "openid" in order.scope:
+            # Before anything is consumed: an app whose key cannot be had now comes again with the same code or token.
+            order = order._replace(recipient=self.server.recipients.of_id_token(client))
         return mint.answer(unit_of_work, order, self.consume(unit_of_work, order))
 
+    def _at_its_resource(self, unit_of_work: UnitOfWork, order: Order) -> Order:
+        """The order for the one resource that is meant (RFC 8707 §2.2), with what of scope and matters that one knows."""
+        form, clients = self.request.form, unit_of_work.clients
+        granted = None if order.grant is None else order.grant.resources
+        names_matters = authorization_details.NAME in form
+        is_plain = not (granted or names_matters or "resource" in form)
+        if is_plain or order.target is not None:  # an exchange has named it already
+            return order
+        if order.grant is None:  # what a client does for itself it names each time
+            matters = matters_of(form, order.client, clients, form.all_of("resource"))
+            granted = tuple(dict.fromkeys(matter.location for matter in matters)) or None
+            if granted is not None and len(granted) > 1:
+                raise InvalidTargetError("A token is for one resource; ask for one after the other.")
+        else:
+            matters = narrowed(form, order.grant.matters)
+        target = target_of(form, order.client, clients, granted)
+        if target is None:
+            return order
+        matters = matters_at(matters, target, order.client)
+        if names_matters and not matters:
+            raise InvalidAuthorizationDetailsError("The matters are not of this resource.")
+        return order._replace(target=target.resource, scope=scope_at(order.scope, target), matters=matters)
+
     def subject_that_may_have_tokens(
-        self, unit_of_work: UnitOfWork, standing: Standing | None, now: Instant
+        self, unit_of_work: UnitOfWork, standing: Standing | None, now: Instant, allowed_to: Client | None = None
     ) -> Standing:
         """The gate at redemption, the same for every grant that speaks for a person (threats D03, J08).
 
         The family and the person are alive; so is the session, unless the person let the client go on without it; the
         person still allows what was granted; the level that was reached is still enough for what is asked today; and
         whoever the tokens are for may still receive them.
+
+        Args:
+            allowed_to: whom the person let have it, where that is not who asks.
         """
         if standing is None or standing.authorization.revoked_at is not None:
             raise InvalidGrantError("The authorization was revoked.")
@@ -64,8 +106,8 @@ class TokenGrant(BaseGrant, TokenEndpointMixin):
         is_session_open = standing.session_ended_at is None and now < standing.session_expires_at
         if not is_session_open and not grant.is_offline:
             raise InvalidGrantError("The session has ended.")
-        client: Client = self.request.client.model
-        self._refuse_what_policy_forbids(unit_of_work, client, grant)
+        client: Client = allowed_to or self.request.client.model
+        self.refuse_what_policy_forbids(unit_of_work, client, grant)
         audience = None if client.audience is None else unit_of_work.clients.of_resource(client.audience)
         if client.audience is not None and (audience is None or audience.status is not ClientStatus.ACTIVE):
             raise InvalidGrantError("The protected resource of this client is not in service.")
@@ -87,7 +129,16 @@ class TokenGrant(BaseGrant, TokenEndpointMixin):
             )
         unit_of_work.commit()
 
-    def _refuse_what_policy_forbids(self, unit_of_work: UnitOfWork, client: Client, grant: Grant) -> None:
+    def refuse_what_policy_forbids(self, unit_of_work: UnitOfWork, client: Client, grant: Grant) -> None:
+        """What this client needs by the rules of now; raises when the sign-in or the consent is too little for it."""
+        requirement = self.refuse_a_level_too_low(client, grant)
+        if requirement.asks_consent:
+            consent = unit_of_work.consents.get(grant.account_id, client.client_id)
+            if consent is None or not set(grant.scope) <= set(consent.scope):
+                raise InvalidGrantError("The person no longer allows it.")
+
+    def refuse_a_level_too_low(self, client: Client, grant: Grant) -> Requirement:
+        """What the rules of now require of the sign-in for this client; raises when it was too little."""
         channel = self.server.channels[client.channel]
         facts = Facts(
             client_id=client.client_id,
@@ -96,14 +147,11 @@ class TokenGrant(BaseGrant, TokenEndpointMixin):
             channel_ceiling=channel.ceiling,
             scope=grant.scope,
         )
-        requirement = decide(facts, self.server.rules, client_asks_consent=client.asks_consent)
+        requirement: Requirement = decide(facts, self.server.rules, client_asks_consent=client.asks_consent)
         reached = levels.level_of(grant.acr, self.server.acr_prefix) or Level.NONE
         if reached < requirement.level:
             raise InvalidGrantError("The level that was reached is no longer enough; let the person sign in again.")
-        if requirement.asks_consent:
-            consent = unit_of_work.consents.get(grant.account_id, client.client_id)
-            if consent is None or not set(grant.scope) <= set(consent.scope):
-                raise InvalidGrantError("The person no longer allows it.")
+        return requirement
 
     def event(self, order: Order, grant: Grant) -> Event:
         """Tokens for people are audited one by one."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import NoReturn
 
 from authlib.oauth2.rfc6749 import InvalidGrantError, OAuth2Error
@@ -10,16 +11,23 @@ from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as AuthlibCodeG
 from idp.clock import Instant
 from idp.events import Action
 from idp.model.authorization import Authorization, AuthorizationCode, Grant, Standing
-from idp.model.client import Client
+from idp.model.client import Client, Profile
 from idp.oauth import codes
 from idp.oauth.client import RegisteredClient
 from idp.oauth.grants._grant import TokenGrant
+from idp.oauth.profiles import RULES
 from idp.oauth.tokens import Order
 from idp.ports import UnitOfWork
 
 
 class AuthorizationCodeGrant(TokenGrant, AuthlibCodeGrant):
-    """Authlib's order of checks; whoever proves to be the client and fails any of them has burnt the code (B01, B03)."""
+    """Authlib's order of checks; whoever proves to be the client and fails any of them has burnt the code (B01, B03).
+
+    At the authorization endpoint it stands for every response type: a request for tokens beside a code, or without one
+    (`legacy`), is valid by the same rules.
+    """
+
+    RESPONSE_TYPES = frozenset(RULES[Profile.LEGACY].response_types)
 
     def query_authorization_code(self, code: str, client: RegisteredClient) -> "_ReadableCode":
         """Open the code; a stranger's attempt opens nothing and leaves the owner's code alone."""
@@ -49,9 +57,10 @@ class AuthorizationCodeGrant(TokenGrant, AuthlibCodeGrant):
                 session_ended_at=visitor.session.ended_at,
                 session_expires_at=visitor.session.expires_at,
             )
-        with self._burning(unit_of_work):
-            standing = self.subject_that_may_have_tokens(unit_of_work, standing, now)
         client = self.request.client.model
+        with self._burning(unit_of_work):
+            self._refuse_another_key()
+            standing = self.subject_that_may_have_tokens(unit_of_work, standing, now)
         return Order(
             client=client,
             scope=grant.scope,
@@ -64,10 +73,18 @@ class AuthorizationCodeGrant(TokenGrant, AuthlibCodeGrant):
     def consume(self, unit_of_work: UnitOfWork, order: Order) -> Authorization:
         """Write the family with the digest of the code as its UNIQUE origin (threats B02, O01)."""
         grant = self._grant()
+        if not order.client.is_confidential and order.binding is not None:
+            grant = replace(grant, bound_to=order.binding.as_text)
         family = unit_of_work.authorizations.redeem(self._origin(), grant, self.event(order, grant))
         if family is None:
             self._refuse_replay(unit_of_work, order.at)
         return family
+
+    def _refuse_another_key(self) -> None:
+        """A code that was asked for with a key is redeemed with that key (RFC 9449 §10)."""
+        wanted = self.request.authorization_code.model.dpop_jkt
+        if wanted is not None and (self.binding is None or self.binding.jkt != wanted):
+            raise InvalidGrantError("The code is bound to another key.")
 
     def _gives_refresh_tokens(self, client: Client) -> bool:
         return "refresh_token" in client.grant_types and "refresh_token" in self.server.channels[client.channel].grants

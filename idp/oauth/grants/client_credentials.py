@@ -5,7 +5,7 @@ from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant as AuthlibClien
 
 from idp.clock import Instant
 from idp.events import Action
-from idp.oauth.claims import SCOPES
+from idp.model.authorization import SCOPES
 from idp.oauth.grants._grant import TokenGrant
 from idp.oauth.tokens import Order
 from idp.ports import UnitOfWork

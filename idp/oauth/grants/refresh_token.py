@@ -1,4 +1,7 @@
-"""The refresh token grant (RFC 6749 §6): each token is exchanged once, and its successor is always the same."""
+"""The refresh token grant (RFC 6749 §6): each token is exchanged once, and its successor is always the same.
+
+Tokens of `gov-high` stay what they are: its clients are confidential, and FAPI 2.0 §5.3.2.1 wants no rotation.
+"""
 
 from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, InvalidScopeError, UnauthorizedClientError
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as AuthlibRefreshTokenGrant
@@ -8,6 +11,7 @@ from idp.events import Action
 from idp.model.authorization import Authorization
 from idp.oauth import refresh_tokens
 from idp.oauth.grants._grant import TokenGrant
+from idp.oauth.profiles import rules_of
 from idp.oauth.refresh_tokens import PresentedToken
 from idp.oauth.tokens import Order
 from idp.ports import UnitOfWork
@@ -40,13 +44,15 @@ class RefreshTokenGrant(TokenGrant, AuthlibRefreshTokenGrant):
         standing = self.subject_that_may_have_tokens(unit_of_work, self.presented.standing, now)
         self._refuse_when_too_old(standing.authorization, now)
         grant = standing.authorization.grant
+        if grant.bound_to is not None and (self.binding is None or self.binding.as_text != grant.bound_to):
+            raise InvalidGrantError("The refresh token is bound to another key or certificate.")
         return Order(
             client=self.request.client.model,
             scope=self._narrowed_scope(grant.scope),
             at=now,
             grant=grant,
             account=standing.account,
-            refresh_generation=self.presented.generation + 1,
+            refresh_generation=self.presented.generation + self._rotates,
             is_refresh=True,
         )
 
@@ -54,10 +60,15 @@ class RefreshTokenGrant(TokenGrant, AuthlibRefreshTokenGrant):
         """Make the step, or find that this very token already made it just now."""
         family = self.presented.standing.authorization
         event = self.event(order, family.grant)
-        if not unit_of_work.authorizations.exchange(family, self.presented.generation, event):
+        generation, rotates = self.presented.generation, self._rotates
+        if not unit_of_work.authorizations.exchange(family, generation, event, rotates=rotates):
             self._refuse_unless_just_exchanged(unit_of_work, family, order.at)
             unit_of_work.events.record(event)
         return family
+
+    @property
+    def _rotates(self) -> bool:
+        return rules_of(self.request.client.model).rotates_refresh_tokens
 
     def _refuse_unless_just_exchanged(self, unit_of_work: UnitOfWork, family: Authorization, now: Instant) -> None:
         """Somebody was faster, or it is long ago; after the failed exchange the row says which."""

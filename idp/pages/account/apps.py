@@ -50,7 +50,8 @@ class AppPages:
         with self._services.begin() as unit_of_work:
             _, apps = self.apps_of(unit_of_work, visitor)
         language, done = look_of(request).language, request.parameters.get("done", "")
-        shown = [_shown(language, app) for app in apps]
+        issuer = self._services.settings.issuer
+        shown = [_shown(language, app, issuer) for app in apps]
         return self._html.page(request, "apps.html", apps=shown, done=done if done in _DONE else None)
 
     def one(self, request: Request, visitor: Visitor, client_id: str) -> Response:
@@ -88,7 +89,7 @@ class AppPages:
         return self._html.page(
             request,
             "app.html",
-            app=_shown(look_of(request).language, app),
+            app=_shown(look_of(request).language, app, self._services.settings.issuer),
             form_action=path,
             csrf=self._forms.token(request, path),
             is_stale=is_stale,
@@ -108,13 +109,13 @@ def _named(apps: list[PersonsApp], client_id: str) -> PersonsApp | None:
     return next((app for app in apps if app.client.client_id == client_id), None)
 
 
-def _shown(language: Language, app: PersonsApp) -> dict[str, Any]:
+def _shown(language: Language, app: PersonsApp, issuer: str) -> dict[str, Any]:
     """An app as a row of a page, and as the facts on its own."""
     since = app.consent.given_at if app.consent else app.first_at
     return {
         "client_id": app.client.client_id,
         "name": app.client.client_name,
-        "address": app.client.client_uri,
+        "address": app.client.start_address(issuer),
         "sees": joined(language, scope_words(language, app.scope)) or plain(language, "apps.only_who"),
         "is_offline": "offline_access" in app.scope,
         "since": language.date_and_time(since) if since else None,

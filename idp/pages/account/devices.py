@@ -19,12 +19,13 @@ from idp.pages.account._words import channel_words, device_icon
 from idp.services import Services
 from idp.sessions.csrf import Forms
 from idp.sessions.end import end
+from idp.sessions.just_ended import PATH as SIGNED_OUT
+from idp.sessions.just_ended import remember
 from idp.sessions.known_devices import COOKIE, KnownDevices, forget
 from idp.sessions.living import living_of
 from idp.web import new_blueprint, page
 
 PATH = "/me/devices"
-SIGNED_OUT = "/signed-out"
 _DONE = ("one", "others", "forgotten", "all_forgotten")
 
 
@@ -73,7 +74,8 @@ class DevicePages:
                 forget(unit_of_work, visitor, None, now)
             unit_of_work.commit()
         if any(session.id == visitor.session.id for session in ending):
-            return see_other(SIGNED_OUT, self._services.cookies.forget("session"))
+            cookie = remember(self._services, visitor.session.id, None, now)
+            return see_other(SIGNED_OUT, cookie, self._services.cookies.forget("session"))
         return see_other(f"{PATH}?done={'one' if action == 'one' else 'others'}" if ending else PATH)
 
     def _forget(self, visitor: Visitor, device_id: int | None, now: Instant) -> Response:

@@ -85,13 +85,13 @@ class ConsentStep:
         is_verified = account is not None and account.proofing >= 2
         values = _masked(attributes) | {"offline_access": str(visit.language.text("consent.claim.until_taken_back"))}
         asked = [scope for scope in self._asked(visit, session) if CLAIM_OF_SCOPE.get(scope) in values]
-        purposes = dict(visit.client.purpose)
-        purpose = purposes.get(visit.language.tag) or next(iter(purposes.values()), "")
+        purpose = _words(visit.client.purpose, visit.language.tag)
         required = [
             {"claim": claim, "value": values[claim], "is_verified": is_verified and claim == "name"}
             for scope in asked
             if scope not in visit.client.optional_scope and (claim := CLAIM_OF_SCOPE[scope])
         ]
+        rights = self._rights(visit)
         optional = [
             {"claim": claim, "value": values[claim], "purpose": "", "is_chosen": False}
             for scope in asked
@@ -105,8 +105,42 @@ class ConsentStep:
             purpose=purpose,
             required=required,
             optional=optional,
+            rights=rights,
+            asks_each_time=bool(visit.interaction.request.matters),
             **{**visit.frame, **context},
         )
+
+    def _rights(self, visit: Visit) -> list[dict[str, object]]:
+        """What the app could do elsewhere with its tokens, in the words of the resources that let it."""
+        asked, language = visit.interaction.request, visit.language
+        with self._services.begin() as unit_of_work:
+            places = [unit_of_work.clients.of_resource(name) for name in asked.resources or visit.client.targets]
+        told: list[dict[str, object]] = []
+        for place in places:
+            if place is None:
+                continue
+            scopes, matters = dict(place.resource_scope), dict(place.resource_matters)
+            told += [
+                {"words": _words(scopes[name], language.tag), "actions": (), "at": place.client_name}
+                for name in asked.scope
+                if name in scopes
+            ]
+            told += [
+                {
+                    "words": _words(matters[each.code], language.tag),
+                    "actions": each.actions,
+                    "at": place.client_name,
+                }
+                for each in asked.matters
+                if each.location == place.resource and each.code in matters
+            ]
+        return told
+
+
+def _words(told: tuple[tuple[str, str], ...], tag: str) -> str:
+    """In the person's language, where there are such."""
+    words = dict(told)
+    return words.get(tag) or next(iter(words.values()), "")
 
 
 def _chosen_scope(visit: Visit, asked: tuple[str, ...]) -> tuple[str, ...]:
@@ -137,6 +171,9 @@ def masked_values(phone: str | None, email: str | None) -> dict[str, str]:
 
 
 def _event(visit: Visit, session: Session, decision: ConsentDecision) -> Event:
+    data: dict[str, str | int | list[str]] = {"scope": list(decision.scope)}
+    if visit.interaction.request.matters:
+        data["matters"] = [matter.code for matter in visit.interaction.request.matters]
     return Event(
         kind=Kind.AUDIT,
         action=Action.CONSENT_GIVEN if decision.allowed else Action.CONSENT_REFUSED,
@@ -145,5 +182,5 @@ def _event(visit: Visit, session: Session, decision: ConsentDecision) -> Event:
         client_id=visit.client.client_id,
         session_id=session.id,
         channel=visit.channel.name,
-        data={"scope": list(decision.scope)},
+        data=data,
     )

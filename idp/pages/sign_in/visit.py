@@ -52,6 +52,9 @@ class Visit:
         return {
             "csrf": self.csrf_token,
             "client_name": self.client.client_name,
+            "client_logo": self.client.logo,
+            "client_policy_uri": self.client.policy_uri,
+            "client_tos_uri": self.client.tos_uri,
             "cancel_url": f"/s/{self.handle}/cancel",
         }
 
@@ -138,7 +141,7 @@ class Visits:
         now = services.clock()
         if interaction is None or browser is None:
             with services.begin() as unit_of_work:
-                raise sign_in_over(self.interactions, unit_of_work, handle, browser, now)
+                raise sign_in_over(services, self.interactions, unit_of_work, handle, browser)
         with services.begin() as unit_of_work:
             client = unit_of_work.clients.get(interaction.request.client_id)
             visitor = resume(unit_of_work, services.cookies.read(request.cookies, "session"), services.channels, now)

@@ -10,6 +10,7 @@ from idp.http.response import Response, see_other
 from idp.interaction.known_here import last_way
 from idp.interaction.second_proof import page_of
 from idp.oauth.extensions.response_mode import AuthorizationResponses
+from idp.oauth.extensions.signed_response import SignedResponses
 from idp.pages.sign_in.message_code import MessageCodeStep
 from idp.pages.sign_in.open_ways import closed_ways
 from idp.pages.sign_in.step import Step
@@ -35,7 +36,7 @@ class WaysStep(Step):
     def __init__(self, services: Services, html: Html, errors: ErrorPages) -> None:
         super().__init__(services, html, errors)
         self._codes = MessageCodeStep(services, html, errors)
-        self._responses = AuthorizationResponses(html, services.settings.issuer)
+        self._responses = AuthorizationResponses(html, services.settings.issuer, SignedResponses(services))
 
     def ask(self, request: Request, handle: str) -> Response:
         """C06."""

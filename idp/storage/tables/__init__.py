@@ -44,6 +44,7 @@ from idp.storage.tables.proofs import (
     recovery_codes,
     slips,
 )
+from idp.storage.tables.registration import initial_access_tokens, logos, registrations
 from idp.storage.tables.sign_ins import access_tokens, authorizations, revoked_jwts, session_clients, sessions
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "former_passwords",
     "guesses",
     "identifiers",
+    "initial_access_tokens",
     "invitations",
     "is_identifier_in_force",
     "is_in_force",
@@ -77,6 +79,7 @@ __all__ = [
     "kept_answers",
     "known_devices",
     "known_networks",
+    "logos",
     "metadata",
     "names",
     "outbox",
@@ -84,6 +87,7 @@ __all__ = [
     "permits",
     "recoveries",
     "recovery_codes",
+    "registrations",
     "revoked_jwts",
     "session_clients",
     "sessions",

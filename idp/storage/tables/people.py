@@ -79,8 +79,17 @@ Index(
     identifiers.c.blind_index,
     unique=True,
     postgresql_where=is_identifier_in_force,
+    postgresql_include=["account_id"],  # who holds it is known before any row is read
     sqlite_where=is_identifier_in_force,
 )
+Index(
+    "ix_identifiers_in_force",  # SQLite's way to the same: it knows no INCLUDE, and reads what a condition names
+    identifiers.c.kind,
+    identifiers.c.blind_index,
+    identifiers.c.account_id,
+    identifiers.c.superseded_at,
+    sqlite_where=is_identifier_in_force,
+).ddl_if(dialect="sqlite")
 
 subjects = Table(
     "subjects",

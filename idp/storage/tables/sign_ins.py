@@ -57,6 +57,9 @@ authorizations = Table(
     Column("generation", Integer, nullable=False, server_default="0"),
     moment("refreshed_at", nullable=True),
     moment("released_at", nullable=True),
+    text("bound_to", nullable=True),
+    text("resources", nullable=True),
+    text("authorization_details", nullable=True),
     Index("ix_authorizations_session_id", "session_id"),
 )
 

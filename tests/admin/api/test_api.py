@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from admin.api.callers import READ, WRITE
+from admin.api.surface import PREFIX
 from admin.operation import Effect
 from admin.operations import OPERATIONS
 from idp.app import Installation
+from idp.endpoints.protected_resource import OFFICERS_API, OFFICERS_SCOPES
 from idp.model.office import OFFICERS, Role
 from tests.admin.api.api_client import AUDIENCE, NEW_APP, Api, api_of, api_of_app, of_officers, register_apps
 from tests.admin.officers import officer
@@ -76,8 +79,14 @@ def test_head_tells_what_get_tells_without_its_body(with_apps: Installation) -> 
 def test_without_a_token_of_ours_nothing_is_told(with_apps: Installation, authorization: str) -> None:
     call = Api(api(with_apps, Role.SYSTEM).caller, "")
     answer = call("GET", "/officers", None, authorization=authorization)
-    assert (answer.status, answer.headers["www-authenticate"]) == (401, 'Bearer error="invalid_token"')
+    assert answer.status == 401
+    assert answer.headers["www-authenticate"].startswith('Bearer error="invalid_token", resource_metadata="')
     assert call("GET", "/no-such-thing", None, authorization=authorization).status == 401
+
+
+def test_what_is_told_of_the_api_as_a_resource_is_so() -> None:
+    """The protocol surface, which knows nothing of the API, tells its place and its scopes (RFC 9728)."""
+    assert (OFFICERS_API, OFFICERS_SCOPES) == (PREFIX, (READ, WRITE))
 
 
 def test_a_token_for_something_else_is_refused(with_apps: Installation) -> None:

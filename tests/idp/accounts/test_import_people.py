@@ -175,6 +175,21 @@ def test_a_dry_run_says_the_same_and_writes_nothing(
     assert len(Rows(storage_urls.database).events()) == 2
 
 
+@pytest.mark.parametrize("is_dry_run", [True, False])
+def test_an_odd_number_is_told_and_let_in(installation: Installation, is_dry_run: bool) -> None:
+    """Mutations: it is refused; it is lost where a password has to be hashed first."""
+    odd = complete("42059919900307001")
+    outcomes = bring(
+        installation,
+        row(1, id_number=odd),
+        row(2, id_number=complete("51020219970307001"), password="a pass phrase"),
+        row(3),
+        is_dry_run=is_dry_run,
+    )
+    assert told(outcomes) == ["valid" if is_dry_run else "created"] * 3
+    assert [outcome.odd for outcome in outcomes] == [("region_unknown",), ("region_abolished",), ()]
+
+
 def test_where_the_sandbox_is_off_people_are_real(sqlite_urls: StorageUrls, tmp_path: Any, clock: Moment) -> None:
     """Mutation: imported people are never, or always, of the sandbox."""
     opened = installed(sqlite_urls, tmp_path, clock, IDP_SANDBOX__ENABLED="false")

@@ -1,7 +1,7 @@
 """The news of a sign-out from the promise to the app, over a real fetcher and real HTTP, with a clock that is moved."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,10 @@ from idp.app import Installation
 from idp.clock import Instant
 from idp.delivery.backchannel_logout import BackchannelLogoutHandler
 from idp.delivery.worker import Worker
+from idp.errors import Unavailable
 from idp.fetch import Fetcher
 from idp.keys import rotation
+from idp.model.client import Client
 from idp.model.session import Session, Told
 from idp.sessions.end import end
 from idp.sessions.logout import BACKCHANNEL_LOGOUT, SECONDS
@@ -40,6 +42,7 @@ class House:
     clock: Moment
     receivers: Receivers
     session: Session
+    encrypt: Callable[[Client, str], str] = lambda _, token: token
 
     def join(self, client_id: str, answers: str | None, **changes: Any) -> None:
         address = None if answers is None else f"{self.receivers.origin}/{answers}/{client_id}"
@@ -57,7 +60,7 @@ class House:
 
     def work(self, allowed: bool = True, seconds: float = 3) -> int:
         fetcher = Fetcher(frozenset({self.receivers.origin} if allowed else ()), timeout=seconds)
-        handler = BackchannelLogoutHandler(self.installation.services, fetcher)
+        handler = BackchannelLogoutHandler(self.installation.services, fetcher, self.encrypt)
         return Worker(self.installation.services.begin, {BACKCHANNEL_LOGOUT: handler}, self.clock, threads=4).run_once()
 
     def told(self) -> dict[str, Told]:
@@ -141,6 +144,24 @@ def test_trouble_is_tried_again_with_a_new_signature_over_the_same_promise(
     assert first["jti"] == second["jti"]
     assert (second["iat"] - first["iat"], second["exp"] - first["exp"]) == (5, 5)
     assert house.receivers.at("/well/elsewhere") == []
+
+
+def test_what_cannot_be_encrypted_waits_until_it_can(house: House) -> None:
+    """§2.4 with the app's keys out of reach. Mutations: sent in the clear; given up."""
+
+    def unavailable(_client: Client, _token: str) -> str:
+        raise Unavailable("no key")
+
+    house.join("app", "well")
+    house.encrypt = unavailable
+    house.end()
+    house.work()
+    assert house.receivers.at("/well/app") == []
+    assert house.told() == {"app": Told.NOT_REACHED}
+    house.encrypt = lambda client, _token: f"for {client.client_id} alone"
+    house.clock.pass_by(600)
+    house.work()
+    assert [heard.token for heard in house.receivers.at("/well/app")] == ["for app alone"]
 
 
 def test_who_refuses_is_asked_three_times(house: House) -> None:

@@ -16,6 +16,7 @@ from idp.delivery.messages import MessageHandler
 from idp.delivery.worker import Worker
 from idp.http.router import Application
 from idp.model.message import MESSAGE, Medium
+from tests.attacks.answers import is_plain_text
 from tests.connectors.messaging.contract import check_report_answer
 from tests.idp.delivery.outbox_rows import Rows
 from tests.idp.delivery.test_messages import PAYLOAD, Pigeon
@@ -164,3 +165,12 @@ def test_a_hundred_reports_are_taken_and_too_many_bytes_are_not(door: Door) -> N
     assert (status, len(answer["unknown"])) == (200, 100)
     assert door.told(b" " * 65_537)[0] == 413
     assert door.told({"reports": [GOOD]}, content_type="text/plain")[0] == 400
+
+
+def test_what_is_no_batch_is_told_in_characters_that_a_description_may_have(door: Door) -> None:
+    """RFC 6749 §5.2. Mutation: an example with quotation marks."""
+    bodies: tuple[object, ...] = ({}, {"reports": []}, {"reports": [1]})
+    for body in bodies:
+        status, told = door.told(body)
+        assert status == 400
+        assert is_plain_text(told["error_description"])

@@ -68,6 +68,9 @@ ONE_DRAFT: dict[str, Any] = {
     "problem": None,
 }
 WANTED = {
+    "profile": "gov-standard",
+    "max_clients": "5",
+    "days": "30",
     "role": "audit",
     "name": "陈宇",
     "scope": "城东大厅",
@@ -220,6 +223,36 @@ HOME_PAGE: dict[str, Any] = {
         )
     ],
 }
+SELF_REGISTRATION: dict[str, Any] = {
+    **framed(Role.SECURITY, "/console/apps"),
+    "tokens": [
+        {
+            "token_id": number,
+            "name": name,
+            "profile": "gov-standard",
+            "channel": "website",
+            "level": 2,
+            "scope": "openid profile",
+            "clients": 1,
+            "max_clients": 3,
+            "expires_at": SINCE,
+            "ended_at": None,
+            "state": state,
+        }
+        for number, (name, state) in enumerate(
+            (("卫生健康委员会", "good"), ("交通运输局", "used_up"), ("市政软件公司", "over"), ("测试", "ended")),
+            start=1,
+        )
+    ],
+    "profiles": ["gov-high", "gov-standard"],
+    "channels": ["app", "website"],
+    "may_allow": True,
+    "may_end": True,
+    "action": "/console/apps/self-registration",
+    "csrf": "t",
+    "problem": None,
+    "is_done": False,
+}
 CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     **{f"console-home-{role.value}": ("console/home.html", {**HOME_PAGE, **framed(role)}) for role in Role},
     "console-drafts": (
@@ -274,6 +307,23 @@ CONSOLE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "console-draft-slip": (
         "console/draft.html",
         {**ONE_DRAFT, "draft": DECIDED, "decisions": [], "answer": {"code": "1234 5678", "name": "张*三"}},
+    ),
+    "console-draft-token": (
+        "console/draft.html",
+        {**ONE_DRAFT, "draft": DECIDED, "decisions": [], "answer": {"token": "7.k3Jx", "name": "卫生健康委员会"}},
+    ),
+    "console-self_registration": ("console/self_registration.html", SELF_REGISTRATION),
+    "console-self_registration-none": (
+        "console/self_registration.html",
+        {**SELF_REGISTRATION, "tokens": [], "is_done": True},
+    ),
+    "console-self_registration-looked_at": (
+        "console/self_registration.html",
+        {**SELF_REGISTRATION, **framed(Role.AUDIT), "may_allow": False, "may_end": False},
+    ),
+    "console-self_registration-refused": (
+        "console/self_registration.html",
+        {**SELF_REGISTRATION, "problem": "invalid_request"},
     ),
     **{f"console-draft-{code}": ("console/draft.html", {**ONE_DRAFT, "problem": code}) for code in TROUBLES},
     "console-officers": ("console/officers.html", OFFICERS),

@@ -13,6 +13,11 @@ from tests.idp.http.method_states import METHOD_CASES
 from tests.idp.http.recovery_states import RECOVERY_CASES
 
 CLIENT = {"client_name": "住房公积金", "cancel_url": "/s/tx/cancel"}
+TERMS = {
+    "client_logo": "0123.png",
+    "client_policy_uri": "https://app.example.cn/privacy",
+    "client_tos_uri": "https://app.example.cn/terms",
+}
 NO_CLIENT = {"client_name": None, "cancel_url": None}
 STEP_UP = {"reason": "step_up", "level_needed": 4, "level_now": 3}
 
@@ -94,6 +99,7 @@ CONSENT: dict[str, Any] = {
     "form_action": "/s/tx/consent",
     "csrf": "t",
     **CLIENT,
+    "rights": [],
     "purpose": "用来找到您的公积金账户，并把办理结果告诉您。",
     "required": [
         SimpleNamespace(claim="name", value="张*三", is_verified=True),
@@ -110,7 +116,15 @@ ERROR: dict[str, Any] = {"support_code": "3F9C 72AB"}
 BACK = {"client_name": "住房公积金", "back_url": "https://app.example.cn/start"}
 NO_BACK = {"client_name": None, "back_url": None}
 LOGOUT: dict[str, Any] = {"form_action": "/logout", "csrf": "t"}
-LOGGED_OUT: dict[str, Any] = {**NO_BACK, "apps": [], "summary": None, "count": 0, "next_look": None}
+LOGGED_OUT: dict[str, Any] = {
+    **NO_BACK,
+    "apps": [],
+    "summary": None,
+    "count": 0,
+    "next_look": None,
+    "frames": [],
+    "is_going_on": False,
+}
 APPS = [
     SimpleNamespace(name=name, address=address, told=told)
     for name, address, told in (
@@ -303,6 +317,21 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "totp-step-up": ("totp.html", {**TOTP, **STEP_UP, "is_stale": True}),
     "consent": ("consent.html", CONSENT),
     "consent-required-only": ("consent.html", {**CONSENT, "optional": [], "is_stale": True}),
+    "consent-terms": ("consent.html", {**CONSENT, **TERMS}),
+    "consent-rights": (
+        "consent.html",
+        {
+            **CONSENT,
+            "optional": [],
+            "rights": [
+                SimpleNamespace(words="个体工商户注销登记", actions=("view", "apply"), at="市场监督管理局"),
+                SimpleNamespace(words="食品经营许可", actions=("view",), at="市场监督管理局"),
+                SimpleNamespace(words="纳税申报", actions=("apply",), at="税务局"),
+                SimpleNamespace(words="统计电子证照", actions=(), at="电子证照库"),
+            ],
+            "asks_each_time": True,
+        },
+    ),
     "consent-optional-only": ("consent.html", {**CONSENT, "required": [], "purpose": ""}),
     "error-request": (
         "error.html",
@@ -339,6 +368,15 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "logout-no-app": ("logout.html", {**LOGOUT, "client_id": None, "client_name": None}),
     "logged_out": ("logged_out.html", {**LOGGED_OUT, **BACK}),
     "logged_out-no-app": ("logged_out.html", LOGGED_OUT),
+    "logged_out-going-on": (
+        "logged_out.html",
+        {
+            **LOGGED_OUT,
+            **BACK,
+            "frames": ["https://app.example.cn/out?iss=https%3A%2F%2Fid&sid=s"],
+            "is_going_on": True,
+        },
+    ),
     "logged_out-under-way": (
         "logged_out.html",
         {**LOGGED_OUT, "apps": APPS, "summary": "under_way", "count": 1, "next_look": "/signed-out?look=1"},

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.errors import Refused
-from idp.http.request import FORM, MAX_BODY, MAX_PARAMETERS, MAX_QUERY, Request, drain, parse_form, snapshot
+from idp.http.request import FORM, MAX_BODY, MAX_PARAMETERS, MAX_QUERY, Hops, Request, drain, parse_form, snapshot
 
 
 def environ(body: bytes = b"", **changes: Any) -> dict[str, Any]:
@@ -238,7 +238,7 @@ def test_only_our_own_proxies_tell_who_came(address: str, forwarded: str, truste
     one client is as many as its ports (threat G02).
     """
     told = environ(REMOTE_ADDR=address, HTTP_X_FORWARDED_FOR=forwarded)
-    assert snapshot(told, trusted).peer == peer
+    assert snapshot(told, Hops(trusted)).peer == peer
 
 
 @pytest.mark.parametrize(
@@ -266,3 +266,22 @@ def test_a_body_that_was_read_is_not_asked_for_again() -> None:
     assert snapshot(sent).body == b"a=b"
     drain(sent)
     assert asked == [3]
+
+
+@pytest.mark.parametrize(
+    ("address", "believed", "told"),
+    [
+        ("10.0.0.1", {"10.0.0.1"}, ":YQ==:"),
+        ("10.0.0.1:4711", {"10.0.0.1"}, ":YQ==:"),
+        ("10.0.0.2", {"10.0.0.1"}, ""),
+        ("10.0.0.1", set(), ""),
+        ("", set(), ""),
+    ],
+)
+def test_only_a_front_in_our_trust_tells_of_certificates(address: str, believed: set[str], told: str) -> None:
+    """RFC 9440 §2.1, threat E03. Mutation: the header of whoever sends it; the proxy that X-Forwarded-For names."""
+    hops = Hops(proxies=frozenset({"10.0.0.1"}), certificates=frozenset(believed))
+    sent = environ(HTTP_CLIENT_CERT=":YQ==:", REMOTE_ADDR=address, HTTP_X_FORWARDED_FOR="10.0.0.1")
+    request = snapshot(sent, hops)
+    assert request.certificate == told
+    assert "client-cert" not in request.headers

@@ -60,6 +60,15 @@ def test_a_page_defends_itself() -> None:
     assert "form-action 'self'" in dict(page_headers())["Content-Security-Policy"]
 
 
+def test_a_page_shows_nothing_in_frames_but_what_it_names() -> None:
+    """Mutations: `frame-src` left out, so that what is named is blocked, or open on every page."""
+    policy = dict(page_headers(frame_sources=["https://a.example", "https://b.example:8443"]))[
+        "Content-Security-Policy"
+    ]
+    assert policy.endswith("; frame-src https://a.example https://b.example:8443")
+    assert "frame-src" not in dict(page_headers())["Content-Security-Policy"]
+
+
 def statuses() -> list[int]:
     """Every status that stands in our code, as `status=…` or as the first argument of a response."""
     found = {400, 401, 503}

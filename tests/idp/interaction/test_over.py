@@ -2,6 +2,7 @@
 
 import tomllib
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 
@@ -40,8 +41,9 @@ def interaction(installation: Installation) -> Interaction:
 def told(
     installation: Installation, interactions: Interactions, handle: str, browser: str | None, at: int
 ) -> SignInOver:
-    with installation.services.begin() as unit_of_work:
-        return sign_in_over(interactions, unit_of_work, handle, browser, after(NOW, at))
+    services = replace(installation.services, clock=lambda: after(NOW, at))
+    with services.begin() as unit_of_work:
+        return sign_in_over(services, interactions, unit_of_work, handle, browser)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,11 @@ def test_the_reason_and_the_way_back(
 ) -> None:
     """Mutations: the age asked for after the browser; any browser without a cookie told that it keeps none."""
     over = told(installation, interactions, interactions.seal(interaction), *opened_by)
-    assert (over.kind, over.back_url, over.status) == (kind, START, 400)
+    assert (over.kind, over.back_url, over.status) == (
+        kind,
+        f"{START}?iss={quote(installation.settings.issuer, safe='')}",
+        400,
+    )
     assert over.client_name
 
 

@@ -12,14 +12,13 @@ from idp.clock import Instant
 from idp.http.request import FORM, Request
 from idp.jose import ALGORITHMS, generate, thumbprint
 from idp.model.account import Account
-from idp.model.authorization import AuthorizationCode, Grant
+from idp.model.authorization import SCOPES, AuthorizationCode, Grant
 from idp.model.client import Client
 from idp.model.consent import Consent
 from idp.model.policy import Method
 from idp.model.session import Session
 from idp.model.signing_key import KeyState, SigningKey
 from idp.oauth.access_tokens import AccessTokens, LiveToken
-from idp.oauth.claims import SCOPES
 from idp.oauth.client_metadata import client_of
 from idp.oauth.server import AuthorizationServer
 from idp.policy.rules import Rule
@@ -141,7 +140,7 @@ def _signing_keys() -> tuple[SigningKey, ...]:
 def resolve(registered: Registered, unit_of_work: UnitOfWork, token: str) -> LiveToken | None:
     """The access token as a protected resource would find it now."""
     services = registered.installation.services
-    access_tokens = AccessTokens(services.settings.issuer, services.signer, services.cipher)
+    access_tokens = AccessTokens(services)
     return access_tokens.resolve(unit_of_work, token, services.clock())
 
 

@@ -9,7 +9,7 @@ from idp.errors import Refused, RefusedAtClient
 from idp.model.channel import Channel
 from idp.oauth.server import AuthorizationServer
 from tests.idp.oauth.registered import Registered, register, server_over
-from tests.idp.oauth.test_server import parameters
+from tests.idp.oauth.test_authorization_requests import parameters
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_the_code_flow_starts_only_where_the_channel_allows_it(
     """Mutation: do not look at the channel at the authorization endpoint."""
     channels = {} if changes is None else changed(registered, **changes)
     with pytest.raises(RefusedAtClient) as caught:
-        over(registered, channels).authorization_request(parameters())
+        over(registered, channels).authorization_requests.read(parameters())
     assert caught.value.code == "unauthorized_client"
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from idp.clock import Instant
 from idp.model.account import Account, AccountStatus, Attributes
+from idp.model.authorization import SCOPES
 from idp.model.policy import Proofing
 from idp.oauth import claims
 from tests.idp.installed import CITIZEN_ID, NAME, NOW
@@ -56,10 +57,27 @@ def test_what_was_not_asked_or_not_done_is_left_out() -> None:
     assert bare["proofing"] == "P0"
 
 
+@pytest.mark.parametrize(
+    ("essential", "told"),
+    [
+        (["p:2", "p:1"], "p:2"),
+        (["p:3"], "p:3"),
+        (["p:4", "p:1"], "p:1"),
+        (["p:4"], "p:3"),
+        (["p:0", "2", "P:2", "p:2 ", 2], "p:3"),
+    ],
+    ids=str,
+)
+def test_an_essential_acr_is_one_that_was_named_and_reached(essential: list[object], told: str) -> None:
+    """OpenID Connect Core §5.5.1.1. Mutation: more than was reached."""
+    asked = {"id_token": {"acr": {"essential": True, "values": essential}}}
+    assert claims.acr_as_asked(replace(CODE.grant, acr="p:3", claims=asked), "p:") == told
+
+
 def test_the_access_token_is_bound_by_half_its_digest() -> None:
     """OpenID Connect Core §3.1.3.6."""
     digest = hashlib.sha256(b"7.secret").digest()
-    assert claims.at_hash("7.secret") == base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
+    assert claims.half_hash("7.secret") == base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
 
 @pytest.mark.parametrize(
@@ -70,7 +88,7 @@ def test_the_access_token_is_bound_by_half_its_digest() -> None:
         (("openid", "profile"), {"name"}),
         (("openid", "phone"), {"phone_number", "phone_number_verified"}),
         (("openid", "email"), {"email", "email_verified"}),
-        (claims.SCOPES, {"name", "phone_number", "phone_number_verified", "email", "email_verified"}),
+        (SCOPES, {"name", "phone_number", "phone_number_verified", "email", "email_verified"}),
     ],
 )
 def test_userinfo_releases_what_the_scope_says(scope: tuple[str, ...], members: set[str]) -> None:
@@ -83,5 +101,5 @@ def test_userinfo_releases_what_the_scope_says(scope: tuple[str, ...], members: 
 
 def test_userinfo_leaves_out_what_we_do_not_have() -> None:
     """Mutation: null values (OpenID Connect Core §5.3.2)."""
-    assert claims.userinfo("sub", claims.SCOPES, Attributes()) == {"sub": "sub"}
+    assert claims.userinfo("sub", SCOPES, Attributes()) == {"sub": "sub"}
     assert claims.userinfo("sub", ("email",), FULL)["email_verified"] is False

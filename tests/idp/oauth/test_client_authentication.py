@@ -12,7 +12,7 @@ from idp.errors import Refused
 from idp.http.request import Parameters, Request
 from idp.model.client import Client, ClientStatus, Profile
 from idp.oauth import client_authentication
-from idp.oauth.client_authentication import METHODS, ClientAuthentication, ClientRefused, TooManyFailures, digest_of
+from idp.oauth.client_authentication import ClientAuthentication, ClientRefused, TooManyFailures, digest_of
 from tests.idp.installed import Moment
 
 SECRET = "a-secret-of-forty-three-characters-and-more"
@@ -222,10 +222,6 @@ def test_who_fails_too_often_is_asked_to_wait_and_the_right_secret_passes(door: 
     assert refusal(door, basic("app", "wrong"), {})[2] == 401
 
 
-def test_what_we_announce_is_what_we_accept() -> None:
-    assert set(METHODS) == {"client_secret_basic", "client_secret_post", "private_key_jwt", "none"}
-
-
 def test_a_proof_is_believed_while_the_registration_stands(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same header is not looked at twice. Mutations: remembered under the client_id alone; for ever."""
     compared: list[str] = []
@@ -280,3 +276,11 @@ def test_few_proofs_are_remembered(door: Door, monkeypatch: pytest.MonkeyPatch) 
         door.register(replace(BASIC, secret_digests=(digest_of(secret),)))
         assert door.come(basic("app", secret)).client_id == "app"
         assert len(door.authentication._proven_before) <= 4
+
+
+def test_who_was_registered_before_its_profile_had_refusals_is_held_to_them(door: Door) -> None:
+    """Mutation: the profile looked at in registrations alone. FAPI 2.0 §5.3.2.1."""
+    assert door.come(basic("app", SECRET)) == BASIC
+    door.register(replace(BASIC, profile=Profile.GOV_HIGH))
+    with pytest.raises(ClientRefused):
+        door.come(basic("app", SECRET))

@@ -6,7 +6,7 @@ import pytest
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from idp.jose import MAX_KEYS
-from idp.oauth.client_key_set import ALGORITHMS, algorithms_of, faults_of
+from idp.oauth.client_key_set import ALGORITHMS, algorithms_of, can_encrypt, can_verify, faults_of
 
 P256 = {**ECKey.generate_key("P-256").as_dict(private=False), "kid": "p256"}
 P384 = {**ECKey.generate_key("P-384").as_dict(private=False), "kid": "p384"}
@@ -27,6 +27,14 @@ def of(*keys: Any) -> dict[str, Any]:
 def test_a_public_key_is_good(key: dict[str, Any], algorithm: str | None) -> None:
     assert faults_of(of(key)) == []
     assert (algorithm is None and not algorithms_of(of(key))) or algorithm in algorithms_of(of(key))
+
+
+@pytest.mark.parametrize("key", [{**RSA, "use": "enc"}, {**P384, "use": "enc"}, {**RSA, "key_ops": ["encrypt"]}])
+def test_a_set_may_be_for_encryption_alone(key: dict[str, Any]) -> None:
+    """OpenID Connect Registration §2: what it is for is asked where it is used. Mutation: each set must sign."""
+    assert faults_of(of(key)) == []
+    assert not can_verify(of(key))
+    assert can_encrypt(of(key), "RSA-OAEP-256" if key["kty"] == "RSA" else "ECDH-ES")
 
 
 def test_keys_stand_together_and_unknown_kinds_are_passed_over() -> None:
@@ -81,14 +89,12 @@ BAD: list[tuple[Any, str]] = [
     (of({**P256, "y": P256["x"]}), "keys.0: is not a key that can be read"),
     (of({**P256, "use": 3}), "keys.0: is not a key that can be read"),
     (of({**ED25519, "x": "AAAA"}), "keys.0: is not a key that can be read"),
-    (of({**P256, "crv": "secp256k1"}), "can verify a signature"),
-    (of({**P256, "crv": ["P-256"]}), "can verify a signature"),
-    (of({**P256, "kty": ["EC"]}), "can verify a signature"),
-    (of({**RSA, "use": "enc"}), "can verify a signature"),
-    (of({**RSA, "key_ops": ["encrypt"]}), "can verify a signature"),
+    (of({**P256, "crv": "secp256k1"}), "no key in it can be used"),
+    (of({**P256, "crv": ["P-256"]}), "no key in it can be used"),
+    (of({**P256, "kty": ["EC"]}), "no key in it can be used"),
     (of({**RSA, "key_ops": "verify"}), "keys.0: is not a key that can be read"),
     (of({**RSA, "key_ops": 1}), "keys.0: is not a key that can be read"),
-    (of(OF_ANOTHER_KIND), "can verify a signature"),
+    (of(OF_ANOTHER_KIND), "no key in it can be used"),
 ]
 
 

@@ -17,6 +17,7 @@ from tests.idp.fetch.servers import Server, is_silent, reply, says
 from tests.idp.installed import NOW, Moment
 from tests.idp.oauth.assertions import KeyHolder, holder
 from tests.idp.oauth.test_client_assertion import APP
+from tests.specs.encryption_keys import reader
 
 DELAY = 30
 
@@ -125,6 +126,49 @@ def test_a_key_that_was_taken_out_stops_working(case: Case) -> None:
     case.clock.pass_by(FRESH_SECONDS)
     assert not case.verifies(signed_by(holder()))
     assert case.publisher.asked == 2
+
+
+def test_what_is_encrypted_follows_the_owner_to_a_new_key(case: Case) -> None:
+    """OpenID Connect Core §10.2.1. Mutations: a copy that is kept while it has any key; a fetch for each token."""
+    old, new = reader(kid="old"), reader("P-384", "new")
+    case.publisher.publish(holder().jwk, old.jwk)
+    for _ in range(20):
+        assert kid_for(case, "ECDH-ES") == "old"
+    case.publisher.publish(holder().jwk, new.jwk)
+    assert kid_for(case, "ECDH-ES") == "old", "its owner can read by it for as long as a copy is fresh"
+    assert case.publisher.asked == 1
+    case.clock.pass_by(FRESH_SECONDS)
+    assert kid_for(case, "ECDH-ES") == "new"
+    assert case.publisher.asked == 2
+
+
+def test_a_key_for_encryption_that_is_missing_is_looked_for_no_oftener_than_any(case: Case) -> None:
+    """Mutations: no fetch where another key is there; one for each token; the old key after its owner was gone for long."""
+    for _ in range(20):
+        assert kid_for(case, "ECDH-ES") is None
+    assert case.publisher.asked == 1
+    case.publisher.publish(reader(kid="late").jwk)
+    case.clock.pass_by(DELAY)
+    assert kid_for(case, "ECDH-ES") == "late"
+    assert kid_for(case, "RSA-OAEP-256") is None
+    case.publisher.answer = reply(b"broken")
+    case.clock.pass_by(FRESH_SECONDS)
+    assert kid_for(case, "ECDH-ES") == "late"
+    assert [why for _, why in case.noted] == ["the answer is not a JWK Set"]
+    case.clock.pass_by(KEPT_SECONDS)
+    assert kid_for(case, "ECDH-ES") is None
+
+
+def test_nothing_of_encryption_is_read_for_who_only_signs(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mutation: each key of a set read twice."""
+    monkeypatch.setattr("idp.oauth.published_keys.read_keys", pytest.fail)
+    assert case.verifies(signed_by(holder()))
+    assert case.verifies(signed_by(holder()), APP)
+
+
+def kid_for(case: Case, alg: str) -> str | None:
+    key = case.keys.to_encrypt(case.client, alg)
+    return None if key is None else key.kid
 
 
 UNUSABLE = {

@@ -9,7 +9,8 @@ from idp.errors import Refused
 from idp.model.client import AccessTokenFormat, ClientStatus, Profile
 from idp.model.policy import Level
 from idp.oauth.client_authentication import digest_of
-from idp.oauth.client_metadata import ClientMetadata, client_of, metadata_of
+from idp.oauth.client_members import ClientMetadata
+from idp.oauth.client_metadata import client_of, metadata_of
 
 SECRET = "s" * 43
 GOOD: dict[str, Any] = {
@@ -33,6 +34,10 @@ WITH_KEY = {
     "token_endpoint_auth_method": "private_key_jwt",
     "jwks": {"keys": [P256]},
 }
+
+
+FOR_ENCRYPTION = {"keys": [{**P256, "use": "enc"}]}
+ENCRYPTED = {"id_token_encrypted_response_alg": "ECDH-ES", "jwks": FOR_ENCRYPTION}
 
 
 def refusal_of(metadata: dict[str, Any]) -> str:
@@ -70,7 +75,7 @@ def test_everything_that_is_told_is_kept() -> None:
             "optional_scope": "phone",
             "id_token_signed_response_alg": "ES256",
             "channel": "app",
-            "profile": "gov-high",
+            "profile": "legacy",
             "sector_identifier": "housing",
             "level": 3,
             "asks_consent": False,
@@ -81,7 +86,7 @@ def test_everything_that_is_told_is_kept() -> None:
     assert (client.scope, client.optional_scope) == (("openid", "profile", "phone"), ("phone",))
     assert (client.sector, client.level, client.asks_consent) == ("housing", Level.THREE, False)
     assert dict(client.purpose)["en"] == "To look up"
-    assert (client.profile, client.id_token_signed_response_alg) == (Profile.GOV_HIGH, "ES256")
+    assert (client.profile, client.id_token_signed_response_alg) == (Profile.LEGACY, "ES256")
 
 
 @pytest.mark.parametrize(
@@ -101,6 +106,11 @@ def test_addresses_of_the_web_of_this_machine_and_of_native_apps_are_good(addres
 
 
 UNSAFE = [
+    'https://app.example/cb"><x',
+    "https://app.example/{code}",
+    "https://app.example/a|b",
+    "https://app.example:99999/",
+    "https://app.example:0/",
     "", " ", "/callback", "//app.example/cb", "app.example/cb", "https:", "https://", "https:///cb",
     "http://app.example/cb", "http://localhost.evil.example/cb", "http://10.0.0.1/cb", "http://localhost@evil.example/",
     "https://user@app.example/cb", "https://user:pw@app.example/cb", "http://user@localhost/cb",
@@ -114,7 +124,7 @@ UNSAFE = [
 
 ADDRESSES = [
     "redirect_uris", "post_logout_redirect_uris", "client_uri", "initiate_login_uri", "jwks_uri", "backchannel_logout_uri",
-    "resource", "audience",
+    "frontchannel_logout_uri", "resource", "audience", "request_uris",
 ]  # fmt: skip
 
 
@@ -122,7 +132,10 @@ ADDRESSES = [
 def test_unsafe_addresses_are_refused_wherever_they_stand(member: str) -> None:
     """Mutations: a check by parsing alone (threat T12); `javascript:`; http beyond this machine."""
     names_only = member in {"resource", "audience"}  # RFC 8707 §2: any absolute URI, which nobody goes to
+    has_fragment = member == "request_uris"  # OpenID Connect Core §6.2
     for address in (each for each in UNSAFE if not (names_only and each.startswith("urn:"))):
+        if has_fragment and address.startswith("https://app.example/cb#"):
+            continue
         value = [address] if member.endswith("uris") else address
         assert refusal_of({**GOOD, member: value}).startswith(member), address
 
@@ -143,20 +156,69 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"client_uri": "com.example.app:/"}, "client_uri"),
     ({"initiate_login_uri": "com.example.app:/login"}, "initiate_login_uri"),
     ({"application_type": "service"}, "application_type"),
-    ({"token_endpoint_auth_method": "client_secret_jwt"}, "token_endpoint_auth_method"),
-    ({"token_endpoint_auth_method": "tls_client_auth"}, "token_endpoint_auth_method"),
+    ({"token_endpoint_auth_method": "client_secret_jwt", "client_secret": None}, "client_secret"),
+    ({"token_endpoint_auth_method": "client_secret_jwt", "profile": "gov-high"}, "token_endpoint_auth_method"),
+    ({"token_endpoint_auth_signing_alg": "HS256"}, "token_endpoint_auth_signing_alg"),
+    ({"token_endpoint_auth_method": "tls_client_auth"}, "client_secret"),
+    ({"token_endpoint_auth_method": "attest_jwt_client_auth"}, "token_endpoint_auth_method"),
+    ({"tls_client_auth_san_dns": "app.example"}, "tls_client_auth_subject_dn"),
     ({"token_endpoint_auth_method": "none"}, "client_secret"),
     ({"client_secret": None}, "client_secret"),
     ({"client_secret": "s" * 31}, "client_secret"),
     ({"client_secret": "s" * 1025}, "client_secret"),
     ({"client_secret": ""}, "client_secret"),
-    ({"grant_types": ["implicit"]}, "grant_types"),
+    ({"grant_types": ["implicit"]}, "response_types"),
+    ({"response_types": []}, "response_types"),
+    ({"response_types": ["code id_token"], "profile": "legacy"}, "response_types"),
+    ({"response_types": ["code code"]}, "response_types"),
+    ({"response_types": ["id_token"], "grant_types": ["implicit"]}, "response_types"),
+    ({"authorization_signed_response_alg": "HS256"}, "authorization_signed_response_alg"),
+    ({"request_object_signing_alg": "none"}, "request_object_signing_alg"),
+    ({"request_uris": ["https://app.example/1"]}, "jwks_uri"),
+    ({"require_signed_request_object": True}, "jwks_uri"),
+    ({"profile": "gov-high"}, "token_endpoint_auth_method"),
     ({"grant_types": ["authorization_code", "password"]}, "grant_types"),
     ({"response_types": ["token"]}, "response_types"),
     ({"scope": "openid admin"}, "scope"),
     ({"optional_scope": "admin"}, "optional_scope"),
     ({"id_token_signed_response_alg": "none"}, "id_token_signed_response_alg"),
     ({"id_token_signed_response_alg": "HS256"}, "id_token_signed_response_alg"),
+    ({"userinfo_signed_response_alg": "none"}, "userinfo_signed_response_alg"),
+    ({"userinfo_signed_response_alg": "HS256"}, "userinfo_signed_response_alg"),
+    *(
+        ({f"{what}_encrypted_response_alg": alg, "jwks": FOR_ENCRYPTION}, f"{what}_encrypted_response_alg: choose one")
+        for what in ("id_token", "userinfo")
+        for alg in (
+            "none",
+            "RSA1_5",
+            "RSA-OAEP",
+            "dir",
+            "A256KW",
+            "A256GCMKW",
+            "PBES2-HS256+A128KW",
+            "ECDH-ES+A128KW",
+            "",
+        )
+    ),
+    *(
+        (
+            {**ENCRYPTED, f"{what}_encrypted_response_alg": "ECDH-ES", f"{what}_encrypted_response_enc": enc},
+            f"{what}_encrypted_response_enc: choose one",
+        )
+        for what in ("id_token", "userinfo")
+        for enc in ("none", "A256CBC-HS512", "a128gcm", "XC20P", "")
+    ),
+    ({"id_token_encrypted_response_enc": "A128GCM"}, "id_token_encrypted_response_enc: needs id_token_encrypted"),
+    ({"userinfo_encrypted_response_enc": "A128GCM"}, "userinfo_encrypted_response_enc: needs userinfo_encrypted"),
+    ({"userinfo_encrypted_response_alg": "ECDH-ES"}, "jwks_uri: userinfo_encrypted_response_alg needs the public"),
+    ({"id_token_encrypted_response_alg": "ECDH-ES"}, "jwks_uri: id_token_encrypted_response_alg needs the public"),
+    ({**ENCRYPTED, "id_token_encrypted_response_alg": "RSA-OAEP-256"}, "jwks: no key in it can be used for id_token_"),
+    ({**ENCRYPTED, "jwks": {"keys": [{**P256, "use": "sig"}]}}, "jwks: no key in it can be used for id_token_"),
+    ({**ENCRYPTED, "jwks": {"keys": [{**P256, "use": "enc", "d": "x"}]}}, "jwks: keys.0: holds private members (d)"),
+    (
+        {"request_uris": ["https://app.example/1"], "jwks": FOR_ENCRYPTION},
+        "jwks: no key in it can verify the signatures",
+    ),
     ({"profile": "gov-low"}, "profile"),
     ({"level": 6}, "level"),
     ({"level": -1}, "level"),
@@ -183,6 +245,15 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"token_endpoint_auth_signing_alg": "HS256"}, "token_endpoint_auth_signing_alg"),
     ({"backchannel_logout_uri": "com.example.app:/logout"}, "backchannel_logout_uri"),
     ({"backchannel_logout_session_required": True}, "backchannel_logout_session_required"),
+    (
+        {"frontchannel_logout_uri": "https://other.example/out"},
+        "frontchannel_logout_uri: must have scheme, host and port",
+    ),
+    (
+        {"frontchannel_logout_uri": "https://app.example:9999/out"},
+        "frontchannel_logout_uri: must have scheme, host and port",
+    ),
+    ({"frontchannel_logout_session_required": True}, "frontchannel_logout_session_required: needs"),
     ({"access_token_format": "saml"}, "access_token_format"),
     ({"resource": "licences"}, "resource"),
     ({"resource": "urn:x"}, "resource"),
@@ -228,6 +299,11 @@ GOOD_MEMBERS: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
     (GOOD, {"grant_types": ["authorization_code", "refresh_token", "client_credentials"]}, {}),
     (GOOD, {"backchannel_logout_uri": "https://app.example/logout?from=yizheng"}, {}),
     (GOOD, {"backchannel_logout_uri": "http://localhost:8001/logout", "backchannel_logout_session_required": True}, {}),
+    (
+        GOOD,
+        {"frontchannel_logout_uri": "https://app.example/out?x=1", "frontchannel_logout_session_required": True},
+        {},
+    ),
     (GOOD, {"access_token_format": "jwt"}, {"access_token_format": AccessTokenFormat.JWT}),
     (GOOD, {"audience": "https://api.example/licences"}, {}),
     (GOOD, {"scope": "openid licences:read"}, {"scope": ("openid", "licences:read")}),
@@ -247,6 +323,44 @@ GOOD_MEMBERS: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
     (WITH_KEY, {"token_endpoint_auth_signing_alg": "ES256"}, {}),
     (WITH_KEY, {"token_endpoint_auth_signing_alg": "PS256", "jwks": {"keys": [P256, RSA]}}, {}),
     (WITH_KEY, {"jwks": {"keys": [P384, RSA]}}, {}),
+    (WITH_KEY, {"profile": "gov-high"}, {"id_token_signed_response_alg": "ES256"}),
+    (
+        GOOD,
+        {"token_endpoint_auth_method": "client_secret_jwt", "token_endpoint_auth_signing_alg": "HS256"},
+        {"secrets": (SECRET,)},
+    ),
+    (GOOD, {"userinfo_signed_response_alg": "ES256"}, {}),
+    (GOOD, ENCRYPTED, {"id_token_encrypted_response_enc": "A128CBC-HS256", "userinfo_encrypted_response_enc": None}),
+    (
+        GOOD,
+        {
+            "jwks_uri": "https://app.example/jwks",
+            "userinfo_encrypted_response_alg": "RSA-OAEP-256",
+            "userinfo_encrypted_response_enc": "A256GCM",
+        },
+        {},
+    ),
+    (WITH_KEY, {"id_token_encrypted_response_alg": "ECDH-ES+A256KW"}, {}),
+    (GOOD, {"dpop_bound_access_tokens": True, "tls_client_certificate_bound_access_tokens": True}, {}),
+    (WITH_KEY, {"token_endpoint_auth_method": "self_signed_tls_client_auth"}, {"is_confidential": True}),
+    (
+        {**WITH_KEY, "jwks": None},
+        {"token_endpoint_auth_method": "tls_client_auth", "tls_client_auth_subject_dn": "CN=app,O=Housing Fund"},
+        {},
+    ),
+    (WITH_KEY, {"profile": "gov-high"}, {"authorization_signed_response_alg": "ES256"}),
+    (GOOD, {"authorization_signed_response_alg": "ES256", "require_pushed_authorization_requests": True}, {}),
+    (WITH_KEY, {"request_object_signing_alg": "ES256", "require_signed_request_object": True}, {}),
+    (
+        WITH_KEY,
+        {"request_uris": ["https://app.example/1#digest", "https://app.example/1"]},
+        {"request_uris": ["https://app.example/1"]},
+    ),
+    (
+        {**GOOD, "profile": "legacy", "grant_types": ["implicit", "authorization_code"]},
+        {"response_types": ["token code", "id_token token code", "id_token"]},
+        {"response_types": ["code token", "code id_token token", "id_token"]},
+    ),
 ]
 
 
@@ -267,6 +381,32 @@ WITHOUT_AGREEMENT: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     (WITH_KEY, {"jwks": {"keys": [P384]}}, "jwks: no key in it can sign client assertions by ES256 or"),
     (WITH_KEY, {"token_endpoint_auth_signing_alg": "RS256"}, "jwks: no key in it can sign client assertions by RS256"),
     (WITH_KEY, {"token_endpoint_auth_signing_alg": "ES384"}, "token_endpoint_auth_signing_alg: choose one of"),
+    (
+        WITH_KEY,
+        {"profile": "gov-high", "id_token_signed_response_alg": "RS256"},
+        "id_token_signed_response_alg: a client",
+    ),
+    (
+        WITH_KEY,
+        {"profile": "gov-high", "userinfo_signed_response_alg": "RS256"},
+        "userinfo_signed_response_alg: a client",
+    ),
+    (WITH_KEY, {"jwks": FOR_ENCRYPTION}, "jwks: no key in it can sign client assertions"),
+    (
+        WITH_KEY,
+        {"token_endpoint_auth_method": "self_signed_tls_client_auth", "jwks": FOR_ENCRYPTION},
+        "jwks: no key in it can be that of a certificate",
+    ),
+    (
+        WITH_KEY,
+        {"profile": "gov-high", "request_object_signing_alg": "RS256"},
+        "request_object_signing_alg: a client of gov-high",
+    ),
+    (
+        {**GOOD, "grant_types": ["authorization_code", "implicit"]},
+        {"response_types": ["code id_token"]},
+        "response_types: a client of gov-standard",
+    ),
 ]
 
 
@@ -295,7 +435,7 @@ def test_a_client_tells_the_metadata_that_registers_it(
     assert client_of({**told, **secret}) == client
 
 
-@pytest.mark.parametrize("change", [{"scope": ""}, {"asks_consent": False}, {"level": 0}, {"response_types": []}])
+@pytest.mark.parametrize("change", [{"scope": ""}, {"asks_consent": False}, {"level": 0}])
 def test_what_is_empty_is_not_what_is_not_told(change: dict[str, Any]) -> None:
     client = client_of({**GOOD, **change})
     assert client_of({**metadata_of(client), "client_secret": SECRET}) == client != client_of(GOOD)

@@ -6,9 +6,11 @@ from dataclasses import replace
 import pytest
 
 from idp.clock import Instant
+from idp.errors import Unavailable
 from idp.model.client import ClientStatus
 from idp.model.policy import Level
 from idp.storage import client_document
+from idp.storage.encryption import FieldCipher
 from idp.storage.stores import Storage
 from tests.idp.storage.made import NOW, client
 from tests.idp.storage.storm import storm
@@ -103,8 +105,22 @@ def test_no_two_saves_share_a_version(storage: Storage) -> None:
         assert unit_of_work.clients.version() == 12
 
 
-def test_a_document_of_a_newer_or_older_program_is_still_read() -> None:
-    document = json.loads(client_document.write(FULL))
+def test_a_document_of_a_newer_or_older_program_is_still_read(cipher: FieldCipher) -> None:
+    document = json.loads(client_document.write(FULL, cipher))
     document["a_field_of_tomorrow"] = {"x": 1}
     del document["is_sandbox"]
-    assert client_document.read(json.dumps(document)) == replace(FULL, is_sandbox=False)
+    assert client_document.read(json.dumps(document), cipher) == replace(FULL, is_sandbox=False)
+
+
+def test_a_secret_that_signs_is_encrypted_for_its_client(cipher: FieldCipher) -> None:
+    """Mutations: the secret as it is; one that is good for another client's document."""
+    secret = "a-secret-that-must-be-known-to-be-used-to-sign"
+    client = replace(FULL, secrets=(secret,))
+    written = client_document.write(client, cipher)
+    assert secret not in written
+    assert secret.encode().hex() not in written
+    assert secret not in repr(client)
+    assert client_document.read(written, cipher) == client
+    moved = json.dumps({**json.loads(written), "client_id": "another"})
+    with pytest.raises(Unavailable):
+        client_document.read(moved, cipher)

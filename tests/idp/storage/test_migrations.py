@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -65,8 +66,14 @@ def test_the_migrated_schema_is_the_one_in_the_code(url: str) -> None:
     """Mutation: a column added to `tables` without a migration."""
     migrations.upgrade(url)
     with create_engine(url).connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        opts = {"compare_type": True, "compare_server_default": True, "include_object": is_of(connection.dialect.name)}
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, metadata) == []
+
+
+def is_of(dialect: str) -> Callable[..., bool]:
+    """Alembic does not ask for whom an index is."""
+    return lambda _, name, *__: dialect == "sqlite" or name != "ix_identifiers_in_force"
 
 
 def test_partial_indexes_are_the_ones_in_the_code(url: str) -> None:
@@ -80,7 +87,8 @@ def test_partial_indexes_are_the_ones_in_the_code(url: str) -> None:
         for index in inspector.get_indexes(table)
         if dialect in index.get("dialect_options", {})
     }
-    assert found == {
+    covering = {"ix_identifiers_in_force": (False, "superseded_atisnull")} if url.startswith("sqlite") else {}
+    assert found == covering | {
         "ix_accounts_closing": (False, "closes_atisnotnull"),
         "ix_accounts_sandbox": (False, "is_sandboxis1" if url.startswith("sqlite") else "is_sandboxistrue"),
         "ix_audit_seals_removed": (False, "removedisnotnull"),

@@ -1,7 +1,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -58,11 +58,11 @@ def test_normalising_is_total_up_to_the_limit(normalise: Callable[[str], str], t
 def test_a_megabyte_is_refused_before_any_work(normalise: Callable[[str], str], unit: str) -> None:
     """Red, after many minutes, when the limit is dropped: sorting 500,000 pairs of marks is quadratic in CPython."""
     text = "a" + unit * (1_000_000 // len(unit))
-    start = perf_counter()
+    begun = process_time()
     with pytest.raises(IdentifierRefused) as refused:
         normalise(text)
     assert refused.value.reason is Reason.LENGTH
-    assert perf_counter() - start < 0.1
+    assert process_time() - begun < 1
 
 
 @NORMALISERS

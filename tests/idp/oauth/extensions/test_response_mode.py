@@ -1,5 +1,6 @@
 """Authorization responses: one place, always with iss, never anything but a 303 or a form (RFC 9207, RFC 9700 §4.12)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
@@ -11,6 +12,7 @@ from idp.http.response import Response
 from idp.http.static_files import StaticFiles
 from idp.http.templates import City, Templates
 from idp.oauth.extensions.response_mode import AuthorizationResponses, response_mode_of_refusal
+from idp.oauth.extensions.signed_response import SignedResponses
 
 ISSUER = "https://id.example"
 CITY = City("云江市", "一证", "大厅", "周一至周五", "一号", "12345", "全天", "https://city.example/")
@@ -23,10 +25,22 @@ class Asked:
     redirect_uri: str
     state: str | None = None
     response_mode: str = "query"
+    client_id: str = "app"
+
+
+class Envelopes(SignedResponses):
+    """Shows what would be signed."""
+
+    def __init__(self) -> None:
+        pass
+
+    def write(self, client_id: str, members: Mapping[str, str]) -> str:
+        """Whom it is for, and what it says."""
+        return f"{client_id}:{'.'.join(members)}"
 
 
 def respond(asked: Asked, **told: str | None) -> Response:
-    responses = AuthorizationResponses(Html(Templates(StaticFiles(), {"zh-CN": CITY})), ISSUER)
+    responses = AuthorizationResponses(Html(Templates(StaticFiles(), {"zh-CN": CITY})), ISSUER, Envelopes())
     return responses.to_client(Request("GET", "/authorize", "", {}, ""), asked, told)
 
 
@@ -87,7 +101,14 @@ def test_a_form_goes_to_the_address_as_it_was_registered() -> None:
         ({}, "query"),
         ({"response_mode": "query"}, "query"),
         ({"response_mode": "form_post"}, "form_post"),
-        ({"response_mode": "fragment"}, "query"),
+        ({"response_mode": "fragment"}, "fragment"),
+        ({"response_mode": "nothing"}, "query"),
+        ({"response_mode": "jwt"}, "query.jwt"),
+        ({"response_mode": "form_post.jwt", "state": "a\nb"}, "form_post.jwt"),
+        ({"response_type": "code token"}, "fragment"),
+        ({"response_type": "code token", "response_mode": "query"}, "fragment"),
+        ({"response_type": "id_token", "response_mode": "query.jwt"}, "fragment"),
+        ({"response_type": "id_token", "response_mode": "jwt"}, "fragment.jwt"),
         ({"response_mode": "form_post", "state": "a\nb"}, "query"),
         ({"response_mode": "form_post", "redirect_uri": "com.example.app:/cb"}, "query"),
     ],
@@ -96,3 +117,15 @@ def test_a_form_goes_to_the_address_as_it_was_registered() -> None:
 def test_a_refusal_travels_by_what_is_understood(sent: dict[str, str], mode: str) -> None:
     """Mutation: the mode read before it is known to work."""
     assert response_mode_of_refusal(Parameters({"redirect_uri": "https://app.example/cb", **sent})) == mode
+
+
+@pytest.mark.parametrize(("mode", "mark"), [("query", "?"), ("fragment", "#")])
+def test_a_signed_answer_is_all_that_travels(mode: str, mark: str) -> None:
+    """Mutation: `state` or `iss` beside it (JARM §2.3)."""
+    response = respond(Asked("https://app.example/cb", "s", f"{mode}.jwt"), code="c")
+    assert dict(response.headers)["Location"] == f"https://app.example/cb{mark}response=app%3Acode.state.iss"
+
+
+def test_a_fragment_follows_a_query_that_was_registered() -> None:
+    response = respond(Asked("https://app.example/cb?a=1", None, "fragment"), code="c")
+    assert dict(response.headers)["Location"] == "https://app.example/cb?a=1#code=c&iss=https%3A%2F%2Fid.example"

@@ -1,0 +1,155 @@
+"""Numbers of organisations: every vector, every spelling; what is odd is told and never refused."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realnames.identifiers.business_registration import parse_business_registration
+from realnames.identifiers.normalisation import normalise_number
+from realnames.identifiers.oddity import Oddity
+from realnames.identifiers.organization_code import check_character, parse_organization_code
+from realnames.identifiers.refusal import IdentifierRefused, Reason
+from realnames.identifiers.social_credit_code import (
+    OrganizationKind,
+    complete_social_credit_code,
+    parse_social_credit_code,
+)
+
+VECTORS = json.loads((Path(__file__).parent / "vectors.json").read_text("utf-8"))
+CODES = VECTORS["uscc_18"]
+PARSERS: dict[str, Callable[[str], Any]] = {
+    "uscc_18": parse_social_credit_code,
+    "organization_code_9": parse_organization_code,
+    "business_registration_15": parse_business_registration,
+}
+ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+FORMATS = {Reason.LENGTH, Reason.CHARSET}
+ODD = "91420500MA48ABC116"
+"""Whole by its own check character, not by the one of the organisation code inside it."""
+
+
+def vectors(which: str) -> list[tuple[str, dict[str, str]]]:
+    return [(group, vector) for group in PARSERS for vector in VECTORS[group][which]]
+
+
+@pytest.mark.parametrize(("group", "vector"), vectors("valid"))
+def test_valid_vector(group: str, vector: dict[str, str]) -> None:
+    text = vector["value"]
+    parsed = PARSERS[group](text)
+    assert parsed.number == text
+    assert parsed == PARSERS[group](f" {text[:3]}-{text[3:].lower()}\u200b\n")
+    assert text not in repr(parsed) + str(parsed)
+
+
+@pytest.mark.parametrize(("group", "vector"), vectors("invalid"))
+def test_invalid_vector(group: str, vector: dict[str, str]) -> None:
+    """Mutations: the second `mod` of GB 32100 left out; the alphabet of 31 for the organisation code; a rule left out.
+
+    Vectors of mere spelling are brought to the canonical one; what fails inside alone is an oddity.
+    """
+    text = vector["value"]
+    if normalise_number(text) != text or text == ODD:
+        return
+    with pytest.raises(IdentifierRefused) as refused:
+        PARSERS[group](text)
+    expected = vector["error"].removesuffix("_not_digits")
+    assert refused.value.reason in (FORMATS if expected == "format" else {Reason(expected)}), refused.value.reason
+
+
+@pytest.mark.parametrize("vector", CODES["valid"], ids=lambda vector: vector["note"])
+def test_what_a_code_tells(vector: dict[str, str]) -> None:
+    code = parse_social_credit_code(vector["value"])
+    if "org" in vector:
+        assert code.region == vector["region"]
+        assert code.organization_code == parse_organization_code(vector["org"])
+        assert code.oddities == ()
+
+
+@pytest.mark.parametrize(
+    ("beginning", "kind"),
+    [
+        ("11", OrganizationKind.STATE_ORGAN),
+        ("12", OrganizationKind.PUBLIC_INSTITUTION),
+        ("51", OrganizationKind.SOCIAL_ORGANIZATION),
+        ("53", OrganizationKind.SOCIAL_ORGANIZATION),
+        ("91", OrganizationKind.ENTERPRISE),
+        ("92", OrganizationKind.INDIVIDUAL_BUSINESS),
+        ("93", OrganizationKind.COOPERATIVE),
+        ("N2", OrganizationKind.COLLECTIVE),
+        ("31", OrganizationKind.OTHER),
+        ("Y1", OrganizationKind.OTHER),
+    ],
+)
+def test_what_an_organization_is(beginning: str, kind: OrganizationKind) -> None:
+    assert parse_social_credit_code(complete_social_credit_code(f"{beginning}420500MA48ABC10")).kind is kind
+
+
+def test_what_is_odd_is_told_and_accepted() -> None:
+    """Mutation: an unpublished category is refused, and an organisation of the next circular cannot register."""
+    assert parse_social_credit_code(ODD).oddities == (Oddity.ORGANIZATION_CODE,)
+    unheard_of = complete_social_credit_code("Q7420500MA48ABC10")
+    assert parse_social_credit_code(unheard_of).oddities == (Oddity.CATEGORY,)
+    both = complete_social_credit_code("94420500MA48ABC11")
+    assert parse_social_credit_code(both).oddities == (Oddity.CATEGORY, Oddity.ORGANIZATION_CODE)
+
+
+def test_a_province_that_never_existed_is_refused() -> None:
+    with pytest.raises(IdentifierRefused) as refused:
+        parse_social_credit_code(complete_social_credit_code("91160500MA48ABC10"))
+    assert refused.value.reason is Reason.REGION
+
+
+@pytest.mark.parametrize(
+    ("parse", "number"),
+    [
+        (parse_social_credit_code, complete_social_credit_code("91890100MA48ABC10")),
+        (parse_business_registration, "890100000012343"),
+    ],
+)
+def test_organizations_of_province_89_live_in_the_sandbox_alone(parse: Callable[..., Any], number: str) -> None:
+    with pytest.raises(IdentifierRefused) as refused:
+        parse(number)
+    assert refused.value.reason is Reason.REGION
+    assert parse(number, sandbox=True).number == number
+
+
+def test_an_organization_code_is_printed_with_its_hyphen() -> None:
+    assert parse_organization_code("D2143569-X").printed == "D2143569-X"
+
+
+@given(st.text(ALPHABET, min_size=17, max_size=17).map(lambda text: f"{text[:2]}420500{text[8:]}"))
+def test_one_wrong_character_is_noticed(first17: str) -> None:
+    """MOD 31 finds every single mistake."""
+    code = complete_social_credit_code(first17)
+    place = sum(map(ord, code)) % 17
+    other = ALPHABET[(ALPHABET.index(code[place]) + 1) % 31]
+    assert (
+        complete_social_credit_code(code[:place] + other + code[place + 1 : 17])
+        != code[:place] + other + code[place + 1 :]
+    )
+
+
+@given(st.text("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=8, max_size=8))
+def test_every_organization_code_has_one_check_character(first8: str) -> None:
+    check = check_character(first8)
+    assert parse_organization_code(first8 + check).number == first8 + check
+    for other in "0123456789X".replace(check, ""):
+        with pytest.raises(IdentifierRefused):
+            parse_organization_code(first8 + other)
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_accepted_or_refused_and_means_one_thing(text: str) -> None:
+    """No crash, and no second spelling of a number (threat K)."""
+    for parse in PARSERS.values():
+        try:
+            parsed = parse(text)
+        except IdentifierRefused:
+            continue
+        assert parse(parsed.number) == parsed
+        assert parsed.number.isascii()
