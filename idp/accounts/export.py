@@ -98,7 +98,7 @@ def note_download(services: Services, act: Act, export: Export) -> None:
 
 def content_of(dossier: Dossier, name_of: Callable[[str], str | None], now: Instant) -> dict[str, Any]:
     """What the export says; its members are stable (docs/reference/export.md)."""
-    account = dossier.account
+    account, proofed = dossier.account, dossier.account.proofed(now)
     return {
         "format": FORMAT,
         "made_at": _moment(now),
@@ -106,8 +106,8 @@ def content_of(dossier: Dossier, name_of: Callable[[str], str | None], now: Inst
         "is_complete": dossier.is_complete,
         "account": {
             "status": account.status.value,
-            "proofing": int(account.proofing),
-            "proofed_at": _moment(account.proofed_at),
+            "proofing": int(proofed.level),
+            "proofed_at": _moment(proofed.at),
             "created_at": _moment(account.created_at),
             "closes_at": _moment(account.closes_at),
             "face_refused_at": _moment(dossier.face_refused_at),
@@ -124,6 +124,20 @@ def content_of(dossier: Dossier, name_of: Callable[[str], str | None], now: Inst
                 **_span(held.since, held.until),
             }
             for held in dossier.identifiers
+        ],
+        "evidence": [
+            {
+                "source": each.source,
+                "method": each.method.value,
+                "proofing": int(each.proofing),
+                "verified_at": _moment(each.verified_at),
+                "expires_at": _moment(each.expires_at),
+                "recorded_at": _moment(each.recorded_at),
+                "by_clerk": each.operator_id is not None,
+                "withdrawn_at": _moment(each.withdrawn_at),
+                "withdrawn_why": each.withdrawn_why and each.withdrawn_why.value,
+            }
+            for each in dossier.evidence
         ],
         "methods": [
             {"kind": held.kind.value, "added_at": _moment(held.added_at), "used_at": _moment(held.used_at)}

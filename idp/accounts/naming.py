@@ -55,7 +55,7 @@ class Naming:
 
     def is_open_to(self, visitor: Visitor) -> bool:
         """Whether it is about somebody who has no name yet."""
-        if visitor.account.proofing is not Proofing.P0:
+        if visitor.account.proofed(self._services.clock()).level is not Proofing.P0:
             return False
         with self._services.begin() as unit_of_work:
             return unit_of_work.accounts.attributes(visitor.account.id).name is None

@@ -30,7 +30,7 @@ def overview(unit_of_work: UnitOfWork, account: Account, levels: LevelTable, now
     `methods` are those that the person has left something for, and the ways a message can take; `level` is the highest
     that they reach with all of them; `unusual` are those of the last sign-ins at which something was (docs/reference/risk.md).
     """
-    attributes = unit_of_work.accounts.attributes(account.id)
+    attributes, proofed = unit_of_work.accounts.attributes(account.id), account.proofed(now)
     sessions = unit_of_work.sessions.unended(account.id)
     methods = [kind.value for kind in unit_of_work.credentials.kinds(account.id)]
     codes = unit_of_work.recovery_codes.batch(account.id)
@@ -46,10 +46,10 @@ def overview(unit_of_work: UnitOfWork, account: Account, levels: LevelTable, now
     return {
         "uid": account.uid,
         "status": account.status.value,
-        "level": reached(levels, account.proofing, authentication, account.ceiling_at(now)).value,
+        "level": reached(levels, proofed.level, authentication, account.ceiling_at(now)).value,
         "capped_until": account.cap.until if account.cap is not None and now < account.cap.until else None,
-        "proofing": account.proofing.name,
-        "proofed_at": account.proofed_at,
+        "proofing": proofed.level.name,
+        "proofed_at": proofed.at,
         "staff_since": account.staff_since,
         "created_at": account.created_at,
         "name": None if attributes.name is None else masked_name(attributes.name),

@@ -81,4 +81,4 @@ class SecondProofs:
         of_channels = min(channels[client.channel].ceiling, channels[visitor.session.channel].ceiling)
         ceiling = min(of_channels, visitor.account.ceiling_at(now))
         table = self._services.settings.policy.levels
-        return levels.reached(table, visitor.account.proofing, authentication, ceiling)
+        return levels.reached(table, visitor.account.proofed(now).level, authentication, ceiling)

@@ -183,7 +183,7 @@ class AuthorizationEndpoint:
         session_ceiling = self._services.channels[visitor.session.channel].ceiling
         ceiling = min(channel.ceiling, session_ceiling, visitor.account.ceiling_at(now))
         subjects = interaction.request.subjects
-        proofing, authentication = visitor.account.proofing, visitor.session.authentication
+        proofing, authentication = visitor.account.proofed(now).level, visitor.session.authentication
         is_nameless = proofing is Proofing.P0
         named = levels.reached(settings.levels, Proofing.P1, authentication, ceiling) if is_nameless else Level.NONE
         return Situation(

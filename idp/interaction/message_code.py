@@ -132,7 +132,9 @@ class MessageCodeProof(Proof):
         is_first = unit_of_work.accounts.verify(account.id, Identifier(login.kind, login.typed), attempt.now)
         if not is_first or account.id != login.account_id or account.is_sandbox:
             return False
-        if account.proofing >= Proofing.P2:  # a register or a window has said whose it is: nobody waits in there
+        if (
+            account.proofed(attempt.now).level >= Proofing.P2
+        ):  # a register or a window has said whose it is: nobody waits in there
             return False
         return claim(unit_of_work, account, attempt.session, attempt.now)
 

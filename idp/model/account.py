@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from idp.clock import Instant
 from idp.model.policy import Level, Proofing
@@ -45,6 +46,18 @@ class Identifier:
     value: str
 
 
+class Proofed(NamedTuple):
+    """How sure somebody was of a person, when, and until when that counts; None: until it is taken back."""
+
+    level: Proofing
+    at: Instant | None = None
+    until: Instant | None = None
+
+    def counts_at(self, now: Instant) -> bool:
+        """Whether it is still worth something."""
+        return self.until is None or now < self.until
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """What every request may know of a person; nothing of it identifies them outside."""
@@ -53,8 +66,8 @@ class Account:
     uid: str
     """Random, stable, internal: never shown to a client, which gets a `sub` of its sector."""
     status: AccountStatus
-    proofing: Proofing
-    proofed_at: Instant | None
+    proofings: tuple[Proofed, ...]
+    """What evidence makes of them, the highest first; the last counts without an end, and may be `P0`."""
     is_sandbox: bool
     created_at: Instant
     kind: AccountKind = AccountKind.PERSONAL
@@ -70,6 +83,13 @@ class Account:
     def counts(self, signed_in_at: Instant) -> bool:
         """Whether a sign-in of that moment still stands for its person."""
         return self.restarted_at is None or signed_in_at >= self.restarted_at
+
+    def proofed(self, now: Instant) -> Proofed:
+        """How sure we are now who they are, and since when: what ran out counts no more."""
+        for proofed in self.proofings:
+            if proofed.counts_at(now):
+                return proofed
+        return Proofed(Proofing.P0)
 
     def ceiling_at(self, now: Instant) -> Level:
         """The highest level that its person reaches now, whatever they show."""

@@ -7,6 +7,7 @@ from idp.clock import Instant
 from idp.model.account import Account, IdentifierKind
 from idp.model.consent import Consent
 from idp.model.credential import CredentialKind
+from idp.model.evidence import Evidence
 from idp.model.known_device import KnownDevice
 from idp.model.known_network import KnownNetwork
 from idp.model.policy import Level
@@ -99,6 +100,7 @@ class Dossier:
     account: Account
     names: Sequence[HeldName]
     identifiers: Sequence[HeldIdentifier]
+    evidence: Sequence[Evidence]
     methods: Sequence[HeldMethod]
     sessions: Sequence[Session]
     known_devices: Sequence[KnownDevice]

@@ -12,6 +12,7 @@ from idp.model.authorization import Binding, Standing
 from idp.model.client import OWN_CLIENTS, Client, ClientStatus
 from idp.model.matter import Matter, from_details
 from idp.oauth import opaque_tokens
+from idp.oauth.level_left import LevelLeft
 from idp.oauth.profiles import rules_of
 from idp.oauth.tokens import JWT_TYPE
 from idp.ports import Cipher, Signer, UnitOfWork
@@ -55,6 +56,7 @@ class AccessTokens:
         self._profiles = services.settings.profiles
         self._signer: Signer = services.signer
         self._cipher: Cipher = services.cipher
+        self._level_left = LevelLeft(services.settings)
 
     def resolve(
         self, unit_of_work: UnitOfWork, unverified_token: str, now: Instant, *, with_person: bool = False
@@ -70,7 +72,10 @@ class AccessTokens:
         if token is None or (token.standing is not None and not token.standing.holds):
             return None
         client = unit_of_work.clients.get(token.client_id)
-        return token if client is not None and self._may_have(client, token) else None
+        if client is None or not self._may_have(client, token):
+            return None
+        standing = None if token.standing is None else self._level_left.of(token.standing, now)
+        return token if standing is token.standing else token._replace(standing=standing)
 
     def _may_have(self, client: Client, token: LiveToken) -> bool:
         """Whether the client would be given such a token today: its registration may be stricter than it was."""

@@ -34,6 +34,7 @@ SCOPE_OF_CLAIM = {
 
 def id_token(grant: Grant, account: Account, issuer: str, now: Instant, lifetime: int) -> dict[str, Any]:
     """The claims of an id_token; `auth_time`, `acr` and `amr` are those of the session, never of this moment."""
+    proofed = account.proofed(now)
     claims: dict[str, Any] = {
         "iss": issuer,
         "sub": grant.sub,
@@ -44,10 +45,10 @@ def id_token(grant: Grant, account: Account, issuer: str, now: Instant, lifetime
         "acr": grant.acr,
         "amr": list(grant.amr),
         "sid": grant.sid,
-        "proofing": account.proofing.name,
+        "proofing": proofed.level.name,
     }
-    if account.proofed_at is not None:
-        claims["proofing_time"] = account.proofed_at
+    if proofed.at is not None:
+        claims["proofing_time"] = proofed.at
     if grant.nonce is not None:
         claims["nonce"] = grant.nonce
     return claims

@@ -20,6 +20,7 @@ from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.grants.client_credentials import ClientCredentialsGrant
 from idp.oauth.grants.refresh_token import RefreshTokenGrant
 from idp.oauth.grants.token_exchange import TokenExchangeGrant
+from idp.oauth.level_left import LevelLeft
 from idp.oauth.possession import Possession
 from idp.oauth.recipients import Recipients
 from idp.oauth.request import OAuthRequest
@@ -47,6 +48,7 @@ class AuthorizationServer(AuthlibServer):
         self.channels = services.channels
         self.lifetimes = services.settings.tokens
         self.acr_prefix = services.settings.policy.acr_prefix
+        self.level_left = LevelLeft(services.settings)
         self.rules = rules
         self.usage = usage
         self.mint = Mint(services)

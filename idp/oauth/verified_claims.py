@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.clock import Instant, as_datetime
-from idp.model.account import Account
+from idp.model.account import Account, Proofed
 from idp.model.policy import Proofing
 from idp.oauth.extensions.verified_claims import NAME, PLACES, elements_of, fault_in
 from idp.oauth.wishes import satisfies
@@ -45,13 +45,14 @@ def told(wish: object, known: Mapping[str, Any], account: Account, now: Instant)
         wish: as `allowed` left it.
         known: the person's data by claim.
     """
-    if account.proofing < LEAST:
+    proofed = account.proofed(now)
+    if proofed.level < LEAST:
         return None
     answers = [
         {"verification": verification, "claims": claims}
         for element in elements_of(wish)
         if (claims := _claims(element["claims"], known))
-        and (verification := _verification(element["verification"], account, now)) is not None
+        and (verification := _verification(element["verification"], proofed, now)) is not None
     ]
     if not answers:
         return None
@@ -78,27 +79,27 @@ def _claims(wishes: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, An
     }
 
 
-def _verification(wishes: Mapping[str, Any], account: Account, now: Instant) -> dict[str, Any] | None:
+def _verification(wishes: Mapping[str, Any], proofed: Proofed, now: Instant) -> dict[str, Any] | None:
     """What of the verification is asked for (§5.4); None where a restriction is not met (§5.7.4)."""
-    facts = {"trust_framework": TRUST_FRAMEWORK, "assurance_level": account.proofing.name}
-    if account.proofed_at is not None:  # in UTC, which tells no place (§9)
-        facts["time"] = as_datetime(account.proofed_at).strftime("%Y-%m-%dT%H:%M:%SZ")
+    facts = {"trust_framework": TRUST_FRAMEWORK, "assurance_level": proofed.level.name}
+    if proofed.at is not None:  # in UTC, which tells no place (§9)
+        facts["time"] = as_datetime(proofed.at).strftime("%Y-%m-%dT%H:%M:%SZ")
     answer: dict[str, Any] = {}
     for name, wish in wishes.items():
         if name not in facts:
             if _restricts(wish):
                 return None
-        elif not satisfies(facts[name], wish) or (name == "time" and _is_too_old(wish, account, now)):
+        elif not satisfies(facts[name], wish) or (name == "time" and _is_too_old(wish, proofed, now)):
             return None
         else:
             answer[name] = facts[name]
     return answer
 
 
-def _is_too_old(wish: object, account: Account, now: Instant) -> bool:
+def _is_too_old(wish: object, proofed: Proofed, now: Instant) -> bool:
     """§5.5.2, reckoned at the moment of telling: what was new enough when it was asked for may be told much later."""
     max_age = wish.get("max_age") if isinstance(wish, dict) else None
-    return max_age is not None and (account.proofed_at is None or now - account.proofed_at > max_age)
+    return max_age is not None and (proofed.at is None or now - proofed.at > max_age)
 
 
 def _restricts(wish: object) -> bool:

@@ -13,6 +13,14 @@ def reached(table: LevelTable, proofing: Proofing, authentication: Authenticatio
     return min(Level(max(met, default=0)), ceiling)
 
 
+def kept(table: LevelTable, level: Level, proofing: Proofing) -> Level:
+    """What is left of a level that was reached, now that the person is worth so much: evidence may have run out since."""
+    if level in table and proofing >= table[level][0]:  # of nearly everybody, at every token
+        return level
+    below = (each for each, (needed, _) in table.items() if each <= level and proofing >= needed)
+    return min(level, Level(max(below, default=0)))
+
+
 def needed(table: LevelTable, level: Level) -> Authentication:
     """What a sign-in must be worth for this level; the most there is, for a level that the table lacks."""
     return Authentication(table[level][1]) if level in table else Authentication.A3

@@ -23,6 +23,7 @@ from idp.ports.cryptography import Cipher, Signer
 from idp.ports.drafts import Drafts, KeptAnswers, Permits
 from idp.ports.ephemeral import Ephemeral
 from idp.ports.events import Events, EventTally
+from idp.ports.evidence import EvidenceRecords
 from idp.ports.expiry import Expiry
 from idp.ports.face import (
     FaceAuthority,
@@ -117,6 +118,7 @@ __all__ = [
     "Ephemeral",
     "EventTally",
     "Events",
+    "EvidenceRecords",
     "Expiry",
     "FaceAuthority",
     "FaceBinding",

@@ -9,6 +9,7 @@ from idp.ports.conduct import Conduct
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
 from idp.ports.drafts import Drafts, KeptAnswers, Permits
 from idp.ports.events import Events, EventTally
+from idp.ports.evidence import EvidenceRecords
 from idp.ports.holds import Holds
 from idp.ports.namesakes import Namesakes
 from idp.ports.offices import Appointments, Envelopes, Invitations
@@ -36,6 +37,7 @@ class UnitOfWork(Protocol):
     accounts: Accounts
     namesakes: Namesakes
     newcomers: Newcomers
+    evidence: EvidenceRecords
     subjects: Subjects
     credentials: Credentials
     passkeys: Passkeys

@@ -1,7 +1,9 @@
 """A person beside something of theirs: the columns that other repositories join to their own, and what they make."""
 
+from pydantic_core import from_json
+
 from idp.clock import Instant
-from idp.model.account import Account, AccountKind, AccountStatus, Cap
+from idp.model.account import Account, AccountKind, AccountStatus, Cap, Proofed
 from idp.model.policy import Level, Proofing
 from idp.storage.statements import Row
 from idp.storage.tables import accounts
@@ -12,6 +14,7 @@ ACCOUNT_COLUMNS = (
     accounts.c.status,
     accounts.c.proofing,
     accounts.c.proofed_at,
+    accounts.c.proofing_steps,
     accounts.c.is_sandbox,
     accounts.c.created_at.label("account_created_at"),
     accounts.c.closes_at,
@@ -29,8 +32,7 @@ def account_of(row: Row) -> Account:
         id=row.account_id,
         uid=row.uid,
         status=AccountStatus(row.status),
-        proofing=Proofing(row.proofing),
-        proofed_at=row.proofed_at,
+        proofings=_proofings_of(row),
         is_sandbox=row.is_sandbox,
         created_at=row.account_created_at,
         closes_at=row.closes_at,
@@ -39,3 +41,9 @@ def account_of(row: Row) -> Account:
         restarted_at=row.restarted_at,
         cap=None if row.capped_until is None else Cap(Level(row.cap_level), Instant(row.capped_until)),
     )
+
+
+def _proofings_of(row: Row) -> tuple[Proofed, ...]:
+    if row.proofing_steps is None:
+        return (Proofed(Proofing(row.proofing), row.proofed_at),)
+    return tuple(Proofed(Proofing(level), at, until) for level, at, until in from_json(row.proofing_steps))

@@ -17,11 +17,13 @@ from idp.model.account import (
     Identifier,
     IdentifierKind,
     NewAccount,
+    Proofed,
 )
 from idp.model.namesake import DATED
 from idp.model.policy import Proofing
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
 from idp.storage.attribute_columns import ATTRIBUTE_COLUMNS, attributes_of, place_of, with_attributes
+from idp.storage.evidence import MANY_EVIDENCE, of_new
 from idp.storage.namesakes import INDEX_AGAIN, NOTHING, index_of
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.tables import accounts, identifiers, is_identifier_in_force, names
@@ -121,13 +123,14 @@ class SqlAccounts:
             self._name(row.id, account.name, account.identifiers, account.created_at)
         for identifier in account.identifiers:
             self._identify(row.id, identifier, account.created_at)
+        if (said := of_new(row.id, account)) is not None:
+            MANY_EVIDENCE.write(self._transaction, [said])
         return Account(
             id=row.id,
             uid=uid,
             status=AccountStatus.ACTIVE,
             kind=account.kind,
-            proofing=account.proofing,
-            proofed_at=account.proofed_at,
+            proofings=(Proofed(account.proofing, account.proofed_at),),
             is_sandbox=account.is_sandbox,
             created_at=account.created_at,
         )

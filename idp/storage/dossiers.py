@@ -23,6 +23,7 @@ from idp.model.recovery import RecoveryOutcome
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
 from idp.storage.attribute_columns import place_of
 from idp.storage.consents import consent_of
+from idp.storage.evidence import SqlEvidence
 from idp.storage.known_devices import known_device_of
 from idp.storage.known_networks import known_network_of
 from idp.storage.recoveries import recovery_of
@@ -116,6 +117,7 @@ class SqlDossiers:
             account=account_of(account),
             names=[self._name(row) for row in self._transaction.find_all(_NAMES, key)],
             identifiers=[self._identifier(row) for row in self._transaction.find_all(_IDENTIFIERS, key)],
+            evidence=SqlEvidence(self._transaction).of_account(account_id),
             methods=self._methods(account_id),
             sessions=[session_of(row) for row in opened[:most]],
             known_devices=[known_device_of(row) for row in known[:most]],

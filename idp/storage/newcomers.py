@@ -12,6 +12,7 @@ from idp.model.account import AccountStatus, Identifier
 from idp.model.credential import CredentialKind
 from idp.model.imported_person import ImportedPerson, Subject, WrittenAccount
 from idp.storage.attribute_columns import place_of
+from idp.storage.evidence import MANY_EVIDENCE, of_new
 from idp.storage.many_rows import ManyRows
 from idp.storage.namesakes import index_of
 from idp.storage.sealed_fields import SealedFields
@@ -82,6 +83,9 @@ class SqlNewcomers:
         numbered = [(ids[uid], person) for uid, person in zip(uids, people, strict=True)]
         _NAMES.write(self._transaction, self._names(numbered))
         self._write_all_or_spoil(_IDENTIFIERS, self._identifiers(numbered))
+        MANY_EVIDENCE.write(
+            self._transaction, [said for id_, each in numbered if (said := of_new(id_, each.account)) is not None]
+        )
         _CREDENTIALS.write(self._transaction, self._credentials(numbered))
         self._write_all_or_spoil(
             _SUBJECTS, [(id_, each.sector, each.sub) for id_, p in numbered for each in p.subjects]

@@ -19,6 +19,7 @@ from idp.storage.drafts import SqlDrafts, SqlKeptAnswers
 from idp.storage.envelopes import SqlEnvelopes
 from idp.storage.event_tally import SqlEventTally
 from idp.storage.events import SqlEvents
+from idp.storage.evidence import SqlEvidence
 from idp.storage.guesses import SqlGuessCounters
 from idp.storage.holds import SqlHolds
 from idp.storage.invitations import SqlInvitations
@@ -58,6 +59,7 @@ class SqlUnitOfWork:
     accounts: "lazily[ports.Accounts]" = lazily(lambda self: SqlAccounts(self._transaction, self._fields))
     namesakes: "lazily[ports.Namesakes]" = lazily(lambda self: SqlNamesakes(self._transaction, self._fields))
     newcomers: "lazily[ports.Newcomers]" = lazily(lambda self: SqlNewcomers(self._transaction, self._fields))
+    evidence: "lazily[ports.EvidenceRecords]" = lazily(lambda self: SqlEvidence(self._transaction))
     subjects: "lazily[ports.Subjects]" = lazily(lambda self: SqlSubjects(self._transaction))
     credentials: "lazily[ports.Credentials]" = lazily(lambda self: SqlCredentials(self._transaction, self._fields))
     passkeys: "lazily[ports.Passkeys]" = lazily(lambda self: SqlPasskeys(self._transaction, self._fields))

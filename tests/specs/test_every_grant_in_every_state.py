@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from idp.model.account import AccountStatus
+from idp.model.evidence import WithdrawalReason
 from idp.model.policy import Level
 from tests.plugins.running_idp import Person, RunningIdp
 from tests.specs.form_browser import FormBrowser, Page
@@ -126,6 +127,18 @@ def _level_withdrawn(case: Case) -> None:
         unit_of_work.commit()
 
 
+def _evidence_withdrawn(case: Case) -> None:
+    """The app needs what the sign-in reached, and no record says any more who the person is."""
+    services = case.idp.installation.services
+    with services.begin() as unit_of_work:
+        client = unit_of_work.clients.get(case.app.client_id)
+        assert client is not None
+        unit_of_work.clients.save(replace(client, level=Level.THREE), services.clock())
+        withdrawn = unit_of_work.evidence.withdraw_all(case.person.account_id, WithdrawalReason.WRONG, services.clock())
+        assert withdrawn == 1
+        unit_of_work.commit()
+
+
 def _consent_withdrawn(case: Case) -> None:
     with case.idp.installation.services.begin() as unit_of_work:
         assert unit_of_work.consents.withdraw(case.person.account_id, case.app.client_id)
@@ -136,6 +149,7 @@ STATES = {
     "frozen": _moves(AccountStatus.FROZEN),
     "closed": _moves(AccountStatus.CLOSED),
     "level withdrawn": _level_withdrawn,
+    "evidence withdrawn": _evidence_withdrawn,
     "consent withdrawn": _consent_withdrawn,
 }
 

@@ -100,12 +100,15 @@ class TokenGrant(BaseGrant, TokenEndpointMixin):
         """
         if standing is None or standing.authorization.revoked_at is not None:
             raise InvalidGrantError("The authorization was revoked.")
+        standing = self.server.level_left.of(standing, now)
         grant = standing.authorization.grant
         if not standing.is_persons:
             raise InvalidGrantError("The person may not sign in now, or has to sign in again.")
         is_session_open = standing.session_ended_at is None and now < standing.session_expires_at
         if not is_session_open and not grant.is_offline:
             raise InvalidGrantError("The session has ended.")
+        if not self.server.level_left.is_enough(standing):
+            raise InvalidGrantError("The level that the app needs was lost; let the person sign in again.")
         client: Client = allowed_to or self.request.client.model
         self.refuse_what_policy_forbids(unit_of_work, client, grant)
         audience = None if client.audience is None else unit_of_work.clients.of_resource(client.audience)

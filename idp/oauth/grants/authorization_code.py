@@ -65,7 +65,7 @@ class AuthorizationCodeGrant(TokenGrant, AuthlibCodeGrant):
             client=client,
             scope=grant.scope,
             at=now,
-            grant=grant,
+            grant=standing.authorization.grant,
             account=standing.account,
             refresh_generation=0 if self._gives_refresh_tokens(client) else None,
         )

@@ -48,16 +48,17 @@ class DataPage:
         with self._services.begin() as unit_of_work:
             stored = unit_of_work.accounts.attributes(visitor.account.id)
         news = request.parameters.get("done", "")
+        proofing = visitor.account.proofed(self._services.clock()).level
         return self._html.page(
             request,
             "data.html",
             news=news if news in _NEWS else None,
             masked_name=masked_name(stored.name) if stored.name else None,
             masked_number=_masked_number(stored),
-            is_checked=visitor.account.proofing >= Proofing.P2,
+            is_checked=proofing >= Proofing.P2,
             masked_phone=masked_value(IdentifierKind.PHONE, stored.phone),
             masked_mail=masked_value(IdentifierKind.EMAIL, stored.email),
-            name_url=NAME if stored.name is None and visitor.account.proofing is Proofing.P0 else None,
+            name_url=NAME if stored.name is None and proofing is Proofing.P0 else None,
             phone_url=PHONE,
             mail_url=MAIL,
             close_url=CLOSE,

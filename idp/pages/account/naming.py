@@ -141,7 +141,12 @@ class NamingSteps:
 
     def done(self, request: Request, visitor: Visitor) -> Response:
         """Level two."""
-        return self._html.page(request, "name_done.html", back_url="/me", level=2 if visitor.account.proofing else 1)
+        return self._html.page(
+            request,
+            "name_done.html",
+            back_url="/me",
+            level=2 if visitor.account.proofed(self._services.clock()).level else 1,
+        )
 
     def _check_page(self, request: Request, visitor: Visitor, draft: Draft, **context: Any) -> Response:
         if not draft.name:

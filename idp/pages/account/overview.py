@@ -94,7 +94,9 @@ class Overview:
             recent=recent,
             app_count=len(apps),
             csrf=self._forms.token(request, LOGOUT),
-            name_url=NAME if name is None and visitor.account.proofing is Proofing.P0 else None,
+            name_url=NAME
+            if name is None and visitor.account.proofed(self._services.clock()).level is Proofing.P0
+            else None,
             closes_on=closes_on(request, visitor),
             ripe_on=ripe_on(self._services, request, visitor),
             keep_phone_csrf=self._forms.token(request, keep_phone_subject(visitor)),
@@ -149,6 +151,6 @@ def _cap(language: Language, account: Account, now: Instant) -> dict[str, Any]:
 
 
 def _level(services: Services, visitor: Visitor) -> Level:
-    session = visitor.session
-    ceiling = min(services.channels[session.channel].ceiling, visitor.account.ceiling_at(services.clock()))
-    return reached(services.settings.policy.levels, visitor.account.proofing, session.authentication, ceiling)
+    session, now = visitor.session, services.clock()
+    ceiling = min(services.channels[session.channel].ceiling, visitor.account.ceiling_at(now))
+    return reached(services.settings.policy.levels, visitor.account.proofed(now).level, session.authentication, ceiling)

@@ -11,6 +11,7 @@ from idp.interaction.next_step import asked_of
 from idp.model.account import Attributes
 from idp.model.consent import Consent
 from idp.model.interaction import ConsentDecision
+from idp.model.policy import Proofing
 from idp.model.session import Session
 from idp.pages.sign_in.visit import Visit, Visits
 from idp.services import Services
@@ -82,7 +83,7 @@ class ConsentStep:
         with self._services.begin() as unit_of_work:
             attributes = unit_of_work.accounts.attributes(session.account_id)
             account = unit_of_work.accounts.get(session.account_id)
-        is_verified = account is not None and account.proofing >= 2
+        is_verified = account is not None and account.proofed(visit.now).level >= Proofing.P2
         values = _masked(attributes) | {"offline_access": str(visit.language.text("consent.claim.until_taken_back"))}
         asked = [scope for scope in self._asked(visit, session) if CLAIM_OF_SCOPE.get(scope) in values]
         purpose = _words(visit.client.purpose, visit.language.tag)

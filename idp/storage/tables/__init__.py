@@ -6,6 +6,7 @@ a `blind_index`. Lists of words are one text with spaces between them, as RFC 67
 """
 
 from idp.storage.tables._columns import metadata
+from idp.storage.tables.evidence import evidence
 from idp.storage.tables.governance import drafts, is_undecided, kept_answers, permits
 from idp.storage.tables.offices import appointments, envelopes, invitations, is_in_force
 from idp.storage.tables.operation import (
@@ -63,6 +64,7 @@ __all__ = [
     "event_counts",
     "event_tally",
     "events",
+    "evidence",
     "former_passwords",
     "guesses",
     "identifiers",

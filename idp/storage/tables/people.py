@@ -12,6 +12,7 @@ accounts = Table(
     text("status"),
     Column("proofing", SmallInteger, nullable=False),
     moment("proofed_at", nullable=True),
+    text("proofing_steps", nullable=True),  # where it runs out: all that it is worth by and by, as JSON
     Column("is_sandbox", Boolean, nullable=False),
     moment("created_at"),
     moment("closes_at", nullable=True),  # the person asked to close it: until then they may think again

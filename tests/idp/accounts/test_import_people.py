@@ -10,7 +10,7 @@ from idp.accounts.import_people import Fate, PeopleImport, RowOutcome
 from idp.app import Installation
 from idp.errors import Refused
 from idp.interaction.outcomes import SignedIn
-from idp.model.account import Account, Identifier, IdentifierKind, NewAccount
+from idp.model.account import Account, Identifier, IdentifierKind, NewAccount, Proofed
 from idp.model.credential import CredentialKind
 from idp.model.imported_person import ImportedPerson, Subject
 from idp.model.policy import Proofing
@@ -62,7 +62,7 @@ def test_people_are_written_with_all_they_had(
     for outcome, members in list(zip(outcomes, wanted, strict=True))[::37]:
         account = account_of(installation, members["phone"])
         assert account is not None
-        assert (account.uid, account.proofing, account.proofed_at) == (outcome.uid, Proofing.P2, None)
+        assert (account.uid, account.proofings) == (outcome.uid, (Proofed(Proofing.P2),))
         with installation.services.begin() as unit_of_work:
             attributes = unit_of_work.accounts.attributes(account.id)
             sub = unit_of_work.subjects.of(account.id, "apps.example")

@@ -15,7 +15,7 @@ from idp.clock import Instant
 from idp.interaction.handles import begin
 from idp.interaction.next_step import ProveFactor, Refuse, Situation, next_step
 from idp.interaction.second_proof import methods_left
-from idp.model.account import Account, AccountStatus, Identifier, IdentifierKind
+from idp.model.account import Account, AccountStatus, Identifier, IdentifierKind, Proofed
 from idp.model.channel import Channel
 from idp.model.policy import NEVER_ALONE, Authentication, Level, Method, Proofing, Requirement
 from idp.model.session import Session, VisitorAtClient, authentication_of
@@ -151,8 +151,7 @@ def visitor_of(methods: frozenset[Method], proofing: Proofing) -> VisitorAtClien
         id=1,
         uid="u",
         status=AccountStatus.ACTIVE,
-        proofing=proofing,
-        proofed_at=NOW,
+        proofings=(Proofed(proofing, NOW),),
         is_sandbox=False,
         created_at=NOW,
     )

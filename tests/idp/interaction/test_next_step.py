@@ -23,7 +23,7 @@ from idp.interaction.next_step import (
     asked_of,
     next_step,
 )
-from idp.model.account import Account, AccountStatus
+from idp.model.account import Account, AccountStatus, Proofed
 from idp.model.consent import Consent
 from idp.model.interaction import ConsentDecision, Interaction
 from idp.model.policy import Level, Method, Proofing, Requirement
@@ -127,8 +127,7 @@ def _visitor(age: int, consent: Consent | None) -> VisitorAtClient:
         id=ME,
         uid="uid",
         status=AccountStatus.ACTIVE,
-        proofing=Proofing.P2,
-        proofed_at=None,
+        proofings=(Proofed(Proofing.P2, None),),
         is_sandbox=False,
         created_at=NOW,
     )

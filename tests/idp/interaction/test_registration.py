@@ -13,7 +13,7 @@ from idp.model.account import AccountStatus, Identifier, IdentifierKind
 from idp.model.interaction import Interaction
 from idp.model.policy import Proofing
 from realnames.identifiers.refusal import IdentifierRefused
-from tests.idp.installed import CITIZEN_ID, PHONE, Moment, code_that_left, freeze, new_person, request
+from tests.idp.installed import CITIZEN_ID, NOW, PHONE, Moment, code_that_left, freeze, new_person, request
 from tests.idp.interaction.verbs import Verbs
 from tests.idp.storage.storm import storm
 
@@ -47,7 +47,7 @@ def test_a_phone_that_nobody_has_becomes_a_person_of_the_lowest_level(installati
         account = unit_of_work.accounts.get(outcome.session.account_id)
         attributes = unit_of_work.accounts.attributes(outcome.session.account_id)
     assert account is not None
-    assert (account.proofing, account.status) == (Proofing.P0, AccountStatus.ACTIVE)
+    assert (account.proofed(NOW).level, account.status) == (Proofing.P0, AccountStatus.ACTIVE)
     assert (attributes.phone, attributes.phone_is_verified, attributes.name) == (f"+86{NEW_PHONE}", True, None)
 
 

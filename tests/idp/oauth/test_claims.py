@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from idp.clock import Instant
-from idp.model.account import Account, AccountStatus, Attributes
+from idp.model.account import Account, AccountStatus, Attributes, Proofed
 from idp.model.authorization import SCOPES
 from idp.model.policy import Proofing
 from idp.oauth import claims
@@ -18,8 +18,7 @@ ACCOUNT = Account(
     id=7,
     uid="internal-uid",
     status=AccountStatus.ACTIVE,
-    proofing=Proofing.P2,
-    proofed_at=Instant(NOW - 1000),
+    proofings=(Proofed(Proofing.P2, Instant(NOW - 1000)),),
     is_sandbox=False,
     created_at=NOW,
 )
@@ -50,7 +49,7 @@ def test_an_id_token_tells_the_session_and_nothing_personal() -> None:
 
 def test_what_was_not_asked_or_not_done_is_left_out() -> None:
     bare = claims.id_token(
-        replace(CODE.grant, nonce=None), replace(ACCOUNT, proofed_at=None, proofing=Proofing.P0), "i", NOW, 60
+        replace(CODE.grant, nonce=None), replace(ACCOUNT, proofings=(Proofed(Proofing.P0),)), "i", NOW, 60
     )
     assert "nonce" not in bare
     assert "proofing_time" not in bare

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from idp.clock import Instant
-from idp.model.account import Account, Attributes
+from idp.model.account import Account, Attributes, Proofed
 from idp.model.authorization import SCOPES
 from idp.model.policy import Proofing
 from idp.oauth import claims, verified_claims
@@ -16,7 +16,7 @@ from tests.idp.oauth.test_claims import ACCOUNT, FULL
 
 TRUST = {"trust_framework": "cn_gov_service"}
 TIME = "2026-01-14T08:00:00Z"
-PROOFED = replace(ACCOUNT, proofed_at=Instant(1768377600))
+PROOFED = replace(ACCOUNT, proofings=(Proofed(Proofing.P2, Instant(1768377600)),))
 NOW_HERE = Instant(1768377600 + 100)
 TOLD = {"verification": TRUST, "claims": {"name": NAME}}
 
@@ -89,7 +89,7 @@ def test_a_claim_that_does_not_fit_is_left_out(wish: dict[str, Any], is_told: bo
 @pytest.mark.parametrize("proofing", list(Proofing))
 def test_nothing_is_verified_below_a_register(proofing: Proofing) -> None:
     """MISSION, Levels: P0 and P1 are what a person says. Mutation: the name told whatever the proofing."""
-    answer = told(asked(assurance_level=None), replace(PROOFED, proofing=proofing))
+    answer = told(asked(assurance_level=None), replace(PROOFED, proofings=(Proofed(proofing, Instant(1768377600)),)))
     if proofing < Proofing.P2:
         assert answer is None
     else:
@@ -99,7 +99,7 @@ def test_nothing_is_verified_below_a_register(proofing: Proofing) -> None:
 @pytest.mark.parametrize(("time", "is_told"), [(None, True), ({}, True), ({"max_age": 10**12}, False)])
 def test_a_proofing_of_unknown_date(time: object, is_told: bool) -> None:
     """An import may not know it. Mutation: unknown taken for new."""
-    assert told(asked(time=time), replace(PROOFED, proofed_at=None)) == (TOLD if is_told else None)
+    assert told(asked(time=time), replace(PROOFED, proofings=(Proofed(Proofing.P2),))) == (TOLD if is_told else None)
 
 
 def test_who_has_no_name_has_nothing_verified() -> None:

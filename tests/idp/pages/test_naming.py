@@ -11,7 +11,7 @@ from idp.model.policy import Proofing
 from realnames.identifiers.citizen_id import complete
 from tests.benchmarks.operations import Answer
 from tests.idp.delivery.outbox_rows import Rows
-from tests.idp.installed import CITIZEN_ID, code_that_left, identifiers
+from tests.idp.installed import CITIZEN_ID, NOW, code_that_left, identifiers
 from tests.idp.pages.page_browser import Browser, csrf_of
 from tests.idp.pages.person_at_apps import CALLBACK, Department, PersonsBrowser
 from tests.plugins.private_servers import StorageUrls
@@ -75,13 +75,13 @@ def test_whoever_registers_may_say_it_at_once_and_comes_back_to_the_app(
     browser.post("/me/name/check", csrf=csrf_of(page))
     assert browser.here == "/me/data"
     account, stored = person(with_person)
-    assert (account.proofing, stored.name, stored.citizen_id) == (Proofing.P1, DOTTED, NUMBER)
+    assert (account.proofed(NOW).level, stored.name, stored.citizen_id) == (Proofing.P1, DOTTED, NUMBER)
     assert "二级" in browser.get("/me").body.decode()
 
 
 def test_later_is_an_answer(newcomer: Browser, with_person: Installation) -> None:
     account, stored = person(with_person)
-    assert (account.proofing, stored.name) == (Proofing.P0, None)
+    assert (account.proofed(NOW).level, stored.name) == (Proofing.P0, None)
     assert 'href="/me/name"' in newcomer.get("/me").body.decode()
     newcomer.get("/me/name")
     assert newcomer.here == "/me/name"
@@ -104,7 +104,7 @@ def test_what_a_person_says_is_not_verified(
     """Threat G10. Mutation: the number is marked as proven, as the phone is."""
     newcomer.post("/me/name/check", csrf=csrf_of(say(newcomer)), proofing="4", realname_level="4", verified="1")
     account, _ = person(with_person)
-    assert account.proofing is Proofing.P1
+    assert account.proofed(NOW).level is Proofing.P1
     with with_person.services.begin() as unit_of_work:
         dossier = unit_of_work.dossiers.of(account.id, 10)
     assert dossier is not None
@@ -170,7 +170,7 @@ def test_whoever_has_a_name_says_none(browser: Browser, with_person: Installatio
     assert browser.here == "/me/data"
     page = browser.get("/me/data/phone")
     browser.post("/me/name/check", csrf=csrf_of(page))
-    assert person(with_person, identifiers()[0].value.removeprefix("+86"))[0].proofing is Proofing.P2
+    assert person(with_person, identifiers()[0].value.removeprefix("+86"))[0].proofed(NOW).level is Proofing.P2
 
 
 @pytest.mark.parametrize(("level", "is_asked"), [(2, True), (3, False)])

@@ -3,7 +3,7 @@
 import pytest
 
 from idp.errors import Refused
-from idp.model.account import AccountStatus, Attributes, Identifier, IdentifierKind
+from idp.model.account import AccountStatus, Attributes, Identifier, IdentifierKind, Proofed
 from idp.model.policy import Proofing
 from idp.storage import open_storage
 from idp.storage.encryption import FieldCipher
@@ -19,7 +19,7 @@ def test_a_created_person_is_found_by_every_identifier(storage: Storage) -> None
         unit_of_work.commit()
         assert unit_of_work.accounts.get(created.id) == created
         assert [unit_of_work.accounts.find(one) for one in (CITIZEN_ID, PHONE, EMAIL)] == [created] * 3
-    assert (created.status, created.proofing, created.proofed_at) == (AccountStatus.ACTIVE, Proofing.P2, NOW)
+    assert (created.status, created.proofings) == (AccountStatus.ACTIVE, (Proofed(Proofing.P2, NOW),))
     assert len(created.uid) == 22
 
 
