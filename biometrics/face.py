@@ -20,8 +20,8 @@ from idp.ports import (
     FaceOrder,
     FaceOutcome,
     FaceRequest,
-    FaceTransaction,
     FaceVerdict,
+    SourceTransaction,
 )
 
 _PURPOSE = "face_check"
@@ -37,7 +37,7 @@ class _UnderWay:
     """A comparison that was begun."""
 
     binding: FaceBinding
-    transaction: FaceTransaction
+    transaction: SourceTransaction
     url: str
     expires_at: Instant
 
@@ -76,7 +76,7 @@ class FaceFactor:
         ticket = self._authority.begin(request)
         if ticket is None:
             return None
-        transaction = FaceTransaction(
+        transaction = SourceTransaction(
             ours=request.transaction,
             theirs=ticket.transaction,
             nonce=request.nonce,
@@ -133,7 +133,7 @@ class FaceFactor:
         read = from_json(opened)
         known = _UnderWay(
             binding=FaceBinding(**read["binding"]),
-            transaction=FaceTransaction(**read["transaction"]),
+            transaction=SourceTransaction(**read["transaction"]),
             url=read["url"],
             expires_at=Instant(read["expires_at"]),
         )

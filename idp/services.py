@@ -1,7 +1,7 @@
 """What every request handler is given: one value, built once by `app`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from idp.clock import Clock
 from idp.fetch import Fetcher
@@ -24,6 +24,7 @@ from idp.ports import (
     PasskeyCeremonies,
     PasswordHasher,
     PrintedCodes,
+    Registers,
     Signer,
 )
 from idp.settings import Settings
@@ -37,6 +38,7 @@ class Services:
         audit_log: opens the log as its sealer reads it; for one thread.
         fetcher: calls out while a request waits, and gives up soon.
         face: an authority that compares faces; None: nobody's face is asked for.
+        sources: the registers and authorities that verify who people are, and what organisations are.
         listed_networks: those from which sign-ins are to be noted; None: the operator has no list.
         places: where networks are; None: the operator has no file of it.
         citizen_cards: what citizen cards sign is verified by it; None: no card issuer is named here.
@@ -65,6 +67,7 @@ class Services:
     places: NetworkPlaces | None = None
     citizen_cards: CardSignatures | None = None
     face: FaceChecks | None = None
+    sources: Registers = field(default_factory=Registers)
 
     @property
     def cookies(self) -> CookieJar:

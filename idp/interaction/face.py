@@ -9,14 +9,14 @@ from idp.accounts.tries import Paused, Wrong
 from idp.clock import Instant, after
 from idp.events import Action, Event, Kind
 from idp.interaction.counting import Counted, Try
-from idp.interaction.face_budget import FaceBudget
 from idp.interaction.outcomes import Attempt, Gone, Outcome
 from idp.interaction.proof import Proof, Proven
 from idp.model.account import Account, Attributes, Identifier
 from idp.model.credential import Guesses
 from idp.model.interaction import progress_of
 from idp.model.policy import Method
-from idp.ports import FaceBinding, FaceChecks, FaceOrder, FaceOutcome, FaceVerdict, UnitOfWork
+from idp.ports import FaceBinding, FaceChecks, FaceOrder, FaceOutcome, FaceVerdict, SourceKind, UnitOfWork
+from idp.proofing.budget import SourceBudget
 
 TRIES = 3
 """Mismatches, over all sign-ins, before it must be another way for a while."""
@@ -84,7 +84,8 @@ class FaceProof(Proof):
                 return FaceImpossible("not_offered")
             if paused := self._paused(unit_of_work, account, attempt):
                 return paused
-            known, budget = face.under_way(binding), FaceBudget(self._services, account.id, attempt.now)
+            known = face.under_way(binding)
+            budget = SourceBudget(self._services, SourceKind.FACE, (str(account.id),), attempt.now)
             if known is None and not budget.spend():
                 return FaceImpossible("limit")
             consent = {**wish.consent, "provider": face.provider, "language": wish.language}

@@ -5,7 +5,16 @@ answer raises `errors.Unavailable`; nothing else of its inside comes out.
 """
 
 from idp.ports.audit_log import AuditLog, StoredSeal
+from idp.ports.bank_accounts import BankAccounts
 from idp.ports.bearer import Bearer, BearerTokens
+from idp.ports.card_reader import (
+    CardReader,
+    CardReading,
+    ReaderTerminals,
+    ReadingFault,
+    ReadingQuestion,
+    ReadingRefused,
+)
 from idp.ports.carriers import Carrier, CarrierExtension, DeliveryResult
 from idp.ports.citizen_cards import (
     CardFault,
@@ -16,6 +25,14 @@ from idp.ports.citizen_cards import (
     CardSignatures,
     CitizenCards,
     ClaimedStatement,
+)
+from idp.ports.company_register import (
+    ChangedOrganizations,
+    CompanyRegister,
+    OrganizationAnswer,
+    OrganizationStatus,
+    RegisteredOrganization,
+    RepresentativeAnswer,
 )
 from idp.ports.conduct import Conduct
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
@@ -32,8 +49,6 @@ from idp.ports.face import (
     FaceOrder,
     FaceOutcome,
     FaceRequest,
-    FaceTicket,
-    FaceTransaction,
     FaceVerdict,
 )
 from idp.ports.factors import (
@@ -49,6 +64,15 @@ from idp.ports.factors import (
 )
 from idp.ports.holds import Holds
 from idp.ports.namesakes import Namesakes
+from idp.ports.network_identity import (
+    NetworkIdentity,
+    NetworkIdentityChecks,
+    NetworkIdentityLevel,
+    NetworkIdentityOrder,
+    NetworkIdentityOutcome,
+    NetworkIdentityRequest,
+    NetworkIdentityResult,
+)
 from idp.ports.offices import Appointments, Envelopes, Invitations
 from idp.ports.passkeys import (
     ClaimedPasskey,
@@ -58,7 +82,9 @@ from idp.ports.passkeys import (
     PasskeyRefused,
     PasskeyRole,
 )
+from idp.ports.population_register import PopulationAnswer, PopulationRegister
 from idp.ports.recovery import Recoveries, Slips
+from idp.ports.registers import Registers
 from idp.ports.registrations import (
     ClientRegistrations,
     InitialAccessTokens,
@@ -80,6 +106,8 @@ from idp.ports.repositories import (
     SigningKeys,
     Subjects,
 )
+from idp.ports.source_answers import ClaimedPerson, SourceAnswer, SourceOutcome
+from idp.ports.source_transactions import SourceTicket, SourceTransaction
 from idp.ports.sources import Source, SourceKind
 from idp.ports.unit_of_work import BeginUnitOfWork, UnitOfWork
 
@@ -88,6 +116,7 @@ __all__ = [
     "Appointments",
     "AuditLog",
     "Authorizations",
+    "BankAccounts",
     "Bearer",
     "BearerTokens",
     "BeginUnitOfWork",
@@ -95,19 +124,24 @@ __all__ = [
     "CardLists",
     "CardPurpose",
     "CardQuestion",
+    "CardReader",
+    "CardReading",
     "CardRefused",
     "CardSignatures",
     "Carrier",
     "CarrierExtension",
+    "ChangedOrganizations",
     "Cipher",
     "CitizenCards",
     "ClaimedPasskey",
+    "ClaimedPerson",
     "ClaimedStatement",
     "ClientRegistrations",
     "Clients",
     "CodeCheck",
     "CodeOrder",
     "CodePurpose",
+    "CompanyRegister",
     "Conduct",
     "Consents",
     "Credentials",
@@ -126,8 +160,6 @@ __all__ = [
     "FaceOrder",
     "FaceOutcome",
     "FaceRequest",
-    "FaceTicket",
-    "FaceTransaction",
     "FaceVerdict",
     "GuessCounters",
     "Holds",
@@ -141,8 +173,17 @@ __all__ = [
     "ManagedRegistrations",
     "MessageCodes",
     "Namesakes",
+    "NetworkIdentity",
+    "NetworkIdentityChecks",
+    "NetworkIdentityLevel",
+    "NetworkIdentityOrder",
+    "NetworkIdentityOutcome",
+    "NetworkIdentityRequest",
+    "NetworkIdentityResult",
     "Newcomers",
     "OneTimeCodes",
+    "OrganizationAnswer",
+    "OrganizationStatus",
     "Outbox",
     "PasskeyCeremonies",
     "PasskeyFault",
@@ -152,17 +193,30 @@ __all__ = [
     "Passkeys",
     "PasswordHasher",
     "Permits",
+    "PopulationAnswer",
+    "PopulationRegister",
     "PrintedCodes",
     "Proposals",
+    "ReaderTerminals",
+    "ReadingFault",
+    "ReadingQuestion",
+    "ReadingRefused",
     "Recoveries",
     "RecoveryCodeBatches",
+    "RegisteredOrganization",
+    "Registers",
+    "RepresentativeAnswer",
     "SentCode",
     "Sessions",
     "Signer",
     "SigningKeys",
     "Slips",
     "Source",
+    "SourceAnswer",
     "SourceKind",
+    "SourceOutcome",
+    "SourceTicket",
+    "SourceTransaction",
     "StoredSeal",
     "Subjects",
     "UnitOfWork",

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from idp.clock import Instant
+from idp.ports.source_transactions import SourceTicket, SourceTransaction
 
 
 class FaceOutcome(StrEnum):
@@ -50,38 +51,6 @@ class FaceRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FaceTicket:
-    """A transaction that the authority opened.
-
-    Attributes:
-        transaction: its own id of it.
-        url: the page for the person's browser.
-        subject_digest: how its verdict will name the person.
-    """
-
-    transaction: str
-    url: str
-    expires_at: Instant
-    subject_digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FaceTransaction:
-    """What a verdict must be bound to.
-
-    Attributes:
-        ours, theirs: the two ids of it.
-        subject_digest: how a verdict on the person names them.
-    """
-
-    ours: str
-    theirs: str
-    nonce: str
-    subject_digest: str
-    begun_at: Instant
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FaceVerdict:
     """What became of a transaction; nothing of it shows anybody's face.
 
@@ -108,10 +77,10 @@ class FaceAuthority(Protocol):
     page_origin: str
     """The only origin to which it may send people."""
 
-    def begin(self, request: FaceRequest) -> FaceTicket | None:
+    def begin(self, request: FaceRequest) -> SourceTicket | None:
         """Open a transaction; None: it is down, or refuses. A few seconds at most."""
 
-    def verdict(self, transaction: FaceTransaction) -> FaceVerdict:
+    def verdict(self, transaction: SourceTransaction) -> FaceVerdict:
         """What became of it; a signed outcome is returned only once everything that binds it was checked."""
 
     def is_reachable(self) -> bool:

@@ -16,6 +16,16 @@ class SourceKind(StrEnum):
 
     FACE = "face"
     """Whether a face is that of a number's holder: its port is `FaceAuthority`."""
+    POPULATION = "population"
+    """Whether name, number and phone are one person's: `PopulationRegister`."""
+    COMPANY = "company"
+    """What an organisation is and who represents it: `CompanyRegister`."""
+    BANK = "bank"
+    """Whether a bank card is of who they say they are: `BankAccounts`."""
+    NET_ID = "net_id"
+    """Whether somebody has a net id (网号网证), and whether it is theirs: `NetworkIdentity`."""
+    CARD_READER = "card_reader"
+    """What a reader read from an identity card: `CardReader`."""
 
 
 SourceSettings = TypeVar("SourceSettings", bound=BaseModel)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, SecretStr, create_model, field_validator,
 from idp.settings.citizen_cards import CitizenCards
 from idp.settings.mutual_tls import MutualTls
 from idp.settings.section import Section
+from idp.settings.sources import Sources
 
 
 class Server(Section):
@@ -272,16 +273,6 @@ class Messaging(Section):
     sms: str | None = None
     mail: str | None = None
     voice: str | None = None
-
-
-class Sources(Section):
-    """Which registers and authorities verify people; the settings of each stand in a section of its name."""
-
-    face: str | None = None
-    face_per_person_day: Annotated[int, Field(ge=1)] = 10
-    """Comparisons that may be begun for one person within a day; each is the authority's work, and the city's bill."""
-    face_per_day: Annotated[int, Field(ge=1)] = 100_000
-    """The same over all people."""
 
 
 class Messages(Section):

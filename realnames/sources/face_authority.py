@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, fi
 from idp.clock import Clock, Instant, after
 from idp.fetch import Fetched, Fetcher, FetchRefused
 from idp.jose import base64url, from_base64url
-from idp.ports import FaceOutcome, FaceRequest, FaceTicket, FaceTransaction, FaceVerdict, Source, SourceKind
+from idp.ports import FaceOutcome, FaceRequest, FaceVerdict, Source, SourceKind, SourceTicket, SourceTransaction
 from realnames.sources.circuit_breaker import CircuitBreaker
 from realnames.sources.signed_verdict import VerdictKeys, VerdictRefused, read_verdict
 
@@ -93,7 +93,7 @@ class HttpFaceAuthority:
         self._breaker = CircuitBreaker(clock)
         self._keys = VerdictKeys(lambda: self._ask("/jwks"), clock)
 
-    def begin(self, request: FaceRequest) -> FaceTicket | None:
+    def begin(self, request: FaceRequest) -> SourceTicket | None:
         """Open a transaction."""
         if not self._breaker.may_ask():
             return None
@@ -113,9 +113,9 @@ class HttpFaceAuthority:
             return None
         theirs, url, expires_at = opened
         digest = subject_digest(request.subject_key, request.name, request.citizen_number)
-        return FaceTicket(transaction=theirs, url=url, expires_at=expires_at, subject_digest=digest)
+        return SourceTicket(transaction=theirs, url=url, expires_at=expires_at, subject_digest=digest)
 
-    def verdict(self, transaction: FaceTransaction) -> FaceVerdict:
+    def verdict(self, transaction: SourceTransaction) -> FaceVerdict:
         """Ask what became of it, and believe a verdict only when all of it is of this transaction."""
         if not self._breaker.may_ask():
             return FaceVerdict(outcome=FaceOutcome.DOWN)
@@ -131,7 +131,7 @@ class HttpFaceAuthority:
         answer = self._ask("/jwks")
         return answer is not None and answer.status == 200
 
-    def _state(self, answer: Fetched, transaction: FaceTransaction) -> FaceVerdict:
+    def _state(self, answer: Fetched, transaction: SourceTransaction) -> FaceVerdict:
         state = _object(answer.body)
         match state.get("status"), state.get("verdict"):
             case "pending", None:
@@ -142,7 +142,7 @@ class HttpFaceAuthority:
                 return self._believed(unverified_verdict, transaction)
         return FaceVerdict(outcome=FaceOutcome.DOWN)
 
-    def _believed(self, unverified_verdict: str, transaction: FaceTransaction) -> FaceVerdict:
+    def _believed(self, unverified_verdict: str, transaction: SourceTransaction) -> FaceVerdict:
         parties = (self._settings.issuer, self._settings.client)
         try:
             return read_verdict(unverified_verdict, self._keys, parties, transaction, self._clock())

@@ -9,7 +9,7 @@ from typing import Any
 from idp.clock import Clock, Instant, after
 from idp.fetch import Fetched, FetchRefused
 from idp.jose import ForeignKey, read_foreign, read_foreign_keys
-from idp.ports import FaceOutcome, FaceTransaction, FaceVerdict
+from idp.ports import FaceOutcome, FaceVerdict, SourceTransaction
 
 TYPE = "face-verdict+jwt"
 ALGORITHM = "ES256"
@@ -64,7 +64,7 @@ def read_verdict(
     unverified_verdict: str,
     keys: VerdictKeys,
     parties: tuple[str, str],
-    transaction: FaceTransaction,
+    transaction: SourceTransaction,
     now: Instant,
 ) -> FaceVerdict:
     """What it says. `parties` are who must have signed it, and for whom.
@@ -102,7 +102,7 @@ def _word(claims: Mapping[str, Any], name: str, known: frozenset[str]) -> str:
     return word
 
 
-def _check_binding(claims: Mapping[str, Any], parties: tuple[str, str], transaction: FaceTransaction) -> None:
+def _check_binding(claims: Mapping[str, Any], parties: tuple[str, str], transaction: SourceTransaction) -> None:
     issuer, client = parties
     expected = {
         "iss": (issuer, "wrong_issuer"),
@@ -117,7 +117,7 @@ def _check_binding(claims: Mapping[str, Any], parties: tuple[str, str], transact
             raise VerdictRefused(why)
 
 
-def _check_time(claims: Mapping[str, Any], transaction: FaceTransaction, now: Instant) -> Instant:
+def _check_time(claims: Mapping[str, Any], transaction: SourceTransaction, now: Instant) -> Instant:
     """When it was decided: after the transaction was begun and not in the future; and it has not run out."""
     decided_at, ends_at = claims.get("iat"), claims.get("exp")
     if type(decided_at) is not int or type(ends_at) is not int:

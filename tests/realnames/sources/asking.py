@@ -1,7 +1,7 @@
 """One person, asked about as the factor would ask."""
 
 from idp.clock import Instant
-from idp.ports import FaceAuthority, FaceOutcome, FaceRequest, FaceTransaction, FaceVerdict
+from idp.ports import FaceAuthority, FaceOutcome, FaceRequest, FaceVerdict, SourceTransaction
 from tests.idp.installed import CITIZEN_ID, NAME, NOW
 from tests.realnames.sources.toy_authority import random43
 
@@ -20,10 +20,10 @@ def request(name: str = NAME, citizen_number: str = CITIZEN_ID) -> FaceRequest:
     )
 
 
-def begin(source: FaceAuthority, asked: FaceRequest, at: Instant = NOW) -> FaceTransaction:
+def begin(source: FaceAuthority, asked: FaceRequest, at: Instant = NOW) -> SourceTransaction:
     ticket = source.begin(asked)
     assert ticket is not None
-    return FaceTransaction(
+    return SourceTransaction(
         ours=asked.transaction,
         theirs=ticket.transaction,
         nonce=asked.nonce,

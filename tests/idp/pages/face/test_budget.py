@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from idp.app import Installation
-from idp.interaction.face_budget import FaceBudget
+from idp.ports import SourceKind
+from idp.proofing.budget import SourceBudget
 from idp.storage.ephemeral.sql import SqlEphemeral
 from tests.idp.installed import Moment, installed
 from tests.idp.pages.face.face_checks import FaceBrowser, person_at, text_of, with_app
@@ -109,7 +110,7 @@ def test_what_is_put_back_beside_a_press_does_not_make_room_for_it(
     services = city.services
 
     def one_more() -> bool:
-        return FaceBudget(services, 1, services.clock()).spend()
+        return SourceBudget(services, SourceKind.FACE, ("1",), services.clock()).spend()
 
     assert [one_more() for _ in range(A_DAY)] == [True] * A_DAY
     counting = type(services.ephemeral).incr
