@@ -10,11 +10,13 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
+from idp.accounts import mandate_export
 from idp.accounts.act import Act
 from idp.accounts.notices import Notices
 from idp.clock import Instant, after, as_datetime
 from idp.events import Action
 from idp.model.dossier import Dossier, HeldEvent, HeldRecovery
+from idp.model.evidence import Evidence
 from idp.model.notice import NoticeKind
 from idp.model.session import Session
 from idp.services import Services
@@ -25,7 +27,7 @@ EXPORT = "export"
 FORMAT = "yizheng-export/1"
 DAYS = 7
 MOST = 10_000
-"""Events, sessions, known browsers, authorizations and recoveries in it, each; the newest."""
+"""Events, sessions, known browsers, authorizations, mandates and recoveries in it, each; the newest."""
 _DAY = 86_400
 _MAKING_SECONDS = 3600
 """After which one that was never made is asked for anew."""
@@ -125,26 +127,28 @@ def content_of(dossier: Dossier, name_of: Callable[[str], str | None], now: Inst
             }
             for held in dossier.identifiers
         ],
-        "evidence": [
-            {
-                "source": each.source,
-                "method": each.method.value,
-                "proofing": int(each.proofing),
-                "verified_at": _moment(each.verified_at),
-                "expires_at": _moment(each.expires_at),
-                "recorded_at": _moment(each.recorded_at),
-                "by_clerk": each.operator_id is not None,
-                "withdrawn_at": _moment(each.withdrawn_at),
-                "withdrawn_why": each.withdrawn_why and each.withdrawn_why.value,
-            }
-            for each in dossier.evidence
-        ],
+        "evidence": [_evidence(each) for each in dossier.evidence],
+        "mandates": mandate_export.written(dossier.mandates, account.id, name_of),
         "methods": [
             {"kind": held.kind.value, "added_at": _moment(held.added_at), "used_at": _moment(held.used_at)}
             for held in dossier.methods
         ],
         **_ways_back(dossier),
         **_use_of(dossier, name_of),
+    }
+
+
+def _evidence(each: Evidence) -> dict[str, Any]:
+    return {
+        "source": each.source,
+        "method": each.method.value,
+        "proofing": int(each.proofing),
+        "verified_at": _moment(each.verified_at),
+        "expires_at": _moment(each.expires_at),
+        "recorded_at": _moment(each.recorded_at),
+        "by_clerk": each.operator_id is not None,
+        "withdrawn_at": _moment(each.withdrawn_at),
+        "withdrawn_why": each.withdrawn_why and each.withdrawn_why.value,
     }
 
 

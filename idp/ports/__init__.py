@@ -4,6 +4,7 @@ Look-ups return None where nothing is found: not finding is not an error. Verbs 
 answer raises `errors.Unavailable`; nothing else of its inside comes out.
 """
 
+from idp.model.organization import OrganizationStatus, RegisteredOrganization
 from idp.ports.audit_log import AuditLog, StoredSeal
 from idp.ports.bank_accounts import BankAccounts
 from idp.ports.bearer import Bearer, BearerTokens
@@ -30,8 +31,6 @@ from idp.ports.company_register import (
     ChangedOrganizations,
     CompanyRegister,
     OrganizationAnswer,
-    OrganizationStatus,
-    RegisteredOrganization,
     RepresentativeAnswer,
 )
 from idp.ports.conduct import Conduct
@@ -63,6 +62,7 @@ from idp.ports.factors import (
     SentCode,
 )
 from idp.ports.holds import Holds
+from idp.ports.mandates import Mandates, Organizations
 from idp.ports.namesakes import Namesakes
 from idp.ports.network_identity import (
     NetworkIdentity,
@@ -171,6 +171,7 @@ __all__ = [
     "KnownPasswords",
     "Logos",
     "ManagedRegistrations",
+    "Mandates",
     "MessageCodes",
     "Namesakes",
     "NetworkIdentity",
@@ -184,6 +185,7 @@ __all__ = [
     "OneTimeCodes",
     "OrganizationAnswer",
     "OrganizationStatus",
+    "Organizations",
     "Outbox",
     "PasskeyCeremonies",
     "PasskeyFault",

@@ -6,7 +6,7 @@ from typing import Protocol
 from idp.clock import Instant
 from idp.events import Event
 from idp.model.account import Account, AccountStatus, Attributes, Cap, Identifier, IdentifierKind, NewAccount
-from idp.model.authorization import Authorization, Grant, Standing, StoredToken, Use
+from idp.model.authorization import Authorization, Grant, Represented, Standing, StoredToken, Use
 from idp.model.client import Client
 from idp.model.consent import Consent
 from idp.model.dossier import Dossier
@@ -305,6 +305,18 @@ class Authorizations(Protocol):
 
     def revoke_of_session(self, session_id: int, at: Instant) -> int:
         """Kill every family of a session, those that outlive it among them; how many were alive."""
+
+    def revoke_of_session_at(self, session_id: int, client_id: str, at: Instant) -> int:
+        """Kill every family that this app holds of a session; how many were alive."""
+
+    def revoke_of_mandate(self, mandate_id: int, at: Instant) -> Sequence[Represented]:
+        """Kill every family that was granted to somebody who acted by this mandate; where that was, each place once."""
+
+    def acting_in(self, session_id: int) -> Sequence[Represented]:
+        """At which apps of a session somebody acts for another, each place once, the newest first."""
+
+    def last_at(self, session_id: int, client_id: str) -> Represented | None:
+        """For whom this app was used last in a session; None: it was not, as far as that is kept."""
 
     def revoke_token(self, jti: str, expires_at: Instant) -> bool:
         """Call one access token back and leave its family alive; False when it was called back before."""

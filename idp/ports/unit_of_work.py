@@ -11,6 +11,7 @@ from idp.ports.drafts import Drafts, KeptAnswers, Permits
 from idp.ports.events import Events, EventTally
 from idp.ports.evidence import EvidenceRecords
 from idp.ports.holds import Holds
+from idp.ports.mandates import Mandates, Organizations
 from idp.ports.namesakes import Namesakes
 from idp.ports.offices import Appointments, Envelopes, Invitations
 from idp.ports.recovery import Recoveries, Slips
@@ -39,6 +40,8 @@ class UnitOfWork(Protocol):
     newcomers: Newcomers
     evidence: EvidenceRecords
     subjects: Subjects
+    organizations: Organizations
+    mandates: Mandates
     credentials: Credentials
     passkeys: Passkeys
     citizen_cards: CitizenCards

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, Field, SecretStr, create_model, field_validator, model_validator
 
 from idp.settings.citizen_cards import CitizenCards
+from idp.settings.mandates import Mandates
 from idp.settings.mutual_tls import MutualTls
 from idp.settings.section import Section
 from idp.settings.sources import Sources
@@ -312,6 +313,7 @@ class Settings(Section):
     messaging: Messaging = Messaging()
     messages: Messages = Messages()
     sources: Sources = Sources()
+    mandates: Mandates = Mandates()
     delivery: Delivery = Delivery()
     retention: Retention = Retention()
     audit: Audit = Audit()

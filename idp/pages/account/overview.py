@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint
 
 from idp.accounts.held import Held, held_by
+from idp.accounts.level_reached import level_of
 from idp.accounts.names import masked_name
 from idp.clock import Instant
 from idp.events import Action
@@ -26,7 +27,6 @@ from idp.pages.account.lost_phone import keep_phone_subject, ripe_on
 from idp.pages.account.naming import NAME
 from idp.pages.account.passkeys import LATER, is_offered
 from idp.pages.sign_in.consent import masked_values
-from idp.policy.levels import reached
 from idp.ports import UnitOfWork
 from idp.services import Services
 from idp.sessions.csrf import Forms
@@ -86,7 +86,7 @@ class Overview:
             request,
             "signed_in.html",
             masked_name=masked_name(name) if name else None,
-            level=max(Level.ONE, _level(self._services, visitor)).value,
+            level=max(Level.ONE, level_of(self._services, visitor, self._services.clock())).value,
             methods=_methods(language, held),
             codes_left=_codes_left(held, visitor.session),
             devices=_devices(language, living, visitor.session),
@@ -148,9 +148,3 @@ def _cap(language: Language, account: Account, now: Instant) -> dict[str, Any]:
     if cap is None or now >= cap.until:
         return {}
     return {"cap_level": cap.level.value, "capped_until": language.date_and_time(cap.until)}
-
-
-def _level(services: Services, visitor: Visitor) -> Level:
-    session, now = visitor.session, services.clock()
-    ceiling = min(services.channels[session.channel].ceiling, visitor.account.ceiling_at(now))
-    return reached(services.settings.policy.levels, visitor.account.proofed(now).level, session.authentication, ceiling)
