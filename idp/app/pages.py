@@ -72,6 +72,7 @@ class Pages:
             citizen_card,
             consent,
             face,
+            identity,
             message_code,
             name,
             new_start,
@@ -89,6 +90,7 @@ class Pages:
         proofs = (message_code, password, one_time_code, passkey, citizen_card, recovery_code, face)
         for step in (name, register, *proofs, ways, recover, slip, new_start):
             yield step.blueprint(services, html, errors)
+        yield identity.blueprint(services, html)
         yield consent.blueprint(services, html)
         yield naming_step.blueprint(services, html)
         yield help.blueprint(services, html, self._static_files)

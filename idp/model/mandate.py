@@ -17,6 +17,25 @@ class PrincipalKind(StrEnum):
     PERSONS = "persons"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateWish:
+    """For whom an app wants somebody to act (RFC 9396, type `mandate`).
+
+    Attributes:
+        identifier: the code of the organisation, or the uid of the mandate; None: whichever the person chooses.
+    """
+
+    kind: PrincipalKind
+    identifier: str | None = None
+
+    def is_met_by(self, acting: "Acting") -> bool:
+        """Whether this mandate is one that is wished for."""
+        if acting.mandate.role.principal_kind is not self.kind:
+            return False
+        code = None if acting.organization is None else acting.organization.code
+        return self.identifier is None or self.identifier in {acting.mandate.uid, code}
+
+
 class MandateRole(StrEnum):
     """As what somebody acts."""
 

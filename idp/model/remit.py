@@ -84,3 +84,17 @@ def read(services: Sequence[Mapping[str, Any]]) -> tuple[Service, ...]:
         Service(each["client_id"], None if each["matters"] is None else from_details(each["matters"]))
         for each in services
     )
+
+
+def narrowed(
+    remit: Remit, client_id: str, scope: Sequence[str], matters: Iterable[Matter]
+) -> tuple[tuple[str, ...], tuple[Matter, ...]]:
+    """What of a grant at this app is within it: never more than the mandate.
+
+    Where single matters are named, a scope of a resource, which is more than any matter, is none of it.
+    """
+    limit = remit.matters_of(client_id)
+    if limit is None:
+        return tuple(scope), tuple(matters)
+    of_nobody = tuple(name for name in scope if ":" not in name)
+    return of_nobody, tuple(matter for matter in matters if within(matter, limit))

@@ -171,7 +171,10 @@ def test_problems_are_told_in_the_title_above_and_at_the_field(case: str) -> Non
     if "too-many" in case:
         assert "15:42" in summary.text
         assert not page.all("label")
-    elif case.startswith(("passkey-", "new_passkey-", "card-", "new_card-", "face-", "console-")) and not links:
+    elif (
+        case.startswith(("passkey-", "new_passkey-", "card-", "new_card-", "face-", "console-", "identity-"))
+        and not links
+    ):
         # nothing to type: the sentence says what to do
         assert summary.text
     else:
@@ -274,6 +277,8 @@ def test_hostile_values_stay_text(case: str) -> None:
         "phone",
         "laptop",
         "key",
+        "people",
+        "firm",
         "all",
         "sign_ins",
         *Role,
@@ -363,6 +368,7 @@ def test_every_text_asked_for_is_in_the_catalogue_and_every_text_in_it_is_asked_
         "date.",
         "device.",
         "language.",
+        "mandate.",
         "consent.claim.",
     )
     assert [key for key in CHINESE.texts if key not in spoken and not key.startswith(from_elsewhere)] == []
