@@ -103,18 +103,23 @@ class Pages:
             activity,
             apps,
             authenticator_app,
+            child,
             citizen_cards,
             closing,
             contact,
             data,
+            delegations,
             devices,
             export,
             face_choice,
+            identities,
             lost_phone,
             methods,
             naming,
+            new_delegation,
             new_password,
             not_me,
+            organizations,
             overview,
             passkeys,
             recovery_codes,
@@ -123,5 +128,6 @@ class Pages:
 
         of_methods = (methods, new_password, authenticator_app, passkeys, citizen_cards, recovery_codes, face_choice)
         of_data = (data, contact, lost_phone, closing, export, naming)
-        for each in (overview, devices, apps, activity, not_me, staying, *of_methods, *of_data):
+        of_mandates = (delegations, new_delegation, child, organizations, identities)
+        for each in (overview, devices, apps, activity, not_me, staying, *of_methods, *of_data, *of_mandates):
             yield each.blueprint(self._services, self._html)

@@ -7,6 +7,7 @@ from flask import Blueprint
 
 from idp.accounts.held import Held, held_by
 from idp.accounts.level_reached import level_of
+from idp.accounts.mandate_answer import offered
 from idp.accounts.names import masked_name
 from idp.clock import Instant
 from idp.events import Action
@@ -17,6 +18,7 @@ from idp.http.response import Response, see_other
 from idp.model.account import Account
 from idp.model.policy import Level, Method, Proofing
 from idp.model.session import Session, Visitor
+from idp.pages.account._acting import SWITCH, acting_here
 from idp.pages.account._entrance import SIGNED_IN, Entrance
 from idp.pages.account._lines import Line, Lines
 from idp.pages.account._words import plain
@@ -82,6 +84,8 @@ class Overview:
             held = held_by(self._services, unit_of_work, visitor.account.id)
             living, apps = self._apps.apps_of(unit_of_work, visitor)
             recent = self._recent(unit_of_work, visitor, language)
+            waiting = offered(self._services, unit_of_work, visitor.account.id, self._services.clock())
+            acting = acting_here(self._services, unit_of_work, visitor, language, self._services.clock())
         return self._html.page(
             request,
             "signed_in.html",
@@ -93,6 +97,9 @@ class Overview:
             device_count=len(living),
             recent=recent,
             app_count=len(apps),
+            waiting_count=len(waiting),
+            acting=acting,
+            switch_csrf=self._forms.token(request, SWITCH),
             csrf=self._forms.token(request, LOGOUT),
             name_url=NAME
             if name is None and visitor.account.proofed(self._services.clock()).level is Proofing.P0

@@ -27,7 +27,7 @@ from tests.idp.registers import CODE, CompanyRegister, PopulationRegister, with_
 
 DAY = 86_400
 APP, SHOP = "acting-app", "acting-shop"
-_SECRET = "a-secret-of-an-app-with-enough-letters"
+SECRET = "a-secret-of-an-app-with-enough-letters"
 
 
 @dataclass
@@ -53,7 +53,7 @@ class City:
         metadata = {
             "client_id": client_id,
             "client_name": client_id,
-            "client_secret": _SECRET,
+            "client_secret": SECRET,
             "redirect_uris": [f"https://{client_id}.example/callback"],
             "accepts_mandates": ["persons", "organizations"],
             "backchannel_logout_uri": f"https://{client_id}.example/logout",
@@ -169,4 +169,4 @@ def remit(*client_ids: str, channels: tuple[str, ...] = ("website",)) -> Remit:
     return Remit(tuple(Service(each) for each in client_ids or (APP,)), channels)
 
 
-__all__ = ["APP", "CODE", "DAY", "PASSWORD", "SHOP", "City", "remit"]
+__all__ = ["APP", "CODE", "DAY", "PASSWORD", "SECRET", "SHOP", "City", "remit"]

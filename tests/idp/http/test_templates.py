@@ -22,7 +22,9 @@ from idp.http.static_files import StaticFiles
 from idp.http.templates import City, Look, Mode, Templates, Theme
 from idp.model.draft import DraftState
 from idp.model.office import Role
+from idp.model.organization import OrganizationStatus
 from idp.settings import CITY_OF_THE_DEMO
+from realnames.identifiers.social_credit_code import OrganizationKind
 from tests.idp.http.account_states import NEW_PERSON
 from tests.idp.http.console_states import FATES
 from tests.idp.http.html_document import Document
@@ -33,6 +35,8 @@ PAGES = Templates(StaticFiles(), words_of(CITY_OF_THE_DEMO))
 PSEUDO = pseudo_language(ENGLISH)
 LANGUAGES = (CHINESE, ENGLISH, PSEUDO)
 
+WITHOUT_FIELDS = ("passkey-", "new_passkey-", "card-", "new_card-", "face-", "console-")
+MANDATES = ("identity-", "delegation-", "new_delegation-", "child-", "new_organization-")
 PROMISED_IDS = {
     "sign_in": ["username", "sign-in"],
     "code": ["code", "sign-in"],
@@ -171,10 +175,7 @@ def test_problems_are_told_in_the_title_above_and_at_the_field(case: str) -> Non
     if "too-many" in case:
         assert "15:42" in summary.text
         assert not page.all("label")
-    elif (
-        case.startswith(("passkey-", "new_passkey-", "card-", "new_card-", "face-", "console-", "identity-"))
-        and not links
-    ):
+    elif case.startswith((*WITHOUT_FIELDS, *MANDATES)) and not links:
         # nothing to type: the sentence says what to do
         assert summary.text
     else:
@@ -281,6 +282,8 @@ def test_hostile_values_stay_text(case: str) -> None:
         "firm",
         "all",
         "sign_ins",
+        *OrganizationKind,
+        *OrganizationStatus,
         *Role,
         *DraftState,
         *OPERATIONS,
@@ -314,6 +317,9 @@ def test_hostile_values_stay_text(case: str) -> None:
         "other_ways",
         "summary",
         "state",
+        "side",
+        "field",
+        "roles",
         "device",
         "done",
         "export",
