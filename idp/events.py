@@ -26,6 +26,8 @@ class Action(StrEnum):
     ACCOUNT_REGISTERED = "account.registered"
     ACCOUNT_NAMED = "account.named"
     ACCOUNT_NAMING_REFUSED = "account.naming_refused"
+    NUMBER_CLAIMED = "number.claimed"
+    EVIDENCE_RECORDED = "evidence.recorded"
     ACCOUNT_PHONE_CHANGED = "account.phone_changed"
     ACCOUNT_MAIL_CHANGED = "account.mail_changed"
     ACCOUNT_IMPORTED = "account.imported"

@@ -46,7 +46,7 @@ class RenewPassword:
 
 @dataclass(frozen=True, slots=True)
 class OfferName:
-    """Offer a person without a name to say it now, and their number: after registering, or where that is enough."""
+    """Offer a person to say name and number now, or to have them verified: after registering, or where that is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Situation:
             app signs in accounts of this kind.
         is_password_due: whether they signed in by a password that has to be another one by now.
         is_nameless: whether nothing is proven of the person but a phone at most.
-        naming_helps: whether the required level is reached once such a person says name and number.
+        naming_helps: whether the required level is reached once the person says name and number, and a register agrees.
     """
 
     visitor: VisitorAtClient | None
@@ -139,11 +139,12 @@ def _at_level(interaction: Interaction, session: Session, situation: Situation, 
 
 
 def _wants_name(interaction: Interaction, situation: Situation) -> bool:
-    """Once in an interaction, and only who has no name: after registering, or when a level is missing that it gives."""
-    if not situation.is_nameless or interaction.naming == "answered":
+    """Once in an interaction: who has no name, after registering; whoever it is, when a level is missing that it gives."""
+    if interaction.naming == "answered":
         return False
-    is_short = situation.reached < situation.requirement.level
-    return situation.naming_helps if is_short else interaction.naming == "offered"
+    if situation.reached < situation.requirement.level:
+        return situation.naming_helps
+    return situation.is_nameless and interaction.naming == "offered"
 
 
 def _sign_in(interaction: Interaction, *, again: bool = False) -> Step:

@@ -47,11 +47,15 @@ class Accounts(Protocol):
         """
 
     def name_self(self, account_id: int, name: str, number: Identifier, at: Instant) -> bool:
-        """Write down name and number as the person says them, unverified: proofing P0 becomes P1.
+        """Write down name and number as the person says them, unverified: proofing becomes P1.
 
-        False: something was proven of them before, and nothing was written. Raises `Refused("identifier_taken", …)` when
+        What they had said before goes into history. False: something was proven of them before, or others brought their
+        name, and nothing was written. Raises `Refused("identifier_taken", …)` when
         another account holds the number; then only a rollback is left.
         """
+
+    def is_named_by_others(self, account_id: int) -> bool:
+        """Whether the name in force came with the account, from an import or a window."""
 
     def cap(self, account_id: int, cap: Cap) -> None:
         """Hold the account below a level for a while; the one that was there before gives way."""

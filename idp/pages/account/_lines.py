@@ -193,6 +193,7 @@ NOT_OF_PEOPLE = frozenset(
         Action.LOG_EXPORTED,
         Action.LOG_VERIFIED,
         Action.KEYS_FETCHED,
+        Action.NUMBER_CLAIMED,
     }
 )
 """What no person's timeline tells: it concerns none, or happens too often."""

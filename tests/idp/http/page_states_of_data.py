@@ -87,8 +87,10 @@ NAMING: dict[str, Any] = {
     "client_name": None,
     "cancel_url": "/me/name/later",
     "later_url": "/me/name/later",
+    "level": 2,
+    "register": "",
 }
-IN_STEP: dict[str, Any] = {**NAMING, "client_name": "住房公积金"}
+IN_STEP: dict[str, Any] = {**NAMING, "client_name": "住房公积金", "level": 3, "register": "云江市人口库"}
 NAME: dict[str, Any] = {**NAMING, "kind": "name", "action": "/me/name/who", "typed": ""}
 NUMBER: dict[str, Any] = {**IN_STEP, "kind": "number", "action": "/me/name/number", "typed": ""}
 NAME_CHECK: dict[str, Any] = {
@@ -97,6 +99,12 @@ NAME_CHECK: dict[str, Any] = {
     "number": "890101 19900307 0011",
     "who_url": "/me/name/who",
     "number_url": "/me/name/number",
+}
+VERIFY: dict[str, Any] = {
+    "action": "/me/name/verify",
+    "register": "云江市人口库",
+    "masked_name": "欧**",
+    "masked_numbers": ["8***************1"],
 }
 SUPPORT = {"support_code": "3F9C 72AB"}
 TOO_MANY: dict[str, Any] = {"problem": "too_many", "retry_at": "15:42", **SUPPORT}
@@ -144,18 +152,24 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "name-name": ("name_field.html", NAME),
     **{
         f"name-name-{problem}": ("name_field.html", {**NAME, "typed": "张三", "problem": problem})
-        for problem in ("empty", "malformed", "foreigner", "rare")
+        for problem in ("empty", "malformed", "rare")
     },
     "name-number": ("name_field.html", {**NUMBER, "is_stale": True}),
     **{
         f"name-number-{problem}": ("name_field.html", {**NUMBER, "typed": "8901", "problem": problem})
-        for problem in ("empty", "malformed", "foreigner")
+        for problem in ("empty", "malformed", "latin_name")
     },
     "name-check": ("name_check.html", {**NAMING, **NAME_CHECK}),
     "name-check-step": ("name_check.html", {**IN_STEP, **NAME_CHECK, "is_stale": True}),
     "name-refused": ("name_refused.html", {**NAMING, "number_url": "/me/name/number"}),
     "name-refused-too-often": ("name_refused.html", {**IN_STEP, "retry_at": "15:42", **SUPPORT}),
     "name-done": ("name_done.html", {"level": 2, "back_url": "/me"}),
+    "name-done-checked": ("name_done.html", {"level": 3, "back_url": "/authorize/tx", "client_name": "住房公积金"}),
+    "name-done-waiting": ("name_done.html", {"level": 2, "back_url": "/me", "verify_url": "/me/name/verify"}),
+    "name-refused-for-good": ("name_refused.html", {**NAMING, "number_url": None}),
+    "name-verify": ("name_verify.html", {**NAMING, **VERIFY}),
+    "name-verify-down": ("name_verify.html", {**NAMING, **VERIFY, "news": "down"}),
+    "name-verify-limit": ("name_verify.html", {**IN_STEP, **VERIFY, "news": "limit", "is_stale": True}),
     "closing": ("closing.html", CLOSING),
     "closing-stale": ("closing.html", {**CLOSING, "is_stale": True}),
     "closing-asked": ("closing.html", {**CLOSING, "closes_on": DAY, "action": "/me/data/keep"}),
