@@ -27,6 +27,8 @@ class Action(StrEnum):
     ACCOUNT_NAMED = "account.named"
     ACCOUNT_NAMING_REFUSED = "account.naming_refused"
     NUMBER_CLAIMED = "number.claimed"
+    PROOFING_CONSENTED = "proofing.consented"
+    PROOFING_REFUSED = "proofing.refused"
     EVIDENCE_RECORDED = "evidence.recorded"
     ACCOUNT_PHONE_CHANGED = "account.phone_changed"
     ACCOUNT_MAIL_CHANGED = "account.mail_changed"

@@ -7,6 +7,7 @@ from idp.accounts.act import Act
 from idp.clock import Instant, after
 from idp.events import Action
 from idp.model.evidence import WORTH, Evidence, EvidenceMethod, NewEvidence
+from idp.model.policy import Proofing
 from idp.ports import UnitOfWork
 from idp.services import Services
 
@@ -21,6 +22,7 @@ class Check:
         source: the name of the source in the settings.
         reference: by which the source finds its answer again.
         operator_id: the clerk who saw to it.
+        proofing: what it is worth, where that is less than its method can be.
     """
 
     source: str
@@ -28,6 +30,7 @@ class Check:
     verified_at: Instant
     reference: str | None = None
     operator_id: int | None = None
+    proofing: Proofing | None = None
 
 
 def record(services: Services, unit_of_work: UnitOfWork, act: Act, check: Check) -> Evidence:
@@ -36,7 +39,7 @@ def record(services: Services, unit_of_work: UnitOfWork, act: Act, check: Check)
     new = NewEvidence(
         source=check.source,
         method=check.method,
-        proofing=WORTH[check.method],
+        proofing=min(check.proofing or WORTH[check.method], WORTH[check.method]),
         verified_at=check.verified_at,
         expires_at=None if days is None else after(check.verified_at, days * _DAY),
         operator_id=check.operator_id,

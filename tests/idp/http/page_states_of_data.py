@@ -108,6 +108,38 @@ VERIFY: dict[str, Any] = {
 }
 SUPPORT = {"support_code": "3F9C 72AB"}
 TOO_MANY: dict[str, Any] = {"problem": "too_many", "retry_at": "15:42", **SUPPORT}
+PROOFING: dict[str, Any] = {
+    "proofing": "p2",
+    "level": 3,
+    "records": [{"method": "two_elements", "since": "2026年11月23日", "until": None}],
+    "name_url": None,
+    "verify_url": None,
+    "ways": [("face", "/me/proofing/face"), ("net_id", "/me/proofing/net-id"), ("bank", "/me/proofing/bank")],
+    "back_url": None,
+    "client_name": None,
+}
+_METHODS = ("imported", "two_elements", "three_elements", "bank_account", "face", "chip", "network_identity", "in_person",
+            "certificate")  # fmt: skip
+_UNTIL = {"since": "2026年11月23日", "until": "2036年11月20日"}
+REAL_PERSON: dict[str, Any] = {
+    "action": "/me/proofing/face",
+    "csrf": "t",
+    "client_name": None,
+    "cancel_url": "/me/proofing",
+    "source": "云江市人脸比对中心",
+    "masked_name": "张*三",
+    "masked_number": "8901**********0012",
+    "masked_phone": "138****1234",
+    "other_ways": [("bank", "/me/proofing/bank"), ("net_id", "/me/proofing/net-id")],
+}
+REAL_PERSON_STATES: dict[str, dict[str, Any]] = {
+    "": {},
+    "-stale": {"is_stale": True, "client_name": "住房公积金", "cancel_url": "/authorize/tx"},
+    "-wrong": {"problem": "wrong", "tries_left": 2},
+    "-too-many": {"problem": "too_many", "retry_at": "15:42", **SUPPORT},
+    **{f"-{each}": {"problem": each} for each in ("not_found", "no_photo", "cancelled", "expired", "limit")},
+    **{f"-{each}": {"problem": each, **SUPPORT} for each in ("down", "untrusted")},
+}
 CONTACT_STATES: dict[str, dict[str, Any]] = {
     "": {},
     "-none": {"current": None},
@@ -128,6 +160,55 @@ CODE_STATES: dict[str, dict[str, Any]] = {
 }
 
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
+    "identity-offer": ("identity_offer.html", {**IN_STEP, "action": "/s/tx/identity"}),
+    "identity-offer-stale": ("identity_offer.html", {**IN_STEP, "action": "/s/tx/identity", "is_stale": True}),
+    "proofing": ("proofing.html", PROOFING),
+    "proofing-nothing": (
+        "proofing.html",
+        {**PROOFING, "proofing": "p0", "level": 1, "records": [], "ways": [], "name_url": "/me/name"},
+    ),
+    "proofing-said": (
+        "proofing.html",
+        {**PROOFING, "proofing": "p1", "level": 2, "records": [], "verify_url": "/me/name/verify"},
+    ),
+    "proofing-real": (
+        "proofing.html",
+        {**PROOFING, "proofing": "p3", "level": 4, "back_url": "/authorize/tx", "client_name": "住房公积金"},
+    ),
+    "proofing-all": (
+        "proofing.html",
+        {
+            **PROOFING,
+            "proofing": "p4",
+            "level": 5,
+            "ways": [],
+            "records": [{"method": each, **_UNTIL} for each in _METHODS]
+            + [{"method": "imported", "since": None, "until": None}],
+        },
+    ),
+    **{
+        f"real-person-{way}{name}": ("real_person.html", {**REAL_PERSON, "way": way, **state})
+        for way in ("face", "net_id", "bank")
+        for name, state in REAL_PERSON_STATES.items()
+        if way == "face" or name in {"", "-wrong"}
+    },
+    **{
+        f"real-person-bank-{each}": ("real_person.html", {**REAL_PERSON, "way": "bank", "problem": each})
+        for each in ("empty", "malformed")
+    },
+    "real-person-waiting": (
+        "real_person_waiting.html",
+        {**REAL_PERSON, "return_url": "/me/proofing/face/return", "is_down": False},
+    ),
+    "real-person-waiting-down": (
+        "real_person_waiting.html",
+        {**REAL_PERSON, "return_url": "/me/proofing/face/return", "is_down": True, **SUPPORT},
+    ),
+    "real-person-done": ("real_person_done.html", {"level": 4, "back_url": "/me/proofing", "client_name": None}),
+    "real-person-done-at": (
+        "real_person_done.html",
+        {"level": 4, "back_url": "/authorize/tx", "client_name": "住房公积金"},
+    ),
     "data": ("data.html", DATA),
     "data-bare": ("data.html", BARE),
     "data-unchecked": ("data.html", {**DATA, "is_checked": False, "news": "phone"}),
