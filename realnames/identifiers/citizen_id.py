@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from operator import mul
 
 from realnames.identifiers.issuance import is_province, require_birth_and_sequence
 from realnames.identifiers.normalisation import normalise_number, require_form
@@ -121,5 +122,5 @@ def complete(first17: str) -> str:
         IdentifierRefused: `length` or `charset`, when these are not 17 ASCII digits.
     """
     require_form(first17, _FIRST_17, length=17)
-    weighted = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, first17, strict=True))
+    weighted = sum(map(mul, _WEIGHTS, map(int, first17)))
     return first17 + _CHECK_CHARACTERS[weighted % 11]
