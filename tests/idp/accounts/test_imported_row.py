@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from idp.accounts.imported_document import DOCUMENTS
 from idp.accounts.imported_refusal import RowRefused
-from idp.accounts.imported_row import DOCUMENTS, LONGEST_PASSWORD, MEMBERS, Row, RowReader
+from idp.accounts.imported_row import LONGEST_PASSWORD, MEMBERS, Row, RowReader
 from idp.clock import Instant
 from idp.model.account import Identifier, IdentifierKind
 from idp.model.imported_person import Subject
