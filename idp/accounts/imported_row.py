@@ -27,7 +27,18 @@ MOST_SUBJECTS = 100
 _LONGEST_WORD = 255
 
 MEMBERS = frozenset(
-    {"name", "id_type", "id_number", "phone", "email", "password_hash", "password", "proofing", "subjects"}
+    {
+        "name",
+        "id_type",
+        "id_number",
+        "id_country",
+        "phone",
+        "email",
+        "password_hash",
+        "password",
+        "proofing",
+        "subjects",
+    }
 )
 
 

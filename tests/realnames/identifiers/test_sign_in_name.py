@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from realnames.identifiers.citizen_id import CitizenId, complete, parse_canonical_citizen_id, parse_citizen_id
 from realnames.identifiers.citizen_id_1989 import upgrade_15_digits
 from realnames.identifiers.email import parse_email
+from realnames.identifiers.foreign_passport import ForeignPassport, parse_passport_behind_state
 from realnames.identifiers.foreigner_name import parse_foreigner_name
 from realnames.identifiers.passport import Passport, parse_passport
 from realnames.identifiers.permanent_resident import PermanentResidentId, parse_permanent_resident_id
@@ -35,6 +36,7 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "travel permit of Hong Kong or Macau": parse_hk_macau_travel_permit,
     "travel permit of Taiwan": parse_taiwan_travel_permit,
     "passport": parse_passport,
+    "passport of another country": partial(parse_passport_behind_state, sandbox=True),
     "mail address": parse_email,
     "foreigner's name": parse_foreigner_name,
     "name": parse_person_name,
@@ -96,6 +98,9 @@ def test_province_89_is_refused_outside_the_sandbox() -> None:
         ("123456789", Reason.CHARSET),
         ("1234567", Reason.LENGTH),
         ("1234567890", Reason.LENGTH),
+        ("ZZZ/123456789", Reason.REGION),
+        ("UTO/L898902C3", Reason.REGION),
+        ("USA/123", Reason.LENGTH),
     ],
 )
 def test_the_reason_is_that_of_the_number_it_resembles(text: str, reason: Reason) -> None:
@@ -115,6 +120,10 @@ def test_the_reason_is_that_of_the_number_it_resembles(text: str, reason: Reason
         ("1234 5678", TravelPermit(TravelPermitKind.TAIWAN, "12345678")),
         ("e-12345678", Passport("E12345678")),
         ("148123456", Passport("148123456")),
+        ("usa/1234 56789", ForeignPassport("USA", "123456789")),
+        ("Ｄ／C01X00T47", ForeignPassport("DEU", "C01X00T47")),
+        ("CHN/E12345678", Passport("E12345678")),
+        ("CAN/110081080310", ForeignPassport("CAN", "110081080310")),
         ("810000199408230021", CitizenId("810000199408230021")),
         ("13800001234", Phone("13800001234")),
     ],
