@@ -196,7 +196,7 @@ def test_an_odd_number_is_told_and_let_in(installation: Installation, is_dry_run
     outcomes = bring(
         installation,
         row(1, id_number=odd),
-        row(2, id_number=complete("51020219970307001"), password="a pass phrase"),
+        row(2, id_number=complete("51020219980307001"), password="a pass phrase"),
         row(3),
         is_dry_run=is_dry_run,
     )
