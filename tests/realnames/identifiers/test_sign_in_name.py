@@ -11,6 +11,7 @@ from realnames.identifiers.citizen_id_1989 import upgrade_15_digits
 from realnames.identifiers.email import parse_email
 from realnames.identifiers.foreign_passport import ForeignPassport, parse_passport_behind_state
 from realnames.identifiers.foreigner_name import parse_foreigner_name
+from realnames.identifiers.machine_readable_zone import parse_machine_readable_zone
 from realnames.identifiers.passport import Passport, parse_passport
 from realnames.identifiers.permanent_resident import PermanentResidentId, parse_permanent_resident_id
 from realnames.identifiers.person_name import parse_person_name
@@ -37,6 +38,7 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "travel permit of Taiwan": parse_taiwan_travel_permit,
     "passport": parse_passport,
     "passport of another country": partial(parse_passport_behind_state, sandbox=True),
+    "lines of a passport": partial(parse_machine_readable_zone, today=TODAY, sandbox=True),
     "mail address": parse_email,
     "foreigner's name": parse_foreigner_name,
     "name": parse_person_name,
