@@ -41,6 +41,12 @@ def test_the_strict_form_takes_no_trailing_newline_and_no_other_digits() -> None
         assert refused.value.reason is Reason.CHARSET
 
 
+def test_numbers_of_operators_without_a_network_are_a_signal_and_no_refusal() -> None:
+    """Mutation: a range more or less."""
+    virtual = {number for number in range(130, 200) if parse_phone(f"{number}00001234").is_of_virtual_operator}
+    assert virtual == {162, 165, 167, 170, 171}
+
+
 def test_mask_and_repr() -> None:
     """Red when `repr=False` is dropped."""
     phone = parse_phone("13800001234")

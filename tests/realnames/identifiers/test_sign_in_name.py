@@ -21,6 +21,7 @@ from realnames.identifiers.sign_in_name import recognise
 from realnames.identifiers.travel_permit import (
     TravelPermit,
     TravelPermitKind,
+    match_taiwan_booklet,
     parse_hk_macau_travel_permit,
     parse_taiwan_travel_permit,
 )
@@ -36,6 +37,7 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "permanent resident card": partial(parse_permanent_resident_id, today=TODAY, sandbox=True),
     "travel permit of Hong Kong or Macau": parse_hk_macau_travel_permit,
     "travel permit of Taiwan": parse_taiwan_travel_permit,
+    "booklet of Taiwan": match_taiwan_booklet,
     "passport": parse_passport,
     "passport of another country": partial(parse_passport_behind_state, sandbox=True),
     "lines of a passport": partial(parse_machine_readable_zone, today=TODAY, sandbox=True),
