@@ -4,7 +4,7 @@ Written from the two standards. A state that gets a code, or an organisation, is
 refused, and the person comes to the hall.
 """
 
-from realnames.identifiers.normalisation import normalise_number
+from realnames.identifiers.normalisation import LONGEST_INPUT, normalise_number
 from realnames.identifiers.refusal import IdentifierRefused, Reason
 
 _STATES = frozenset({
@@ -60,7 +60,7 @@ def parse_nationality(text: str, *, sandbox: bool = False) -> str:
 
 
 def _known(text: str, codes: frozenset[str], *, sandbox: bool) -> str:
-    typed = normalise_number(text)
+    typed = normalise_number(text) if len(text) <= LONGEST_INPUT else ""
     code = _GERMANY.get(typed, typed)
     if code in codes or (sandbox and code == _UTOPIA):
         return code

@@ -6,18 +6,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from realnames.identifiers.business_registration import parse_business_registration
 from realnames.identifiers.citizen_id import CitizenId, complete, parse_canonical_citizen_id, parse_citizen_id
 from realnames.identifiers.citizen_id_1989 import upgrade_15_digits
 from realnames.identifiers.email import parse_email
 from realnames.identifiers.foreign_passport import ForeignPassport, parse_passport_behind_state
 from realnames.identifiers.foreigner_name import parse_foreigner_name
 from realnames.identifiers.machine_readable_zone import parse_machine_readable_zone
+from realnames.identifiers.organization_code import parse_organization_code
 from realnames.identifiers.passport import Passport, parse_passport
 from realnames.identifiers.permanent_resident import PermanentResidentId, parse_permanent_resident_id
 from realnames.identifiers.person_name import parse_person_name
 from realnames.identifiers.phone import Phone, parse_national_number, parse_phone
 from realnames.identifiers.refusal import IdentifierRefused, Reason
 from realnames.identifiers.sign_in_name import recognise
+from realnames.identifiers.social_credit_code import parse_social_credit_code
 from realnames.identifiers.travel_permit import (
     TravelPermit,
     TravelPermitKind,
@@ -47,6 +50,9 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "phone": parse_phone,
     "national number": parse_national_number,
     "completed": complete,
+    "social credit code": parse_social_credit_code,
+    "organisation code": parse_organization_code,
+    "business registration": parse_business_registration,
 }
 EVERY_PARSER = pytest.mark.parametrize("parse", PARSERS.values(), ids=PARSERS.keys())
 
