@@ -25,7 +25,7 @@ BRITISH = "P<GBRUK<SPECIMEN<<ANGELA<ZOE<<<<<<<<<<<<<<<<\n9250764733GBR8809117F20
 
 
 def zone_of(**changes: str) -> str:
-    """The lines of Utopia with these fields changed, and every check digit as it must be."""
+    """The lines of Utopia with these fields changed, and every check digit that is not told as it must be."""
     fields = {
         "code": "P<",
         "state": "UTO",
@@ -39,7 +39,8 @@ def zone_of(**changes: str) -> str:
         **changes,
     }
     number, optional = fields["number"].ljust(9, "<"), fields["optional"].ljust(14, "<")
-    parts = [each + check_digit(each) for each in (number, fields["birth"], fields["expiry"], optional)]
+    checked = {"number": number, "birth": fields["birth"], "expiry": fields["expiry"], "optional": optional}
+    parts = [value + changes.get(f"{name}_check", check_digit(value)) for name, value in checked.items()]
     first = f"{fields['code']}{fields['state']:<<3}{fields['name']:<<39}"
     second = f"{parts[0]}{fields['nationality']:<<3}{parts[1]}{fields['sex']}{parts[2]}{parts[3]}"
     return f"{first}\n{second}{check_digit(''.join(parts))}"
@@ -170,7 +171,14 @@ def test_utopia_lives_in_the_sandbox_alone() -> None:
 def test_optional_data_that_is_empty_may_have_a_filler_for_its_digit() -> None:
     """And no other. Mutation: the digit behind data that is there may be missing."""
     assert read(GERMAN).passport == read(f"{GERMAN[:-2]}04").passport
-    assert reason_against(UTOPIAN.replace("<<<<<10", "<<<<<<0")) is Reason.CHECKSUM
+    assert read(zone_of(optional="ZE184226B", optional_check="1")).passport == read(UTOPIAN).passport
+    assert reason_against(zone_of(optional="ZE184226B", optional_check="<")) is Reason.CHECKSUM
+
+
+@pytest.mark.parametrize("field", ["number", "birth", "expiry", "optional"])
+def test_each_field_has_a_digit_of_its_own_too(field: str) -> None:
+    """Where the composite digit would fit. Mutation: it alone is compared."""
+    assert reason_against(zone_of(**{f"{field}_check": "8"})) is Reason.CHECKSUM
 
 
 DIGITS = [place for place, each in enumerate(UTOPIAN) if each.isdigit()]
