@@ -107,6 +107,7 @@ class Pages:
             contact,
             data,
             devices,
+            documents,
             export,
             face_choice,
             lost_phone,
@@ -123,6 +124,6 @@ class Pages:
         )
 
         of_methods = (methods, new_password, authenticator_app, passkeys, citizen_cards, recovery_codes, face_choice)
-        of_data = (data, contact, lost_phone, closing, export, naming, proofing, real_person)
+        of_data = (data, contact, lost_phone, closing, export, naming, documents, proofing, real_person)
         for each in (overview, devices, apps, activity, not_me, staying, *of_methods, *of_data):
             yield each.blueprint(self._services, self._html)

@@ -18,8 +18,10 @@ from idp.model.account import Identifier, IdentifierKind
 from idp.model.evidence import EvidenceMethod
 from idp.model.policy import Proofing
 from idp.model.session import Visitor
-from idp.ports import ClaimedPerson, PopulationAnswer, SourceKind, SourceOutcome, UnitOfWork
-from idp.proofing.budget import NotNow, SourceBudget, subject_of
+from idp.ports import ClaimedPerson, PopulationAnswer, UnitOfWork
+from idp.proofing.budget import NotNow
+from idp.proofing.disputes import open_dispute
+from idp.proofing.population import asked, confirmed, is_refused
 from idp.proofing.record import Check, record
 from idp.services import Services
 from idp.sessions.hold import hold
@@ -116,13 +118,13 @@ class RealName:
         """Have what was typed and looked at again verified, and write it down."""
         if paused := self._counted(act):
             return paused
-        answer = self._asked(act, draft.person)
-        if _is_refused(answer):
-            return self._refused(act, answer)
+        answer = asked(self._services, act, draft.person)
+        if is_refused(answer):
+            return self._refused(act, draft.person, answer)
         is_named = self._written(act, draft, answer)
         if is_named:
             self.forget(act.visitor)
-        return is_named or self._refused(act, answer)
+        return is_named or self._refused(act, draft.person, answer)
 
     def verify(self, act: Act) -> Named | NotNamed | Paused:
         """Ask the register about what was said before, when it could not be asked."""
@@ -132,9 +134,9 @@ class RealName:
             return Named(act.visitor.account.proofed(act.at).level)
         if paused := self._counted(act):
             return paused
-        answer = self._asked(act, person)
-        if _is_refused(answer):
-            return self._refused(act, answer)
+        answer = asked(self._services, act, person)
+        if is_refused(answer):
+            return self._refused(act, person, answer)
         with self._services.begin() as unit_of_work:
             hold(unit_of_work, act.visitor)
             if self._said(unit_of_work, act.visitor) != person:  # said again meanwhile, in another tab
@@ -156,15 +158,6 @@ class RealName:
             paused = guesses.reserve(unit_of_work, self._subject(act), act.at)
         return Paused(paused) if paused else None
 
-    def _asked(self, act: Act, person: ClaimedPerson) -> PopulationAnswer | NotNow | None:
-        """What the register says; None: there is none, or it does not know documents of this kind."""
-        register = self._services.sources.population
-        if register is None or person.document.kind not in register.documents:
-            return None
-        subjects = (str(act.visitor.account.id), subject_of(self._services.cipher, person.document))
-        budget = SourceBudget(self._services, SourceKind.POPULATION, subjects, act.at)
-        return budget.ask(lambda: register.two_elements(person))
-
     def _written(self, act: Act, draft: Draft, answer: PopulationAnswer | NotNow | None) -> Named | None:
         account_id = act.visitor.account.id
         with self._services.begin() as unit_of_work:
@@ -184,20 +177,21 @@ class RealName:
     def _done(self, unit_of_work: UnitOfWork, act: Act, answer: PopulationAnswer | NotNow | None) -> Named:
         """Write down what the register said, and commit."""
         unit_of_work.guesses.clear(self._subject(act))
-        if not isinstance(answer, PopulationAnswer) or answer.outcome is not SourceOutcome.MATCH:
+        confirmation = confirmed(answer)
+        if confirmation is None:
             unit_of_work.commit()
             return Named(Proofing.P1, waits=answer is not None, is_over_for_today=isinstance(answer, NotNow))
         check = Check(
             source=str(self._services.settings.sources.population),
             method=EvidenceMethod.TWO_ELEMENTS,
-            verified_at=answer.answered_at or act.at,
-            reference=answer.reference,
+            verified_at=confirmation.answered_at or act.at,
+            reference=confirmation.reference,
         )
         written = record(self._services, unit_of_work, act, check)
         unit_of_work.commit()
         return Named(written.proofing)
 
-    def _refused(self, act: Act, answer: PopulationAnswer | NotNow | None) -> NotNamed:
+    def _refused(self, act: Act, person: ClaimedPerson, answer: PopulationAnswer | NotNow | None) -> NotNamed:
         """The log says why; the person is told the same whatever it was."""
         refusal = act.event(Action.ACCOUNT_NAMING_REFUSED)
         with self._services.begin() as unit_of_work:
@@ -207,6 +201,8 @@ class RealName:
             unit_of_work.events.record(
                 replace(act.event(Action.NUMBER_CLAIMED, told), account_id=None, session_id=None, outcome=_why(answer))
             )
+            if (confirmation := confirmed(answer)) is not None:
+                open_dispute(self._services, unit_of_work, act.visitor.account, person, confirmation)
             unit_of_work.commit()
         return NotNamed()
 
@@ -214,14 +210,8 @@ class RealName:
         return self._services.cipher.index("guess", f"naming:{act.visitor.account.id}")
 
 
-def _is_refused(answer: PopulationAnswer | NotNow | None) -> bool:
-    if not isinstance(answer, PopulationAnswer):
-        return False
-    return answer.outcome in {SourceOutcome.MISMATCH, SourceOutcome.NOT_FOUND} or answer.is_deceased
-
-
 def _why(answer: PopulationAnswer | NotNow | None) -> str:
-    if not isinstance(answer, PopulationAnswer) or not _is_refused(answer):
+    if not isinstance(answer, PopulationAnswer) or not is_refused(answer):
         return "taken"
     return "deceased" if answer.is_deceased else answer.outcome.value
 

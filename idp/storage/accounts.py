@@ -74,6 +74,12 @@ _SUPERSEDE_DOCUMENTS = update(identifiers).where(
     identifiers.c.kind.not_in([IdentifierKind.PHONE.value, IdentifierKind.EMAIL.value]),
     is_identifier_in_force,
 )
+_GIVE_UP = update(identifiers).where(
+    identifiers.c.account_id == bindparam("of_account"),
+    identifiers.c.kind == bindparam("of_kind"),
+    identifiers.c.blind_index.in_(bindparam("indexes", expanding=True)),
+    is_identifier_in_force,
+)
 _CHANGE = update(accounts).where(accounts.c.id == bindparam("account_id"))
 _SAID_BY_OTHERS = exists().where(
     names.c.account_id == accounts.c.id, is_name_in_force, names.c.valid_from == accounts.c.created_at
@@ -206,6 +212,29 @@ class SqlAccounts:
         self._name(account_id, name, (number,), at)
         self._identify(account_id, number, at)
         return True
+
+    def correct(self, account_id: int, name: str | None, document: Identifier | None, at: Instant) -> None:
+        """Put another name, and another document in the place of those of its kind; the history stays.
+
+        Raises `Refused("identifier_taken", …)` when another account holds it; then only a rollback is left.
+        """
+        self._transaction.write(_LOCK, {"account_id": account_id})
+        if document is not None:
+            self.change_identifier(account_id, document.kind, document, at)
+        if name is not None:
+            self._transaction.change(_UNNAME, {"of_account": account_id, "superseded_at": at})
+            self._name(account_id, name, self.attributes(account_id).identifiers, at)
+
+    def add_document(self, account_id: int, document: Identifier, at: Instant) -> None:
+        """One more that the person may be found by. Raises `Refused("identifier_taken", …)` as above."""
+        self._identify(account_id, document, at)
+        self.verify(account_id, document, at)
+
+    def give_up_document(self, account_id: int, document: Identifier, at: Instant) -> bool:
+        """It is another person's from now on; the history stays. False: the account does not hold it."""
+        indexes = self._fields.cipher.indexes(document.kind.value, document.value)
+        values = {"of_account": account_id, "of_kind": document.kind.value, "indexes": indexes, "superseded_at": at}
+        return self._transaction.change(_GIVE_UP, values) == 1
 
     def is_named_by_others(self, account_id: int) -> bool:
         """Whether the name came with the account: an import, or a window, brought it."""

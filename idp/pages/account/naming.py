@@ -1,11 +1,13 @@
 """C10, its beginning: a person says name and number, looks at both again, and a register says whether they belong together."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from flask import Blueprint
 
 from idp.accounts.act import Act
+from idp.accounts.face_choice import YOUNGEST
 from idp.accounts.identifiers import identifier_of, masked
 from idp.accounts.names import masked_name, parse_name
 from idp.accounts.tries import Paused
@@ -14,7 +16,7 @@ from idp.http.error_page import TOO_MANY_TRIES, support_code_for
 from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import Response, see_other
-from idp.model.account import IdentifierKind
+from idp.model.account import Identifier, IdentifierKind
 from idp.model.session import Visitor
 from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import AccountPage, Entrance
@@ -22,6 +24,8 @@ from idp.proofing.real_name import Draft, Named, NotNamed, RealName
 from idp.services import Services
 from idp.sessions.csrf import Forms
 from idp.web import new_blueprint, page
+from realnames.identifiers.age import age_on
+from realnames.identifiers.citizen_id import birth_date_of
 from realnames.identifiers.refusal import IdentifierRefused, Reason
 from realnames.identifiers.sign_in_name import recognise
 
@@ -115,6 +119,8 @@ class NamingSteps:
             return self._field_page(request, visitor, "number", typed[:40], problem="malformed")
         if draft.name.isascii() and document.kind not in _FOREIGNERS:
             return self._field_page(request, visitor, "number", typed[:40], problem="latin_name")
+        if _is_child(document, date_in_china(now)):
+            return self._page(request, visitor, "name_child.html", number_url=NUMBER)
         self._naming.keep(visitor, replace(draft, kind=document.kind, number=document.value))
         return see_other(CHECK)
 
@@ -232,6 +238,12 @@ class NamingSteps:
 
     def _is_genuine(self, request: Request, visitor: Visitor) -> bool:
         return self._forms.is_genuine(request, _subject(visitor))
+
+
+def _is_child(document: Identifier, today: date) -> bool:
+    """Whether a guardian has to consent (PIPL Art. 31); numbers that tell no birth date say no."""
+    tells = document.kind is IdentifierKind.CITIZEN_ID
+    return tells and age_on(birth_date_of(document.value), today) < YOUNGEST
 
 
 def _subject(visitor: Visitor) -> str:

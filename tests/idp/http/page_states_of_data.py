@@ -108,6 +108,14 @@ VERIFY: dict[str, Any] = {
 }
 SUPPORT = {"support_code": "3F9C 72AB"}
 TOO_MANY: dict[str, Any] = {"problem": "too_many", "retry_at": "15:42", **SUPPORT}
+DOCUMENT_PAGE: dict[str, Any] = {
+    "documents": [("citizen_id", "8901**********0012"), ("passport", "E1*****78")],
+    "is_open": True,
+    "action": "/me/data/documents",
+    "csrf": "t",
+    "typed": "",
+    "news": None,
+}
 PROOFING: dict[str, Any] = {
     "proofing": "p2",
     "level": 3,
@@ -160,6 +168,19 @@ CODE_STATES: dict[str, dict[str, Any]] = {
 }
 
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
+    "name-child": ("name_child.html", {**NAMING, "number_url": "/me/name/number"}),
+    "documents": ("documents.html", DOCUMENT_PAGE),
+    "documents-none": ("documents.html", {**DOCUMENT_PAGE, "documents": [], "is_open": False}),
+    "documents-stale": ("documents.html", {**DOCUMENT_PAGE, "is_stale": True}),
+    "documents-too-often": ("documents.html", {**DOCUMENT_PAGE, "retry_at": "15:42", **SUPPORT}),
+    **{
+        f"documents-{each}": ("documents.html", {**DOCUMENT_PAGE, "news": each})
+        for each in ("added", "refused", "down", "limit", "hall")
+    },
+    **{
+        f"documents-{each}": ("documents.html", {**DOCUMENT_PAGE, "problem": each, "typed": "H1"})
+        for each in ("empty", "malformed", "known")
+    },
     "identity-offer": ("identity_offer.html", {**IN_STEP, "action": "/s/tx/identity"}),
     "identity-offer-stale": ("identity_offer.html", {**IN_STEP, "action": "/s/tx/identity", "is_stale": True}),
     "proofing": ("proofing.html", PROOFING),

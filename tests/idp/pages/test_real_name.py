@@ -5,7 +5,7 @@ import pytest
 from idp.app import Installation
 from idp.clock import after
 from idp.events import Action
-from idp.model.account import Account, Identifier, IdentifierKind
+from idp.model.account import Account, AccountStatus, Identifier, IdentifierKind
 from idp.model.evidence import EvidenceMethod
 from idp.model.policy import Proofing
 from realnames.identifiers.citizen_id import complete
@@ -229,3 +229,26 @@ def test_whoever_waits_for_the_register_is_led_to_it_by_the_door(
     assert newcomer.here == "/me/name/verify"
     newcomer.post("/me/name/verify", csrf=csrf_of(newcomer.get("/me/name/verify")))
     assert newcomer.here.endswith("/consent")
+
+
+@pytest.mark.parametrize(("born", "is_child"), [("20130101", True), ("20000101", False)])
+def test_a_child_is_named_by_a_guardian(newcomer: Browser, city: Installation, born: str, is_child: bool) -> None:
+    """PIPL Art. 31; C10. Mutations: a child that consents for itself; a number that cannot be corrected there."""
+    page = say(newcomer, RARE, complete(f"890101{born}002"))
+    assert ("未满 14 岁" in page.body.decode()) is is_child
+    assert ('href="/me/name/number"' in page.body.decode()) is True
+
+
+def test_a_claim_on_a_number_that_another_holds_waits_for_a_window(
+    newcomer: Browser, city: Installation, storage_urls: StorageUrls
+) -> None:
+    """Mutation: the holder is stopped by it, or the claimant is told."""
+    confirm(newcomer, NAME, CITIZEN_ID)
+    with city.services.begin() as unit_of_work:
+        (dispute,) = unit_of_work.disputes.waiting(None, 10)
+        holder = unit_of_work.accounts.get(dispute.holder_id)
+    assert holder is not None
+    assert holder.status is AccountStatus.ACTIVE
+    assert dispute.claimant_id == person(city)[0].id
+    assert (dispute.claim.name, dispute.claim.document.value) == (NAME, CITIZEN_ID)
+    assert CITIZEN_ID not in str(Rows(storage_urls.database).events())
