@@ -13,7 +13,7 @@ from idp.storage.sealed_fields import SealedFields
 from idp.storage.statements import Row
 from idp.storage.tables import disputes, is_dispute_waiting
 from idp.storage.transaction import Transaction
-from idp.storage.unverified import can_be_id
+from idp.storage.unverified import LARGEST_ID, can_be_id
 
 _OPEN = (
     insert(disputes)
@@ -35,7 +35,6 @@ _DECIDE = (
     .where(_of_dispute, is_dispute_waiting)
     .values(decided_at=bindparam("at", type_=BigInteger), outcome=bindparam("how"))
 )
-_NEWEST = 2**62
 
 
 class SqlDisputes:
@@ -66,7 +65,9 @@ class SqlDisputes:
 
     def waiting(self, before: int | None, limit: int) -> Sequence[Dispute]:
         """Those that nobody has decided, the newest first."""
-        parameters = {"before": _NEWEST if before is None else before, "most": limit}
+        if before is not None and not can_be_id(before):
+            return []
+        parameters = {"before": before or LARGEST_ID, "most": limit}
         return [self._dispute(row) for row in self._transaction.find_all(_WAITING, parameters)]
 
     def decide(self, dispute_id: int, outcome: DisputeOutcome, at: Instant) -> bool:

@@ -13,6 +13,7 @@ from admin.console.drafts import DECISIONS
 from admin.operations import OPERATIONS
 from admin.operations.people import Member, Why
 from admin.operations.system import Because, Part, State
+from idp.accounts.imported_document import DOCUMENTS
 from idp.accounts.status import Reason
 from idp.app.application import words_of
 from idp.audit.verify import Fault
@@ -21,6 +22,7 @@ from idp.http.pseudo_language import pseudo_language
 from idp.http.static_files import StaticFiles
 from idp.http.templates import City, Look, Mode, Templates, Theme
 from idp.model.draft import DraftState
+from idp.model.evidence import EvidenceMethod, WithdrawalReason
 from idp.model.office import Role
 from idp.settings import CITY_OF_THE_DEMO
 from tests.idp.http.account_states import NEW_PERSON
@@ -247,6 +249,9 @@ def test_hostile_values_stay_text(case: str) -> None:
 
     symbols = {
         *(f"p{level}" for level in range(5)),
+        *EvidenceMethod,
+        *WithdrawalReason,
+        *DOCUMENTS,
         "face",
         "net_id",
         "bank",
