@@ -1,6 +1,7 @@
 """What all sources that answer over HTTP are told: where they are, who they say to be, and what we show them."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ _BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)  # RFC 6750 §2.1,
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?", re.ASCII)
 
 
-def _bearer_token(token: SecretStr) -> SecretStr:
+def bearer_token(token: SecretStr) -> SecretStr:
     """The token, when it may stand in a header."""
     if _BEARER_TOKEN.fullmatch(token.get_secret_value()) is None:
         raise ValueError("not a bearer token (RFC 6750 §2.1)")
@@ -24,7 +25,7 @@ class AuthoritySettings(BaseModel):
 
     url: Annotated[str, Field(pattern=r"^https?://[^\s?#@]+$")]
     """The server URL of the contract, to which its paths are added."""
-    token: Annotated[SecretStr, AfterValidator(_bearer_token)]
+    token: Annotated[SecretStr, AfterValidator(bearer_token)]
     """The bearer token that the source gave us."""
     client: Annotated[str, Field(min_length=1, max_length=200)]
     """The name under which the source knows us; its answers are for this name alone (`aud`)."""
@@ -36,7 +37,7 @@ class AuthoritySettings(BaseModel):
     """The same on English pages; empty: the name above."""
 
     @property
-    def names(self) -> dict[str, str]:
+    def names(self) -> Mapping[str, str]:
         """How people are told who it is, by language tag."""
         return {"zh-CN": self.name, "en": self.english_name or self.name}
 

@@ -28,7 +28,7 @@ class HttpFaceAuthority:
     """Implements `ports.FaceAuthority` over HTTP; may be shared by threads."""
 
     def __init__(self, settings: PageSettings, fetcher: Fetcher, clock: Clock) -> None:
-        self.names: Mapping[str, str] = settings.names
+        self.names = settings.names
         self.page_origin = settings.origin_of_page
         self._parties = (settings.issuer, settings.client)
         self._clock = clock
