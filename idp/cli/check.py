@@ -71,15 +71,17 @@ _UNSET = {
 
 def _sources(installation: Installation) -> Iterator[str]:
     """A dead source keeps nobody out: there is always another way, so it is no fault of ours."""
-    answers = reachable(installation.services)
+    answers, reader = reachable(installation.services), installation.services.sources.card_reader
     for kind in SourceKind:
         name = getattr(installation.settings.sources, kind.value)
         if name is None:
             yield f"sources.{kind} is not set: {_UNSET[kind]}"
+        elif kind is SourceKind.CARD_READER and reader is not None:
+            known = reader.terminals()
+            listed = f"{as_datetime(known.listed_at):%Y-%m-%d %H:%M} UTC"
+            yield f"sources.{kind}: {name} trusts {known.terminals} terminal(s) on the list of {listed}"
         elif answers[kind]:
             yield f"sources.{kind}: {name} answers"
-        elif kind is SourceKind.CARD_READER:
-            yield f"sources.{kind}: no terminal is on the list that {name}.terminals names"
         else:
             yield f"sources.{kind}: {name} does not answer: look at its url and at fetch.allowed_origins"
 

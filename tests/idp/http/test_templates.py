@@ -22,6 +22,7 @@ from idp.http.static_files import StaticFiles
 from idp.http.templates import City, Look, Mode, Templates, Theme
 from idp.model.draft import DraftState
 from idp.model.office import Role
+from idp.ports import SourceKind
 from idp.settings import CITY_OF_THE_DEMO
 from tests.idp.http.account_states import NEW_PERSON
 from tests.idp.http.console_states import FATES
@@ -287,7 +288,7 @@ def test_hostile_values_stay_text(case: str) -> None:
         *State,
         *Because,
         *Fault,
-        *("ok", "sms", "mail", "voice", "face", *FATES),
+        *("ok", "sms", "mail", "voice", *SourceKind, *FATES),
         *("active", "next", "retired", "disabled"),
         "seen",
         "changes",

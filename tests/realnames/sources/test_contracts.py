@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from jsonschema import ValidationError  # type: ignore[import-untyped]
 
+from realnames.sources.signed_answer import subject_digest
 from tests.realnames.sources.contract import Contract
+from tests.realnames.sources.toy_register import lines_of
 
 REGISTERS = ["population_register", "company_register", "bank_accounts"]
 CONTRACTS = [*REGISTERS, "network_identity", "card_reader"]
@@ -94,3 +96,21 @@ def test_nothing_but_name_number_and_dates_is_told_of_a_card() -> None:
     contract.schema("Card").validate(card)
     with pytest.raises(ValidationError):
         contract.schema("Card").validate({**card, "address": "江岸路 18 号"})
+
+
+@pytest.mark.parametrize("name", REGISTERS)
+def test_the_examples_of_a_question_and_of_its_answer_belong_together(name: str) -> None:
+    """Whoever builds a register tries their digest on them. Mutation: one of the two is changed alone."""
+    contract, seen = Contract(name), 0
+    questions = {
+        path.strip("/").replace("-", "_"): next(iter(content["examples"].values()))["value"]
+        for path, item in contract.document["paths"].items()
+        if "post" in item and (content := item["post"]["requestBody"]["content"]["application/json"])
+    }
+    for schema in contract.document["components"]["schemas"].values():
+        for example in schema.get("examples", ()):
+            asked = questions[example["question"]]
+            assert (example["txn"], example["nonce"], example["aud"]) == (asked["id"], asked["nonce"], asked["client"])
+            assert example["subject_digest"] == subject_digest(asked["subject_key"], *lines_of(asked))
+            seen += 1
+    assert seen >= len(questions)
