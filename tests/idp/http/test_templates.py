@@ -24,6 +24,7 @@ from idp.http.templates import City, Look, Mode, Templates, Theme
 from idp.model.draft import DraftState
 from idp.model.evidence import EvidenceMethod, WithdrawalReason
 from idp.model.office import Role
+from idp.ports import SourceKind
 from idp.settings import CITY_OF_THE_DEMO
 from tests.idp.http.account_states import NEW_PERSON
 from tests.idp.http.console_states import FATES
@@ -298,7 +299,7 @@ def test_hostile_values_stay_text(case: str) -> None:
         *State,
         *Because,
         *Fault,
-        *("ok", "sms", "mail", "voice", "face", *FATES),
+        *("ok", "sms", "mail", "voice", *SourceKind, *FATES),
         *("active", "next", "retired", "disabled"),
         "seen",
         "changes",
