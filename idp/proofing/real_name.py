@@ -37,6 +37,7 @@ class Draft:
     Attributes:
         kind, number: the document, as its parser wrote it.
         back, client_name: the sign-in that waits for it, and its app; None: the person came by the account.
+        form_targets: where a form may lead by way of that sign-in, as the pages of the sign-in know it (CSP `form-action`).
     """
 
     session_id: int
@@ -45,6 +46,7 @@ class Draft:
     number: str = ""
     back: str | None = None
     client_name: str | None = None
+    form_targets: tuple[str, ...] = ()
 
     @property
     def person(self) -> ClaimedPerson:

@@ -50,7 +50,12 @@ class ProofingStep:
             refused = replace(visit.interaction, proofing="answered")
             return see_other(f"/authorize/{self._visits.interactions.save(refused)}")
         back = f"/authorize/{self._visits.interactions.save(visit.interaction)}"
-        draft = Draft(session_id=visitor.session.id, back=back, client_name=visit.client.client_name)
+        draft = Draft(
+            session_id=visitor.session.id,
+            back=back,
+            client_name=visit.client.client_name,
+            form_targets=tuple(visit.form_targets),
+        )
         self._real_name.keep(visitor, draft)
         return see_other(PATH)
 
