@@ -53,7 +53,7 @@ from idp.sessions.resume import resume_at
 
 PATH = "/authorize"
 NEW_PASSWORD = "/me/methods/password"
-_PAGES = {LogIn: "", Register: "/register", OfferName: "/name", OfferProofing: "/identity", AskConsent: "/consent"}
+_PAGES = {LogIn: "", Register: "/register", OfferName: "/name", OfferProofing: "/proofing", AskConsent: "/consent"}
 """Steps that are a page of the interaction."""
 _STAFF_PAGE = "/passkey"
 """Nothing else opens a work account."""

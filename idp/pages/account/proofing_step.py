@@ -17,10 +17,10 @@ from idp.web import routed
 
 
 def blueprint(services: Services, html: Html) -> Blueprint:
-    """The page `/s/<handle>/identity`."""
+    """The page `/s/<handle>/proofing`."""
     step = ProofingStep(services, html)
     return routed(
-        "proofing_step", ("/s/<handle>/identity", "GET", step.ask), ("/s/<handle>/identity", "POST", step.take)
+        "proofing_step", ("/s/<handle>/proofing", "GET", step.ask), ("/s/<handle>/proofing", "POST", step.take)
     )
 
 
@@ -67,9 +67,9 @@ class ProofingStep:
     def _page(self, visit: Visit, *, is_stale: bool = False) -> Response:
         return self._html.page(
             visit.request,
-            "identity_offer.html",
+            "proofing_offer.html",
             form_targets=visit.form_targets,
-            action=f"/s/{visit.handle}/identity",
+            action=f"/s/{visit.handle}/proofing",
             is_stale=is_stale,
             **visit.frame,
         )
