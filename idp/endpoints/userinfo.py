@@ -14,6 +14,7 @@ from idp.model.client import Client, Profile
 from idp.model.policy import Facts, Level
 from idp.oauth import claims
 from idp.oauth.access_tokens import LiveToken
+from idp.oauth.mandate_claims import principal_claims
 from idp.oauth.profiles import rules_of, union
 from idp.oauth.server import AuthorizationServer
 from idp.oauth.tokens import released
@@ -82,6 +83,8 @@ class UserinfoEndpoint:
             attributes = token.attributes or unit_of_work.accounts.attributes(grant.account_id)
             told = claims.userinfo(grant.sub, token.scope, attributes, grant.claims)
             told |= claims.verified(grant.claims, "userinfo", token.standing.account, attributes, now)
+            if token.acting is not None:
+                told |= principal_claims(unit_of_work, token.acting, client.sector)
             jwt = self._jwt.write(client, told)
             if token.standing.authorization.released_at is None:
                 _write_down(unit_of_work, token.standing.authorization, claims.names_of(told), now)

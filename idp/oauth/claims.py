@@ -19,7 +19,7 @@ from idp.policy.levels import acr_of, level_of
 CLAIMS = (
     "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "proofing", "proofing_time",
     "name", "phone_number", "phone_number_verified", "email", "email_verified",
-    VERIFIED,
+    VERIFIED, "on_behalf_of", "org",
 )  # fmt: skip
 
 SCOPE_OF_CLAIM = {

@@ -11,6 +11,7 @@ from pydantic_core import from_json, to_json
 
 from idp.accounts import guesses
 from idp.accounts.act import Act
+from idp.accounts.source_budget import NotNow
 from idp.accounts.tries import Paused
 from idp.errors import Refused
 from idp.events import Action, Kind
@@ -19,7 +20,6 @@ from idp.model.evidence import EvidenceMethod
 from idp.model.policy import Proofing
 from idp.model.session import Visitor
 from idp.ports import ClaimedPerson, PopulationAnswer, UnitOfWork
-from idp.proofing.budget import NotNow
 from idp.proofing.disputes import open_dispute
 from idp.proofing.population import asked, confirmed, is_refused
 from idp.proofing.record import Check, record

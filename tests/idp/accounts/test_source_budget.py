@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from idp.accounts.source_budget import NotNow, SourceBudget, subject_of
 from idp.app import Installation
 from idp.model.account import Identifier, IdentifierKind
 from idp.ports import SourceAnswer, SourceKind, SourceOutcome
-from idp.proofing.budget import NotNow, SourceBudget, subject_of
 from tests.idp.installed import CITIZEN_ID, NOW, Moment, environment, installed
 from tests.plugins.private_servers import StorageUrls
 
@@ -25,7 +25,7 @@ SPEND = """
 import sys
 from idp.app import install, load_settings
 from idp.ports import SourceKind
-from idp.proofing.budget import SourceBudget
+from idp.accounts.source_budget import SourceBudget
 services = install(load_settings(None)).services
 print("ready", flush=True)
 sys.stdin.readline()
