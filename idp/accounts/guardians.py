@@ -12,6 +12,7 @@ from idp.accounts.level_reached import level_of
 from idp.accounts.mandate_news import record
 from idp.accounts.notices import Notices
 from idp.accounts.organization_checks import claimed_person
+from idp.accounts.source_budget import NotNow, SourceBudget, subject_of
 from idp.clock import Instant, midnight_in_china
 from idp.entropy import random_uid
 from idp.errors import Refused
@@ -24,7 +25,6 @@ from idp.model.policy import Level, Proofing
 from idp.model.remit import EVERYTHING
 from idp.policy.mandates import LEVEL_TO_ENTER
 from idp.ports import ClaimedPerson, SourceAnswer, SourceKind, SourceOutcome, UnitOfWork
-from idp.proofing.budget import NotNow, SourceBudget, subject_of
 from idp.services import Services
 from idp.sessions.hold import hold
 from realnames.identifiers.citizen_id import CitizenId

@@ -10,13 +10,13 @@ import structlog
 
 from idp.accounts.mandate_end import Ending, finish
 from idp.accounts.mandate_news import represented_by
+from idp.accounts.source_budget import NotNow, SourceBudget
 from idp.clock import Instant
 from idp.events import Action, Event, Kind
 from idp.model.account import Attributes, IdentifierKind
 from idp.model.mandate import Acting, EndReason
 from idp.model.organization import Organization, OrganizationStatus, RegisteredOrganization
 from idp.ports import ClaimedPerson, CompanyRegister, SourceKind, SourceOutcome, UnitOfWork
-from idp.proofing.budget import NotNow, SourceBudget
 from idp.services import Services
 
 EVERY_SECONDS = 15 * 60

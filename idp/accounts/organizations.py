@@ -7,6 +7,7 @@ from idp.accounts.level_reached import level_of
 from idp.accounts.mandate_news import record, representatives
 from idp.accounts.notices import Notices
 from idp.accounts.organization_checks import claimed_person, recheck
+from idp.accounts.source_budget import NotNow, SourceBudget
 from idp.clock import Instant
 from idp.entropy import random_uid
 from idp.errors import Refused
@@ -18,7 +19,6 @@ from idp.model.policy import Level
 from idp.model.remit import EVERYTHING
 from idp.policy.mandates import LEVEL_TO_ENTER
 from idp.ports import CompanyRegister, RepresentativeAnswer, SourceKind, SourceOutcome
-from idp.proofing.budget import NotNow, SourceBudget
 from idp.services import Services
 from idp.sessions.hold import hold
 

@@ -67,7 +67,7 @@ class Pages:
     def _on_the_way(self) -> "Iterable[Blueprint]":
         """The steps of a sign-in, and what everybody may read."""
         from idp.pages import freeze, help, status  # noqa: A004 - the page is called help
-        from idp.pages.account import naming_step
+        from idp.pages.account import naming_step, proofing_step
         from idp.pages.sign_in import (
             citizen_card,
             consent,
@@ -93,6 +93,7 @@ class Pages:
         yield identity.blueprint(services, html)
         yield consent.blueprint(services, html)
         yield naming_step.blueprint(services, html)
+        yield proofing_step.blueprint(services, html)
         yield help.blueprint(services, html, self._static_files)
         yield status.blueprint(services, html)
         yield freeze.blueprint(services, html, errors)
@@ -110,6 +111,7 @@ class Pages:
             data,
             delegations,
             devices,
+            documents,
             export,
             face_choice,
             identities,
@@ -122,12 +124,14 @@ class Pages:
             organizations,
             overview,
             passkeys,
+            proofing,
+            real_person,
             recovery_codes,
             staying,
         )
 
         of_methods = (methods, new_password, authenticator_app, passkeys, citizen_cards, recovery_codes, face_choice)
-        of_data = (data, contact, lost_phone, closing, export, naming)
+        of_data = (data, contact, lost_phone, closing, export, naming, documents, proofing, real_person)
         of_mandates = (delegations, new_delegation, child, organizations, identities)
         for each in (overview, devices, apps, activity, not_me, staying, *of_methods, *of_data, *of_mandates):
             yield each.blueprint(self._services, self._html)

@@ -153,6 +153,7 @@ class Interaction:
         keeps_level: whether the person went on without the proof that the app would rather have.
         identity: for whom the person acts, where they were asked.
         naming: `offered` to whoever has just registered, to say their name now; `answered` once they did, or put it off.
+        proofing: `answered` once the person would not show who they are for this app.
     """
 
     id: str
@@ -164,6 +165,7 @@ class Interaction:
     session_id: int | None = None
     consent: ConsentDecision | None = None
     naming: Literal["offered", "answered"] | None = None
+    proofing: Literal["answered"] | None = None
     keeps_level: bool = False
     identity: IdentityChoice | None = None
 

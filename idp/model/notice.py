@@ -34,6 +34,7 @@ class NoticeKind(StrEnum):
     CLOSING_ASKED = "closing_asked"
     CLOSING_CANCELLED = "closing_cancelled"
     DATA_EXPORTED = "data_exported"
+    IDENTITY_CORRECTED = "identity_corrected"
     MANDATE_OFFERED = "mandate_offered"
     """Somebody asks the person to act for them, or for an organisation."""
     MANDATE_GRANTED = "mandate_granted"

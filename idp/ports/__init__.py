@@ -5,6 +5,7 @@ answer raises `errors.Unavailable`; nothing else of its inside comes out.
 """
 
 from idp.model.organization import OrganizationStatus, RegisteredOrganization
+from idp.ports.accounts import Accounts
 from idp.ports.audit_log import AuditLog, StoredSeal
 from idp.ports.bank_accounts import BankAccounts
 from idp.ports.bearer import Bearer, BearerTokens
@@ -36,6 +37,7 @@ from idp.ports.company_register import (
 from idp.ports.conduct import Conduct
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
 from idp.ports.cryptography import Cipher, Signer
+from idp.ports.disputes import Disputes
 from idp.ports.drafts import Drafts, KeptAnswers, Permits
 from idp.ports.ephemeral import Ephemeral
 from idp.ports.events import Events, EventTally
@@ -93,7 +95,6 @@ from idp.ports.registrations import (
     Proposals,
 )
 from idp.ports.repositories import (
-    Accounts,
     Authorizations,
     Clients,
     Consents,
@@ -146,6 +147,7 @@ __all__ = [
     "Consents",
     "Credentials",
     "DeliveryResult",
+    "Disputes",
     "Dossiers",
     "Drafts",
     "Envelopes",

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
 
+from idp.ports.accounts import Accounts
 from idp.ports.citizen_cards import CitizenCards
 from idp.ports.conduct import Conduct
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
+from idp.ports.disputes import Disputes
 from idp.ports.drafts import Drafts, KeptAnswers, Permits
 from idp.ports.events import Events, EventTally
 from idp.ports.evidence import EvidenceRecords
@@ -17,7 +19,6 @@ from idp.ports.offices import Appointments, Envelopes, Invitations
 from idp.ports.recovery import Recoveries, Slips
 from idp.ports.registrations import InitialAccessTokens, Logos, ManagedRegistrations
 from idp.ports.repositories import (
-    Accounts,
     Authorizations,
     Clients,
     Consents,
@@ -39,6 +40,7 @@ class UnitOfWork(Protocol):
     namesakes: Namesakes
     newcomers: Newcomers
     evidence: EvidenceRecords
+    disputes: Disputes
     subjects: Subjects
     organizations: Organizations
     mandates: Mandates

@@ -7,6 +7,7 @@ from flask import Blueprint
 from idp.accounts import guardians
 from idp.accounts.guardians import Child, Down, Entrusted, NotTheirs, OfAge
 from idp.accounts.names import parse_name
+from idp.accounts.source_budget import NotNow
 from idp.clock import date_in_china
 from idp.errors import Refused
 from idp.http.html import Html, look_of
@@ -16,7 +17,6 @@ from idp.model.session import Visitor
 from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import Entrance
 from idp.pages.account.delegations import PATH as DELEGATIONS
-from idp.proofing.budget import NotNow
 from idp.services import Services
 from idp.sessions.csrf import Forms
 from idp.web import new_blueprint, page

@@ -8,6 +8,7 @@ from idp.accounts import organizations
 from idp.accounts.mandate_end import speaks_for
 from idp.accounts.mandate_news import MOST
 from idp.accounts.organizations import Down, Entered, NotActive, NotYours
+from idp.accounts.source_budget import NotNow
 from idp.errors import Refused
 from idp.http.html import Html, look_of
 from idp.http.request import Request
@@ -18,7 +19,6 @@ from idp.pages.account._acting import SWITCH, acting_here
 from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import Entrance
 from idp.pages.mandate_words import MandateWords
-from idp.proofing.budget import NotNow
 from idp.services import Services
 from idp.sessions.csrf import Forms
 from idp.web import new_blueprint, page

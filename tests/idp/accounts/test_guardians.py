@@ -6,6 +6,7 @@ import pytest
 
 from idp.accounts import guardians
 from idp.accounts.guardians import Child, Down, Entrusted, NotTheirs, OfAge, birthday
+from idp.accounts.source_budget import NotNow
 from idp.app import Installation
 from idp.clock import date_in_china, midnight_in_china
 from idp.errors import Refused
@@ -13,7 +14,6 @@ from idp.model.account import Identifier, IdentifierKind
 from idp.model.evidence import EvidenceMethod
 from idp.model.mandate import Acting, MandateRole
 from idp.model.policy import Method, Proofing
-from idp.proofing.budget import NotNow
 from realnames.identifiers.citizen_id import CitizenId, complete
 from tests.idp.accounts.acting import City
 from tests.idp.installed import new_person

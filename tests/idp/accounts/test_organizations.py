@@ -10,12 +10,12 @@ from idp.accounts import organizations
 from idp.accounts.mandate_use import confirmed, usable
 from idp.accounts.organization_checks import hear_changes, recheck
 from idp.accounts.organizations import Down, Entered, NotActive, NotYours
+from idp.accounts.source_budget import NotNow
 from idp.app import Installation
 from idp.errors import Refused
 from idp.model.mandate import Acting, EndReason, MandateRole
 from idp.model.organization import OrganizationStatus
 from idp.model.policy import Method, Proofing
-from idp.proofing.budget import NotNow
 from tests.idp.accounts.acting import APP, DAY, SHOP, City, remit
 from tests.idp.installed import Moment
 from tests.idp.registers import CODE, OTHER_CODE

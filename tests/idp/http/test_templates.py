@@ -13,6 +13,7 @@ from admin.console.drafts import DECISIONS
 from admin.operations import OPERATIONS
 from admin.operations.people import Member, Why
 from admin.operations.system import Because, Part, State
+from idp.accounts.imported_document import DOCUMENTS
 from idp.accounts.status import Reason
 from idp.app.application import words_of
 from idp.audit.verify import Fault
@@ -21,8 +22,10 @@ from idp.http.pseudo_language import pseudo_language
 from idp.http.static_files import StaticFiles
 from idp.http.templates import City, Look, Mode, Templates, Theme
 from idp.model.draft import DraftState
+from idp.model.evidence import EvidenceMethod, WithdrawalReason
 from idp.model.office import Role
 from idp.model.organization import OrganizationStatus
+from idp.ports import SourceKind
 from idp.settings import CITY_OF_THE_DEMO
 from realnames.identifiers.social_credit_code import OrganizationKind
 from tests.idp.http.account_states import NEW_PERSON
@@ -35,7 +38,7 @@ PAGES = Templates(StaticFiles(), words_of(CITY_OF_THE_DEMO))
 PSEUDO = pseudo_language(ENGLISH)
 LANGUAGES = (CHINESE, ENGLISH, PSEUDO)
 
-WITHOUT_FIELDS = ("passkey-", "new_passkey-", "card-", "new_card-", "face-", "console-")
+WITHOUT_FIELDS = ("passkey-", "new_passkey-", "card-", "new_card-", "face-", "real-person-", "console-")
 MANDATES = ("identity-", "delegation-", "new_delegation-", "child-", "new_organization-")
 PROMISED_IDS = {
     "sign_in": ["username", "sign-in"],
@@ -247,13 +250,19 @@ def test_hostile_values_stay_text(case: str) -> None:
         return hostile if isinstance(value, str) and value and value not in symbols else value
 
     symbols = {
+        *(f"p{level}" for level in range(5)),
+        *EvidenceMethod,
+        *WithdrawalReason,
+        *DOCUMENTS,
+        "face",
+        "net_id",
+        "bank",
         "code",
         "password",
         "totp",
         "passkey",
         "card",
         "recovery",
-        "face",
         "offered",
         "refused",
         "child",
@@ -295,7 +304,7 @@ def test_hostile_values_stay_text(case: str) -> None:
         *State,
         *Because,
         *Fault,
-        *("ok", "sms", "mail", "voice", "face", *FATES),
+        *("ok", "sms", "mail", "voice", *SourceKind, *FATES),
         *("active", "next", "retired", "disabled"),
         "seen",
         "changes",
@@ -368,6 +377,9 @@ def test_every_text_asked_for_is_in_the_catalogue_and_every_text_in_it_is_asked_
     from_elsewhere = (
         "account.method.",
         "face.purpose",
+        "real_person.face.purpose",
+        "real_person.net_id.purpose",
+        "real_person.bank.purpose",
         "activity.",
         "apps.only_who",
         "channel.",

@@ -94,6 +94,7 @@ def test_partial_indexes_are_the_ones_in_the_code(url: str) -> None:
         "ix_audit_seals_removed": (False, "removedisnotnull"),
         "ix_authorizations_mandate": (False, "mandate_idisnotnull"),
         "ix_drafts_undecided": (False, "decided_atisnull"),
+        "uq_disputes_waiting": (True, "decided_atisnull"),
         "ix_events_of_actor": (False, "actor_idisnotnull"),
         "ix_mandates_invitee": (False, "inviteeisnotnull"),
         "ix_names_blind_index": (False, "blind_indexisnotnull"),
