@@ -78,6 +78,7 @@ class Action(StrEnum):
     ORGANIZATION_ENTERED = "organization.entered"
     ORGANIZATION_REFUSED = "organization.refused"
     ORGANIZATION_CHECKED = "organization.checked"
+    ORGANIZATION_VIEWED = "organization.viewed"
     GUARDIAN_REFUSED = "guardian.refused"
     MANDATE_OFFERED = "mandate.offered"
     MANDATE_GRANTED = "mandate.granted"

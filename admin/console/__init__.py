@@ -24,6 +24,7 @@ PAGES = (
     "self_registration",
     "people",
     "identity",
+    "mandates",
     "sessions",
     "keys",
     "connections",

@@ -24,6 +24,8 @@ OFFICER_PAGES = (
         "/console/keys",
         "/console/people",
         "/console/people/nobody",
+        "/console/people/nobody/mandates",
+        "/console/organizations",
         "/console/people/nobody/identity",
         "/console/disputes",
         "/console/log",

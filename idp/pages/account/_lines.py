@@ -190,6 +190,7 @@ NOT_OF_PEOPLE = frozenset(
         Action.ENVELOPE_REFUSED,
         Action.PERSON_SEARCHED,
         Action.SESSIONS_SEARCHED,
+        Action.ORGANIZATION_VIEWED,
         Action.LOG_EXPORTED,
         Action.LOG_VERIFIED,
         Action.KEYS_FETCHED,

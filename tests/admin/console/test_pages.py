@@ -64,6 +64,8 @@ ONE_ROLES_PAGES = {
     "/console/people/<uid>": Role.SECURITY,
     "/console/people/<uid>/identity": Role.SECURITY,
     "/console/disputes": Role.SECURITY,
+    "/console/people/<uid>/mandates": Role.SECURITY,
+    "/console/organizations": Role.SECURITY,
     "/console/log": Role.AUDIT,
     "/console/conduct": Role.AUDIT,
     "/console/log/proof": Role.AUDIT,

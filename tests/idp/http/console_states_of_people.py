@@ -5,6 +5,7 @@ from typing import Any
 from admin.console.people import SHOWN
 from admin.operations.people import Member, Why
 from idp.accounts.status import Reason
+from idp.model.mandate import EndReason
 from idp.model.office import Role
 from idp.model.session import Told
 from tests.idp.http.console_states import SINCE, framed
@@ -120,6 +121,58 @@ DISPUTES: dict[str, Any] = {
     "csrf": "t",
     "problem": None,
 }
+MANDATE: dict[str, Any] = {
+    "mandate": "m8Xw2nVY1Q9xm8Xw2nVY1Q",
+    "role": "agent",
+    "agent": "Zk3v0dVY1Q9x",
+    "principal": None,
+    "organization": "91890101MA0000015M",
+    "services": ["licence-library", "tax: 000131010000 000131010001"],
+    "granted_at": "2026年11月30日 15:42",
+    "accepted_at": "2026年11月30日 15:42",
+    "valid_until": "2026年12月30日 24:00",
+    "used_at": "",
+    "ended_at": "",
+    "ended_why": None,
+}
+MANDATES: dict[str, Any] = {
+    **framed(Role.SECURITY, "/console/people"),
+    "back_url": "/console/people/u",
+    "mandates": [
+        {**MANDATE, "agent": None, "accepted_at": ""},
+        {
+            **MANDATE,
+            "role": "legal_representative",
+            "services": None,
+            "valid_until": "",
+            "used_at": "2026年11月30日 15:42",
+        },
+        {**MANDATE, "role": "administrator"},
+        *(
+            {**MANDATE, "role": role, "organization": None, "principal": "q7Xw2nVY1Q9x", "ended_why": why}
+            for role, why in zip(["guardian", "helper"] * 4, EndReason, strict=True)
+        ),
+    ],
+    "action": "/console/people/u/mandates",
+    "csrf": "t",
+    "problem": None,
+}
+ORGANIZATIONS: dict[str, Any] = {
+    **framed(Role.SECURITY, "/console/people"),
+    "code": "91890101MA0000015M",
+    "organization": {
+        "code": "91890101MA0000015M",
+        "name": "云江江畔软件有限公司",
+        "organization_type": "enterprise",
+        "status": "active",
+        "checked_at": "2026年11月30日 15:42",
+        "changed_at": "",
+    },
+    "mandates": MANDATES["mandates"],
+    "action": "/console/organizations",
+    "csrf": "t",
+    "problem": None,
+}
 CASES_OF_PEOPLE: dict[str, tuple[str, dict[str, Any]]] = {
     "console-find_person": ("console/find_person.html", FIND_PERSON),
     "console-find_person-nobody": ("console/find_person.html", {**FIND_PERSON, "problem": "not_found"}),
@@ -142,6 +195,26 @@ CASES_OF_PEOPLE: dict[str, tuple[str, dict[str, Any]]] = {
     "console-disputes-none": ("console/disputes.html", {**DISPUTES, "disputes": []}),
     "console-disputes-decided": ("console/disputes.html", {**DISPUTES, "problem": "dispute_decided"}),
     "console-disputes-changed": ("console/disputes.html", {**DISPUTES, "problem": "dispute_changed"}),
+    "console-mandates": ("console/mandates.html", MANDATES),
+    "console-mandates-none": ("console/mandates.html", {**MANDATES, "mandates": []}),
+    "console-mandates-stale": ("console/mandates.html", {**MANDATES, "problem": "stale"}),
+    "console-organizations": ("console/organizations.html", ORGANIZATIONS),
+    "console-organizations-asked": (
+        "console/organizations.html",
+        {**ORGANIZATIONS, "code": "", "organization": None, "mandates": []},
+    ),
+    "console-organizations-not_found": (
+        "console/organizations.html",
+        {**ORGANIZATIONS, "organization": None, "mandates": [], "problem": "not_found"},
+    ),
+    "console-organizations-changed": (
+        "console/organizations.html",
+        {
+            **ORGANIZATIONS,
+            "organization": {**ORGANIZATIONS["organization"], "changed_at": "2026年12月1日 9:00"},
+            "mandates": [],
+        },
+    ),
     "console-person": ("console/person.html", PERSON),
     "console-person-frozen": (
         "console/person.html",

@@ -23,6 +23,7 @@ from idp.http.static_files import StaticFiles
 from idp.http.templates import City, Look, Mode, Templates, Theme
 from idp.model.draft import DraftState
 from idp.model.evidence import EvidenceMethod, WithdrawalReason
+from idp.model.mandate import EndReason, MandateRole
 from idp.model.office import Role
 from idp.model.organization import OrganizationStatus
 from idp.ports import SourceKind
@@ -293,6 +294,8 @@ def test_hostile_values_stay_text(case: str) -> None:
         "sign_ins",
         *OrganizationKind,
         *OrganizationStatus,
+        *MandateRole,
+        *EndReason,
         *Role,
         *DraftState,
         *OPERATIONS,
