@@ -228,6 +228,7 @@ class NamingSteps:
             "form_targets": draft.form_targets,
             "level": 2 if self._services.sources.population is None else 3,
             "register": self._register(request),
+            "with_phone": self._services.settings.proofing.with_phone,
         }
         return self._html.page(request, template, **frame, **context)
 

@@ -270,6 +270,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "name-done-waiting": ("name_done.html", {"level": 2, "back_url": "/me", "verify_url": "/me/name/verify"}),
     "name-refused-for-good": ("name_refused.html", {**NAMING, "number_url": None}),
     "name-verify": ("name_verify.html", {**NAMING, **VERIFY}),
+    "name-verify-phone": ("name_verify.html", {**NAMING, **VERIFY, "with_phone": True}),
+    "name-check-phone": ("name_check.html", {**IN_STEP, **NAME_CHECK, "with_phone": True}),
     "name-verify-down": ("name_verify.html", {**NAMING, **VERIFY, "news": "down"}),
     "name-verify-limit": ("name_verify.html", {**IN_STEP, **VERIFY, "news": "limit", "is_stale": True}),
     "closing": ("closing.html", CLOSING),
