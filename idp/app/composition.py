@@ -112,6 +112,7 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
             clock,
             directory=Path(settings.state_directory),
         )
+    cipher.follow(storage.key_in_force)
     with _told_as_fault("messaging, fetch: a carrier cannot be built; look at its files and at fetch.allowed_origins"):
         carriers = _build_carriers(settings)
     services = Services(

@@ -47,6 +47,7 @@ from idp.ports.factors import (
     SentCode,
 )
 from idp.ports.holds import Holds
+from idp.ports.master_keys import MasterKeys, Rekeying
 from idp.ports.namesakes import Namesakes
 from idp.ports.offices import Appointments, Envelopes, Invitations
 from idp.ports.passkeys import (
@@ -137,6 +138,7 @@ __all__ = [
     "KnownPasswords",
     "Logos",
     "ManagedRegistrations",
+    "MasterKeys",
     "MessageCodes",
     "Namesakes",
     "Newcomers",
@@ -154,6 +156,7 @@ __all__ = [
     "Proposals",
     "Recoveries",
     "RecoveryCodeBatches",
+    "Rekeying",
     "SentCode",
     "Sessions",
     "Signer",

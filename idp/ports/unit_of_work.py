@@ -10,6 +10,7 @@ from idp.ports.credentials import Credentials, GuessCounters, Passkeys, Recovery
 from idp.ports.drafts import Drafts, KeptAnswers, Permits
 from idp.ports.events import Events, EventTally
 from idp.ports.holds import Holds
+from idp.ports.master_keys import MasterKeys
 from idp.ports.namesakes import Namesakes
 from idp.ports.offices import Appointments, Envelopes, Invitations
 from idp.ports.recovery import Recoveries, Slips
@@ -51,6 +52,7 @@ class UnitOfWork(Protocol):
     consents: Consents
     authorizations: Authorizations
     signing_keys: SigningKeys
+    master_keys: MasterKeys
     dossiers: Dossiers
     appointments: Appointments
     invitations: Invitations

@@ -22,6 +22,7 @@ from idp.model.namesake import DATED
 from idp.model.policy import Proofing
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
 from idp.storage.attribute_columns import ATTRIBUTE_COLUMNS, attributes_of, place_of, with_attributes
+from idp.storage.master_keys import Writing, hold
 from idp.storage.namesakes import INDEX_AGAIN, NOTHING, index_of
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.tables import accounts, identifiers, is_identifier_in_force, names
@@ -47,6 +48,15 @@ _IDENTIFY = (
         index_elements=[identifiers.c.kind, identifiers.c.blind_index], index_where=is_identifier_in_force
     )
     .returning(identifiers.c.id)
+)
+_IS_HELD = (
+    select(identifiers.c.id)
+    .where(
+        identifiers.c.kind == bindparam("kind"),
+        identifiers.c.blind_index.in_(bindparam("indexes", expanding=True)),
+        is_identifier_in_force,
+    )
+    .limit(1)
 )
 _ATTRIBUTES_OF = (
     select(*ATTRIBUTE_COLUMNS)
@@ -117,10 +127,8 @@ class SqlAccounts:
         }
         row = self._transaction.write(_CREATE, values)
         assert row is not None  # INSERT … RETURNING without ON CONFLICT
-        if account.name is not None:
-            self._name(row.id, account.name, account.identifiers, account.created_at)
-        for identifier in account.identifiers:
-            self._identify(row.id, identifier, account.created_at)
+        if account.name is not None or account.identifiers:
+            self._describe(row.id, account.name, account.identifiers, account.created_at)
         return Account(
             id=row.id,
             uid=uid,
@@ -169,12 +177,13 @@ class SqlAccounts:
         self._transaction.write(_LOCK, {"account_id": account_id})
         values = {"of_account": account_id, "of_kind": kind.value, "superseded_at": at}
         self._transaction.change(_SUPERSEDE, values)
+        writing = hold(self._transaction, self._fields.cipher)
         if new is not None:
-            self._identify(account_id, new, at)
+            self._identify(account_id, new, at, writing)
             self.verify(account_id, new, at)
         if kind in DATED:
             known = self.attributes(account_id)
-            of_both = index_of(self._fields, known.name, known.identifiers)
+            of_both = index_of(writing, known.name, known.identifiers)
             self._transaction.change(INDEX_AGAIN, {"of_account": account_id, "of_both": of_both})
 
     def name_self(self, account_id: int, name: str, number: Identifier, at: Instant) -> bool:
@@ -182,8 +191,7 @@ class SqlAccounts:
         values = {"account_id": account_id, "proofing": int(Proofing.P1), "proofed_at": at}
         if self._transaction.change(_NAME_SELF, values) == 0:
             return False
-        self._name(account_id, name, (number,), at)
-        self._identify(account_id, number, at)
+        self._describe(account_id, name, (number,), at)
         return True
 
     def cap(self, account_id: int, cap: Cap) -> None:
@@ -250,26 +258,33 @@ class SqlAccounts:
         row = self._transaction.find(_ANY_SANDBOX)
         return row is not None and bool(row[0])
 
-    def _name(self, account_id: int, name: str, known_by: Sequence[Identifier], at: Instant) -> None:
-        values = {
-            "account_id": account_id,
-            "sealed_name": self._fields.seal(_SEALED_NAME, place_of(account_id, at), name),
-            "blind_index": index_of(self._fields, name, known_by),
-            "valid_from": at,
-        }
-        self._transaction.change(_NAME, values)
+    def _describe(self, account_id: int, name: str | None, known_by: Sequence[Identifier], at: Instant) -> None:
+        writing = hold(self._transaction, self._fields.cipher)
+        if name is not None:
+            values = {
+                "account_id": account_id,
+                "sealed_name": self._fields.seal(_SEALED_NAME, place_of(account_id, at), name),
+                "blind_index": index_of(writing, name, known_by),
+                "valid_from": at,
+            }
+            self._transaction.change(_NAME, values)
+        for identifier in known_by:
+            self._identify(account_id, identifier, at, writing)
 
-    def _identify(self, account_id: int, identifier: Identifier, at: Instant) -> None:
-        blind_index = self._fields.cipher.index(identifier.kind.value, identifier.value)
+    def _identify(self, account_id: int, identifier: Identifier, at: Instant, writing: Writing) -> None:
+        kind = identifier.kind.value
+        blind_index = writing.index(kind, identifier.value)
         place = place_of(account_id, blind_index.hex())
         values = {
             "account_id": account_id,
-            "kind": identifier.kind.value,
+            "kind": kind,
             "blind_index": blind_index,
             "sealed_value": self._fields.seal(_SEALED_VALUE, place, identifier.value),
             "valid_from": at,
         }
-        if self._transaction.write(_IDENTIFY, values) is None:
+        former = writing.former_indexes(kind, identifier.value)
+        is_held = bool(former) and self._transaction.find(_IS_HELD, {"kind": kind, "indexes": former}) is not None
+        if is_held or self._transaction.write(_IDENTIFY, values) is None:
             self._transaction.spoil()  # half a person is written: whoever catches the refusal cannot commit it
             raise _taken()
 

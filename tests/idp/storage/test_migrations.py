@@ -100,6 +100,7 @@ def test_partial_indexes_are_the_ones_in_the_code(url: str) -> None:
         "ix_events_of_person": (False, "account_idisnotnullandaction!='token.issued'"),
         "ix_outbox_waiting": (False, "finished_atisnull"),
         "uq_identifiers_in_force": (True, "superseded_atisnull"),
+        "uq_master_keys_active": (True, "state='active'"),
         "uq_names_in_force": (True, "superseded_atisnull"),
         "uq_recoveries_waiting": (True, "ended_atisnull"),
         "uq_outbox_reference": (True, "referenceisnotnull"),
