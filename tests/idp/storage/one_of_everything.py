@@ -17,6 +17,7 @@ from idp.ports import Cipher, UnitOfWork
 from idp.storage.stores import Storage
 from tests.idp.storage.made import CITIZEN_ID, EMAIL, NAME, NOW, PHONE, client, new_account
 from tests.idp.storage.test_drafts import DRAFT
+from tests.idp.storage.test_mandates import new as new_mandate
 from tests.idp.storage.test_offices import INVITATION
 
 SERIAL = "5C3A506FE6234B96"
@@ -88,6 +89,10 @@ def digests_of(unit_of_work: UnitOfWork, cipher: Cipher, account_id: int) -> Non
     )
     unit_of_work.known_networks.remember(account_id, network)
     unit_of_work.guesses.count(cipher.index("guess", "g"), 0, NOW)
+    offered = new_mandate(
+        agent_id=None, invitee=cipher.index("mandate_invitee", "i"), principal_id=account_id, accepted_at=None
+    )
+    assert unit_of_work.mandates.add(offered) is not None
 
 
 def read(storage: Storage, cipher: Cipher, there: Everything) -> dict[str, Any]:
