@@ -4,7 +4,6 @@ The law (rules on face recognition, in force since 2025-06-01): never the only w
 and nobody under fourteen without a guardian's consent, for which there is no page here.
 """
 
-from datetime import date
 from enum import StrEnum
 
 from idp.accounts.act import Act
@@ -15,6 +14,7 @@ from idp.model.policy import Method
 from idp.ports import UnitOfWork
 from idp.services import Services
 from idp.sessions.hold import hold
+from realnames.identifiers.age import has_reached
 from realnames.identifiers.citizen_id import CitizenId
 
 YOUNGEST = 14
@@ -65,13 +65,4 @@ def choose(services: Services, act: Act, *, is_allowed: bool) -> None:
 
 
 def _is_child(citizen_id: str, now: Instant) -> bool:
-    born, today = CitizenId(citizen_id).birth_date, date_in_china(now)
-    return today < _birthday(born, born.year + YOUNGEST)
-
-
-def _birthday(born: date, year: int) -> date:
-    """In that year; of who was born on 29 February, on 1 March where there is none (Civil Code Art. 201 f.)."""
-    try:
-        return born.replace(year=year)
-    except ValueError:
-        return date(year, 3, 1)
+    return not has_reached(YOUNGEST, CitizenId(citizen_id).birth_date, date_in_china(now))

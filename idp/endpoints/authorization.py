@@ -194,6 +194,7 @@ class AuthorizationEndpoint:
             is_person_meant=_is_for(client, visitor) and (subjects is None or visitor.sub in subjects),
             is_nameless=is_nameless,
             naming_helps=is_nameless and named >= requirement.level,
+            terms=client.terms.version,
         )
 
     def _wishes(self, interaction: Interaction) -> list[Level]:

@@ -14,6 +14,7 @@ from idp.model.client import Client, Profile
 from idp.model.policy import Facts, Level
 from idp.oauth import claims
 from idp.oauth.access_tokens import LiveToken
+from idp.oauth.number_claims import Telling
 from idp.oauth.profiles import rules_of, union
 from idp.oauth.server import AuthorizationServer
 from idp.oauth.tokens import released
@@ -80,8 +81,9 @@ class UserinfoEndpoint:
                 return self._challenge(lack, shown[0])
             # Of a token that 0.2.0 wrote nothing was read along.
             attributes = token.attributes or unit_of_work.accounts.attributes(grant.account_id)
-            told = claims.userinfo(grant.sub, token.scope, attributes, grant.claims)
-            told |= claims.verified(grant.claims, "userinfo", token.standing.account, attributes, now)
+            telling = Telling(token.standing.account, attributes, client, token.scope, now)
+            told = claims.userinfo(grant.sub, telling, grant.claims)
+            told |= claims.verified(grant.claims, "userinfo", telling)
             jwt = self._jwt.write(client, told)
             if token.standing.authorization.released_at is None:
                 _write_down(unit_of_work, token.standing.authorization, claims.names_of(told), now)

@@ -80,6 +80,7 @@ class Situation:
         is_password_due: whether they signed in by a password that has to be another one by now.
         is_nameless: whether nothing is proven of the person but a phone at most.
         naming_helps: whether the required level is reached once such a person says name and number.
+        terms: the version of what the app says today that it asks for.
     """
 
     visitor: VisitorAtClient | None
@@ -92,6 +93,7 @@ class Situation:
     is_password_due: bool = False
     is_nameless: bool = False
     naming_helps: bool = False
+    terms: str = ""
 
     @property
     def session(self) -> Session | None:
@@ -188,7 +190,7 @@ def _consented(interaction: Interaction, session: Session, situation: Situation,
         situation.consent is not None
         and not interaction.request.matters  # each is allowed by itself
         and "consent" not in interaction.request.prompt
-        and situation.consent.covers(asked)
+        and situation.consent.covers(asked, situation.terms)
     ):
         return Proceed(situation.consent.within(asked))
     return Refuse("consent_required", "The person has not allowed it yet.") if is_silent else AskConsent()

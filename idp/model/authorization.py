@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from idp.clock import Instant
+from idp.model import release
 from idp.model.account import Account, AccountStatus
 from idp.model.matter import Matter
 
-OFFLINE = "offline_access"
+OFFLINE = release.OFFLINE
 """The scope by which a client may go on when the person has left (OpenID Connect Core §11)."""
-SCOPES = ("openid", "profile", "phone", "email", OFFLINE)
-"""The scopes that are no resource's; `openid` alone releases nothing but `sub`, `offline_access` nothing at all."""
+SCOPES = tuple(release.SCOPES)
+"""The scopes that are no resource's, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

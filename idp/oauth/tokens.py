@@ -12,6 +12,7 @@ from idp.model.client import AccessTokenFormat, Client
 from idp.model.matter import Matter, details_of
 from idp.oauth import claims, opaque_tokens, refresh_tokens
 from idp.oauth.encryption import Recipient
+from idp.oauth.number_claims import Telling
 from idp.oauth.opaque_tokens import OpaqueToken
 from idp.oauth.possession import confirmation_of, type_of
 from idp.oauth.profiles import algorithm_for
@@ -124,8 +125,9 @@ class Mint:
     def _asked(self, unit_of_work: UnitOfWork, order: Order, grant: Grant, account: Account) -> dict[str, Any]:
         """What of the person is asked for in the id_token; what was verified is written down, but not at every refresh."""
         attributes = unit_of_work.accounts.attributes(account.id)
-        told = claims.asked_in_id_token(grant.claims, attributes)
-        verified = claims.verified(grant.claims, "id_token", account, attributes, order.at)
+        telling = Telling(account, attributes, order.client, order.scope, order.at)
+        told = claims.asked_in_id_token(grant.claims, telling)
+        verified = claims.verified(grant.claims, "id_token", telling)
         if verified and not order.is_refresh:
             unit_of_work.events.record(released(grant, claims.names_of(told | verified), order.at))
         return told | verified

@@ -10,13 +10,13 @@ from typing import Any
 from idp.clock import Instant, as_datetime
 from idp.model.account import Account, Proofed
 from idp.model.policy import Proofing
+from idp.model.release import VERIFIABLE
 from idp.oauth.extensions.verified_claims import NAME, PLACES, elements_of, fault_in
 from idp.oauth.wishes import satisfies
 
 TRUST_FRAMEWORK = "cn_gov_service"
 """By whose rules we verify: those of the levels of government services. Its assurance levels are P2, P3 and P4."""
-CLAIMS = ("name",)
-"""What a proofing verifies of a person. That a phone is theirs a code has shown, and no register: it is not among them."""
+CLAIMS = VERIFIABLE
 LEAST = Proofing.P2
 """Below it a person has said who they are, and nobody has looked."""
 

@@ -81,7 +81,11 @@ def test_requirement_52_discovery_tells_what_can_be_told(metadata: dict[str, Any
     assert metadata["claims_parameter_supported"] is True
     assert metadata["verified_claims_supported"] is True
     assert metadata["trust_frameworks_supported"] == [FRAMEWORK]
-    assert metadata["claims_in_verified_claims_supported"] == ["name"]
+    assert metadata["claims_in_verified_claims_supported"] == [
+        *("name", "birthdate", "gender"),
+        *(f"age_over_{age}" for age in (14, 16, 18, 60, 65, 80)),
+        "cn_id_number",
+    ]
     assert "verified_claims" in metadata["claims_supported"]
     assert not {name for name in metadata if name.startswith(("evidence", "documents", "electronic_records"))}
 
