@@ -19,7 +19,7 @@ from idp.model import matter
 from idp.model.authorization import SCOPES
 from idp.model.client import Profile
 from idp.model.policy import Level
-from idp.oauth import claims, encryption, verified_claims
+from idp.oauth import claims, encryption, told_evidence, verified_claims
 from idp.oauth.client_assertion import SHARED
 from idp.oauth.extensions.openid import PROMPTS
 from idp.oauth.extensions.response_mode import RESPONSE_MODES
@@ -121,11 +121,15 @@ def _tokens(allowed: Rules) -> dict[str, object]:
 
 
 def _verified_claims() -> dict[str, object]:
-    """OpenID Connect for Identity Assurance §8, and what its drafts and tests ask; of evidence nothing can be told yet."""
+    """OpenID Connect for Identity Assurance §8, and what its drafts and tests ask."""
     return {
         "verified_claims_supported": True,
         "trust_frameworks_supported": [verified_claims.TRUST_FRAMEWORK],
         "claims_in_verified_claims_supported": list(verified_claims.CLAIMS),
+        "evidence_supported": list(told_evidence.TYPES),
+        "documents_supported": list(told_evidence.DOCUMENTS),
+        "documents_check_methods_supported": list(told_evidence.CHECKS_OF_DOCUMENTS),
+        "electronic_records_supported": list(told_evidence.RECORDS),
     }
 
 

@@ -1,5 +1,6 @@
 """The userinfo endpoint (OpenID Connect Core §5.3): GET or POST with a bearer token (RFC 6750)."""
 
+from functools import partial
 from typing import NamedTuple
 
 from idp.audit.usage import UsageCounts
@@ -18,6 +19,7 @@ from idp.oauth.number_claims import Telling
 from idp.oauth.profiles import rules_of, union
 from idp.oauth.server import AuthorizationServer
 from idp.oauth.tokens import released
+from idp.oauth.told_evidence import ToldEvidence
 from idp.oauth.userinfo_jwt import MEDIA_TYPE, UserinfoJwt
 from idp.policy import levels
 from idp.policy.decide import decide
@@ -41,6 +43,7 @@ class UserinfoEndpoint:
         self._possession = server.possession
         self._jwt = UserinfoJwt(services, server.recipients)
         allowed = union(Profile(profile) for profile in services.settings.profiles)
+        self._evidence = ToldEvidence(services.cipher)
         self._metadata = where_metadata_is(services.settings.issuer, PATH)
         self._algorithms = " ".join(allowed.client_algorithms)
         self._access_tokens = server.access_tokens
@@ -83,7 +86,9 @@ class UserinfoEndpoint:
             attributes = token.attributes or unit_of_work.accounts.attributes(grant.account_id)
             telling = Telling(token.standing.account, attributes, client, token.scope, now)
             told = claims.userinfo(grant.sub, telling, grant.claims)
-            told |= claims.verified(grant.claims, "userinfo", telling)
+            told |= claims.verified(
+                grant.claims, "userinfo", telling, partial(self._evidence.of, unit_of_work, telling)
+            )
             jwt = self._jwt.write(client, told)
             if token.standing.authorization.released_at is None:
                 _write_down(unit_of_work, token.standing.authorization, claims.names_of(told), now)

@@ -92,16 +92,22 @@ def asked_in_id_token(requested: Mapping[str, Any], telling: Telling) -> dict[st
     return _asked(wishes, _known(telling, "id_token", is_asked=bool(wishes)))
 
 
-def verified(requested: Mapping[str, Any], at: str, telling: Telling) -> dict[str, Any]:
+def verified(
+    requested: Mapping[str, Any], at: str, telling: Telling, evidence: verified_claims.Evidence
+) -> dict[str, Any]:
     """What is told as `verified_claims` in this place (OpenID Connect for Identity Assurance §5), in a member of that name.
 
     It stands in a member of its own in what `allowed` left: what an older version has let through, when nobody was asked for
     it, lies elsewhere and is never told.
+
+    Args:
+        evidence: reads how the person was verified; called where somebody asks for it.
     """
     wish = requested.get(VERIFIED, {}).get(at)
     if wish is None:
         return {}
-    told = verified_claims.told(wish, _known(telling, at, is_asked=True), telling.account, telling.at)
+    known, proofed = _known(telling, at, is_asked=True), telling.account.proofed(telling.at)
+    told = verified_claims.told(wish, known, proofed, evidence, telling.at)
     return {} if told is None else {VERIFIED: told}
 
 

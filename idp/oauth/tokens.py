@@ -1,6 +1,7 @@
 """The single mint: every token of every grant is issued here."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from idp.clock import Instant, after
@@ -16,6 +17,7 @@ from idp.oauth.number_claims import Telling
 from idp.oauth.opaque_tokens import OpaqueToken
 from idp.oauth.possession import confirmation_of, type_of
 from idp.oauth.profiles import algorithm_for
+from idp.oauth.told_evidence import ToldEvidence
 from idp.ports import Cipher, Signer, UnitOfWork
 from idp.services import Services
 
@@ -74,6 +76,7 @@ class Mint:
         self._acr_prefix = services.settings.policy.acr_prefix
         self._signer: Signer = services.signer
         self._cipher: Cipher = services.cipher
+        self._evidence = ToldEvidence(services.cipher)
 
     def answer(self, unit_of_work: UnitOfWork, order: Order, authorization: Authorization | None) -> dict[str, Any]:
         """The members of a successful token response (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3)."""
@@ -127,7 +130,7 @@ class Mint:
         attributes = unit_of_work.accounts.attributes(account.id)
         telling = Telling(account, attributes, order.client, order.scope, order.at)
         told = claims.asked_in_id_token(grant.claims, telling)
-        verified = claims.verified(grant.claims, "id_token", telling)
+        verified = claims.verified(grant.claims, "id_token", telling, partial(self._evidence.of, unit_of_work, telling))
         if verified and not order.is_refresh:
             unit_of_work.events.record(released(grant, claims.names_of(told | verified), order.at))
         return told | verified

@@ -27,7 +27,7 @@ def told(wish: object, account: Account = PROOFED, attributes: Attributes = FULL
     """What stands in userinfo for this request, which the person allowed as a whole."""
     kept = claims.allowed({"userinfo": {"verified_claims": wish}}, SCOPES)
     telling = of_them("openid", account=account, attributes=attributes)
-    return claims.verified(kept, "userinfo", telling).get("verified_claims")
+    return claims.verified(kept, "userinfo", telling, list).get("verified_claims")
 
 
 def of_them(*scope: str, **changes: Any) -> Telling:
@@ -135,7 +135,7 @@ def test_what_the_person_holds_back_is_not_kept(place: str) -> None:
     kept = claims.allowed(requested, ("openid", "profile"))
     assert kept == {place: {"acr": None}, "verified_claims": {place: [asked()]}}
     other = "userinfo" if place == "id_token" else "id_token"
-    assert claims.verified(kept, other, of_them()) == {}
+    assert claims.verified(kept, other, of_them(), list) == {}
     assert claims.are_asked_in_id_token(kept) is (place == "id_token")
 
 
@@ -143,7 +143,7 @@ def test_one_place_is_not_the_other() -> None:
     """Mutation: an id_token that reads the person's data for what is asked in userinfo."""
     kept = claims.allowed({"userinfo": {"verified_claims": asked()}}, SCOPES)
     assert not claims.are_asked_in_id_token(kept)
-    assert claims.verified(kept, "id_token", of_them()) == {}
+    assert claims.verified(kept, "id_token", of_them(), list) == {}
 
 
 @pytest.mark.parametrize("wish", [*WRONG, *GOOD], ids=str)
@@ -151,7 +151,7 @@ def test_what_an_older_version_let_through_is_never_told(wish: object) -> None:
     """Nobody was asked for it then. Mutation: `verified_claims` read where the request had it."""
     for stored in ({"userinfo": {"verified_claims": wish}}, {"id_token": {"verified_claims": wish}}, {}):
         for place in ("id_token", "userinfo"):
-            assert claims.verified(stored, place, of_them()) == {}
+            assert claims.verified(stored, place, of_them(), list) == {}
 
 
 @pytest.mark.parametrize("wish", WRONG, ids=str)
@@ -178,10 +178,10 @@ def test_what_a_number_tells_may_be_told_as_verified() -> None:
         ("userinfo", ("openid", "id_number"), {"cn_id_number": CITIZEN_ID}),
         ("id_token", ("openid", "id_number"), {}),
     ):
-        answer = claims.verified(kept, place, of_them(*scope))["verified_claims"]
+        answer = claims.verified(kept, place, of_them(*scope), list)["verified_claims"]
         assert answer["claims"] == from_number | told_too, (place, scope)
     kept = claims.allowed({"userinfo": {"verified_claims": asked_for}}, ("openid", "age"))
-    assert claims.verified(kept, "userinfo", of_them())["verified_claims"]["claims"] == {"age_over_60": False}
+    assert claims.verified(kept, "userinfo", of_them(), list)["verified_claims"]["claims"] == {"age_over_60": False}
 
 
 def test_each_claim_has_a_scope_before_the_person() -> None:
