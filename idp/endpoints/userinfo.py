@@ -3,23 +3,20 @@
 from functools import partial
 
 from idp.audit.usage import UsageCounts
-from idp.clock import Instant
 from idp.endpoints._challenges import DEAD, Challenges, Lack
 from idp.errors import ProofRefused, Refused, Unavailable
 from idp.events import Action
 from idp.http.access_token import presented
 from idp.http.request import Request
 from idp.http.response import NO_STORE, Response, json_response
-from idp.model.authorization import Authorization
-from idp.oauth import claims
+from idp.oauth import claims, disclosures
+from idp.oauth.disclosures import Door
 from idp.oauth.number_claims import Telling
 from idp.oauth.profiles import rules_of
 from idp.oauth.server import AuthorizationServer
-from idp.oauth.tokens import released
 from idp.oauth.told_evidence import ToldEvidence
 from idp.oauth.userinfo_jwt import MEDIA_TYPE, UserinfoJwt
 from idp.policy.rules import Rule
-from idp.ports import UnitOfWork
 from idp.services import Services
 
 PATH = "/userinfo"
@@ -69,7 +66,7 @@ class UserinfoEndpoint:
             if token.standing is None or "openid" not in token.scope:
                 narrow = Lack(403, "insufficient_scope", "The access token lacks the scope openid.")
                 return self._challenges.to(narrow, shown[0])
-            grant = token.standing.authorization.grant
+            family, grant = token.standing.authorization, token.standing.authorization.grant
             if (lack := self._challenges.lacking(client, token, grant, now)) is not None:
                 return self._challenges.to(lack, shown[0])
             # Of a token that 0.2.0 wrote nothing was read along.
@@ -80,14 +77,7 @@ class UserinfoEndpoint:
                 grant.claims, "userinfo", telling, partial(self._evidence.of, unit_of_work, telling)
             )
             jwt = self._jwt.write(client, told)
-            if token.standing.authorization.released_at is None:
-                _write_down(unit_of_work, token.standing.authorization, claims.names_of(told), now)
+            if disclosures.note(unit_of_work, family, Door.USERINFO, telling, claims.names_of(told)):
+                unit_of_work.commit()
         self._usage.count(Action.CLAIMS_RELEASED, token.client_id)
         return json_response(200, told) if jwt is None else Response(200, _JWT_HEADERS, jwt.encode())
-
-
-def _write_down(unit_of_work: UnitOfWork, family: Authorization, names: list[str], now: Instant) -> None:
-    """The first release to this family is audited, so that the person sees it; repetitions are counted."""
-    if unit_of_work.authorizations.release(family.id, now):
-        unit_of_work.events.record(released(family.grant, names, now))
-        unit_of_work.commit()

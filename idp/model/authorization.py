@@ -93,7 +93,7 @@ class Authorization:
         origin: the digest of what it was redeemed for; unique as long as families are kept.
         generation: how often its refresh token was exchanged.
         refreshed_at: when that was last done; None: never.
-        released_at: when the person's data were first read with a token of it; None: never.
+        released: the claims of the person that were told to it until now; each set that goes beyond is written down.
     """
 
     id: int
@@ -103,7 +103,7 @@ class Authorization:
     revoked_at: Instant | None = None
     generation: int = 0
     refreshed_at: Instant | None = None
-    released_at: Instant | None = None
+    released: tuple[str, ...] = ()
 
     @property
     def mark(self) -> str:

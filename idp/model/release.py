@@ -126,5 +126,5 @@ def bases_of(scope: Iterable[str], *, asks_consent: bool) -> tuple[Basis, ...]:
     Args:
         asks_consent: whether the app has to ask; else a law obliges the release.
     """
-    usual = Basis.CONSENT if asks_consent else Basis.LAW
-    return tuple(dict.fromkeys(Basis.SEPARATE_CONSENT if name in SEPARATE else usual for name in scope))
+    asked, usual = set(scope), Basis.CONSENT if asks_consent else Basis.LAW
+    return (*((usual,) if asked - SEPARATE else ()), *((Basis.SEPARATE_CONSENT,) if asked & SEPARATE else ()))

@@ -27,6 +27,9 @@ class Terms:
         return _version(self)
 
 
+NO_WORDS = Terms()
+
+
 @lru_cache(maxsize=4096)  # asked at each sign-in to an app
 def _version(terms: Terms) -> str:
     return sha256(json.dumps([terms.purpose, terms.licences]).encode()).hexdigest()[:16]

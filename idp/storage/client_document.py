@@ -23,7 +23,7 @@ def write(client: Client, cipher: Cipher) -> str:
 
 def read(document: str, cipher: Cipher) -> Client:
     """The registration back. Fields of a newer program are passed over, missing ones take their default."""
-    values = {name: _frozen(value) for name, value in json.loads(document).items() if name in _FIELDS}
+    values = {name: frozen(value) for name, value in json.loads(document).items() if name in _FIELDS}
     values |= {
         "profile": Profile(values["profile"]),
         "status": ClientStatus(values["status"]),
@@ -46,5 +46,6 @@ def _opened(sealed: str, client_id: str, cipher: Cipher) -> str:
     return secret.decode()
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+def frozen(value: Any) -> Any:
+    """Lists as tuples, however deep."""
+    return tuple(frozen(item) for item in value) if isinstance(value, list) else value

@@ -12,6 +12,7 @@ from idp.storage.tables.offices import appointments, envelopes, invitations, is_
 from idp.storage.tables.operation import (
     audit_holds,
     audit_seals,
+    client_terms,
     clients,
     event_counts,
     event_tally,
@@ -56,6 +57,7 @@ __all__ = [
     "audit_seals",
     "authorizations",
     "citizen_cards",
+    "client_terms",
     "clients",
     "consents",
     "credentials",

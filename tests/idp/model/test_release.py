@@ -51,6 +51,7 @@ def test_the_scope_age_alone_tells_one_age() -> None:
         (("openid", "profile"), False, (Basis.LAW,)),
         (("openid", "id_number"), True, (Basis.CONSENT, Basis.SEPARATE_CONSENT)),
         (("openid", "id_number"), False, (Basis.LAW, Basis.SEPARATE_CONSENT)),
+        (("id_number",), False, (Basis.SEPARATE_CONSENT,)),
         ((), True, ()),
     ],
 )

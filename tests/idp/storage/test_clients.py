@@ -9,6 +9,7 @@ from idp.clock import Instant
 from idp.errors import Unavailable
 from idp.model.client import ClientStatus
 from idp.model.policy import Level
+from idp.model.terms import Terms
 from idp.storage import client_document
 from idp.storage.encryption import FieldCipher
 from idp.storage.stores import Storage
@@ -124,3 +125,24 @@ def test_a_secret_that_signs_is_encrypted_for_its_client(cipher: FieldCipher) ->
     moved = json.dumps({**json.loads(written), "client_id": "another"})
     with pytest.raises(Unavailable):
         client_document.read(moved, cipher)
+
+
+def test_the_words_of_every_version_are_kept(storage: Storage) -> None:
+    """What people agreed to stays readable. Mutations: the newest alone; a licence left out; another app's words."""
+    licensed = replace(FULL, licences=(("id_number", (("en", "Art. 24"),)),))
+    with storage.begin() as unit_of_work:
+        for each in (client(), FULL, licensed, FULL):
+            unit_of_work.clients.save(each, NOW)
+        unit_of_work.clients.note_terms(replace(FULL, purpose=(("en", "Noted"),)), NOW)
+        unit_of_work.commit()
+        for each in (FULL, licensed):
+            assert unit_of_work.clients.terms(FULL.client_id, each.terms.version) == each.terms
+        noted = unit_of_work.clients.terms(FULL.client_id, Terms((("en", "Noted"),)).version)
+        assert noted == Terms((("en", "Noted"),))
+        for client_id, version in (
+            ("another", FULL.terms.version),
+            (FULL.client_id, "unknown"),
+            (FULL.client_id, client().terms.version),
+            ("nul\0", "\ud800"),
+        ):
+            assert unit_of_work.clients.terms(client_id, version) is None
