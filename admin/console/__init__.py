@@ -23,6 +23,7 @@ PAGES = (
     "apps",
     "self_registration",
     "people",
+    "identity",
     "sessions",
     "keys",
     "connections",

@@ -15,6 +15,7 @@ from idp.accounts.notices import Notices
 from idp.clock import Instant, after, as_datetime
 from idp.events import Action
 from idp.model.dossier import Dossier, HeldEvent, HeldRecovery
+from idp.model.evidence import Evidence
 from idp.model.notice import NoticeKind
 from idp.model.session import Session
 from idp.services import Services
@@ -125,26 +126,28 @@ def content_of(dossier: Dossier, name_of: Callable[[str], str | None], now: Inst
             }
             for held in dossier.identifiers
         ],
-        "evidence": [
-            {
-                "source": each.source,
-                "method": each.method.value,
-                "proofing": int(each.proofing),
-                "verified_at": _moment(each.verified_at),
-                "expires_at": _moment(each.expires_at),
-                "recorded_at": _moment(each.recorded_at),
-                "by_clerk": each.operator_id is not None,
-                "withdrawn_at": _moment(each.withdrawn_at),
-                "withdrawn_why": each.withdrawn_why and each.withdrawn_why.value,
-            }
-            for each in dossier.evidence
-        ],
+        "evidence": list(map(_evidence, dossier.evidence)),
         "methods": [
             {"kind": held.kind.value, "added_at": _moment(held.added_at), "used_at": _moment(held.used_at)}
             for held in dossier.methods
         ],
         **_ways_back(dossier),
         **_use_of(dossier, name_of),
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    """Who made sure, how and until when; what they looked at is not kept."""
+    return {
+        "source": evidence.source,
+        "method": evidence.method.value,
+        "proofing": int(evidence.proofing),
+        "verified_at": _moment(evidence.verified_at),
+        "expires_at": _moment(evidence.expires_at),
+        "recorded_at": _moment(evidence.recorded_at),
+        "by_clerk": evidence.operator_id is not None,
+        "withdrawn_at": _moment(evidence.withdrawn_at),
+        "withdrawn_why": evidence.withdrawn_why and evidence.withdrawn_why.value,
     }
 
 

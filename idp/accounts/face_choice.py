@@ -14,7 +14,7 @@ from idp.model.policy import Method
 from idp.ports import UnitOfWork
 from idp.services import Services
 from idp.sessions.hold import hold
-from realnames.identifiers.age import has_reached
+from realnames.identifiers.age import age_on
 from realnames.identifiers.citizen_id import CitizenId
 
 YOUNGEST = 14
@@ -65,4 +65,4 @@ def choose(services: Services, act: Act, *, is_allowed: bool) -> None:
 
 
 def _is_child(citizen_id: str, now: Instant) -> bool:
-    return not has_reached(YOUNGEST, CitizenId(citizen_id).birth_date, date_in_china(now))
+    return age_on(CitizenId(citizen_id).birth_date, date_in_china(now)) < YOUNGEST

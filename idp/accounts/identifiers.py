@@ -3,6 +3,7 @@
 from idp.model.account import Identifier, IdentifierKind
 from realnames.identifiers.citizen_id import CitizenId
 from realnames.identifiers.email import Email
+from realnames.identifiers.foreign_passport import BEHIND_STATE, ForeignPassport
 from realnames.identifiers.passport import Passport
 from realnames.identifiers.permanent_resident import PermanentResidentId
 from realnames.identifiers.phone import Phone, parse_phone
@@ -17,7 +18,10 @@ _PERMIT_KINDS = {kind: permit for permit, kind in _PERMITS.items()}
 
 
 def identifier_of(parsed: SignInName | Email) -> Identifier:
-    """How it is stored. A residence permit of Hong Kong, Macau or Taiwan shares the numbers of citizens, and so the kind."""
+    """How it is stored. A residence permit of Hong Kong, Macau or Taiwan shares the numbers of citizens, and so the kind.
+
+    A passport of another country is stored behind its state (`USA/123456789`), so that no two countries' numbers meet.
+    """
     match parsed:
         case Phone():
             return Identifier(IdentifierKind.PHONE, parsed.e164)
@@ -27,8 +31,8 @@ def identifier_of(parsed: SignInName | Email) -> Identifier:
             return Identifier(_PERMITS[parsed.kind], parsed.number)
         case PermanentResidentId():
             return Identifier(IdentifierKind.PERMANENT_RESIDENT_ID, parsed.number)
-        case Passport():
-            return Identifier(IdentifierKind.PASSPORT, parsed.number)
+        case Passport() | ForeignPassport():
+            return Identifier(IdentifierKind.PASSPORT, parsed.canonical)
         case CitizenId():
             return Identifier(IdentifierKind.CITIZEN_ID, parsed.number)
 
@@ -44,9 +48,14 @@ def masked(identifier: Identifier) -> str:
         return TravelPermit(_PERMIT_KINDS[kind], value).masked
     if kind is IdentifierKind.PERMANENT_RESIDENT_ID:
         return PermanentResidentId(value).masked
-    return Passport(value).masked if kind is IdentifierKind.PASSPORT else CitizenId(value).masked
+    return _masked_passport(value) if kind is IdentifierKind.PASSPORT else CitizenId(value).masked
 
 
 def masked_value(kind: IdentifierKind, value: str | None) -> str | None:
     """The same of a value whose kind is known; None where the person has none."""
     return None if value is None else masked(Identifier(kind, value))
+
+
+def _masked_passport(value: str) -> str:
+    state, _, number = value.rpartition(BEHIND_STATE)
+    return ForeignPassport(state, number).masked if state else Passport(number).masked

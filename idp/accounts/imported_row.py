@@ -3,25 +3,22 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from idp.accounts.identifiers import identifier_of
+from idp.accounts.imported_document import may_have_latin_name, read_document
 from idp.accounts.imported_proofing import read_proofing
 from idp.accounts.imported_refusal import RowRefused, require_text
 from idp.accounts.names import parse_name
 from idp.clock import Instant, date_in_china
 from idp.model.account import Identifier, IdentifierKind, NewAccount
 from idp.model.imported_person import ImportedPerson, Subject
-from realnames.identifiers.citizen_id import CitizenId, CitizenIdKind, parse_citizen_id
+from realnames.identifiers.citizen_id import CitizenId
 from realnames.identifiers.email import Email, parse_email
 from realnames.identifiers.oddity import Oddity
-from realnames.identifiers.passport import parse_passport
-from realnames.identifiers.permanent_resident import parse_permanent_resident_id
 from realnames.identifiers.phone import parse_phone
 from realnames.identifiers.refusal import IdentifierRefused
 from realnames.identifiers.sign_in_name import SignInName
-from realnames.identifiers.travel_permit import parse_hk_macau_travel_permit, parse_taiwan_travel_permit
 
 LONGEST_LINE = 65_536
 """Bytes."""
@@ -30,18 +27,19 @@ MOST_SUBJECTS = 100
 _LONGEST_WORD = 255
 
 MEMBERS = frozenset(
-    {"name", "id_type", "id_number", "phone", "email", "password_hash", "password", "proofing", "subjects"}
+    {
+        "name",
+        "id_type",
+        "id_number",
+        "id_country",
+        "phone",
+        "email",
+        "password_hash",
+        "password",
+        "proofing",
+        "subjects",
+    }
 )
-DOCUMENTS = (
-    "citizen_id",
-    "residence_permit",
-    "permanent_resident_id",
-    "hk_macau_travel_permit",
-    "taiwan_travel_permit",
-    "passport",
-)
-"""What `id_type` may be; `residence_permit` is that of Hong Kong, Macau or Taiwan, in the form of a citizen number."""
-_MAY_HAVE_LATIN_NAME = frozenset({"permanent_resident_id", "hk_macau_travel_permit"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +71,8 @@ class RowReader:
     def read(self, line: bytes | None) -> Row:
         """The row; raises `RowRefused` with the first rule broken. None stands for a line that is too long."""
         members = _members(line)
-        document, kind = self._document(members), members.get("id_type")
-        name = _name(members, may_be_latin=kind in _MAY_HAVE_LATIN_NAME)
+        document = read_document(members, today=date_in_china(self.now), sandbox=self.is_sandbox)
+        name = _name(members, may_be_latin=may_have_latin_name(document))
         phone, email = _phone(members), _email(members)
         identifiers = tuple(map(identifier_of, (each for each in (document, phone, email) if each is not None)))
         if document is None and phone is None:
@@ -97,19 +95,6 @@ class RowReader:
             subjects=_subjects(members.get("subjects")),
         )
         return Row(person, password, document.oddities if isinstance(document, CitizenId) else ())
-
-    def _document(self, members: Mapping[str, Any]) -> SignInName | None:
-        kind, number = members.get("id_type"), require_text(members, "id_number")
-        if number is None and kind is None:
-            return None
-        if kind not in DOCUMENTS:
-            raise RowRefused("id_type", f"The id_type must be one of {', '.join(DOCUMENTS)}.")
-        if number is None:
-            raise RowRefused("id_number", "There is an id_type without an id_number.")
-        try:
-            return _parsed(kind, number, today=date_in_china(self.now), sandbox=self.is_sandbox)
-        except IdentifierRefused as refused:
-            raise RowRefused("id_number", f"The id_number is not that of a {kind}: {refused.reason}.") from None
 
     def _password(self, members: Mapping[str, Any]) -> tuple[str | None, str | None]:
         password, password_hash = require_text(members, "password"), require_text(members, "password_hash")
@@ -145,24 +130,6 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(_name: str) -> None:
     raise ValueError
-
-
-def _parsed(kind: str, number: str, *, today: date, sandbox: bool) -> SignInName:
-    if kind == "permanent_resident_id":
-        return parse_permanent_resident_id(number, today=today, sandbox=sandbox)
-    if kind in _WITHOUT_DATE:
-        return _WITHOUT_DATE[kind](number)
-    citizen = parse_citizen_id(number, today=today, sandbox=sandbox)
-    if (citizen.kind is CitizenIdKind.RESIDENT_ID) is not (kind == "citizen_id"):
-        raise RowRefused("id_type", "The id_number is that of another document: citizen_id or residence_permit.")
-    return citizen
-
-
-_WITHOUT_DATE: Mapping[str, Callable[[str], SignInName]] = {
-    "hk_macau_travel_permit": parse_hk_macau_travel_permit,
-    "taiwan_travel_permit": parse_taiwan_travel_permit,
-    "passport": parse_passport,
-}
 
 
 def _name(members: Mapping[str, Any], *, may_be_latin: bool) -> str | None:

@@ -5,7 +5,7 @@ from datetime import date
 
 from idp.model.account import Attributes, IdentifierKind
 from idp.model.release import AGES
-from realnames.identifiers.age import has_reached
+from realnames.identifiers.age import age_on
 from realnames.identifiers.citizen_id import CitizenId, Sex
 
 _BIRTH_DATE = slice(
@@ -31,4 +31,5 @@ def sex_of(attributes: Attributes) -> Sex | None:
 
 def ages_reached(born: date, today: date) -> Mapping[int, bool]:
     """Which of the ages of the law the person has reached on this day in China."""
-    return {age: has_reached(age, born, today) for age in AGES}
+    reached = age_on(born, today)
+    return {age: reached >= age for age in AGES}

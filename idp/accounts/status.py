@@ -8,6 +8,7 @@ from idp.clock import Instant
 from idp.errors import Refused, Unavailable
 from idp.events import Action, Event, Kind
 from idp.model.account import Account, AccountStatus
+from idp.model.evidence import WithdrawalReason
 from idp.ports import UnitOfWork
 from idp.sessions.end import end
 
@@ -30,6 +31,8 @@ class Reason(StrEnum):
     """A phone or a card is gone."""
     MISUSE = "misuse"
     DUPLICATE = "duplicate"
+    DISPUTED = "disputed"
+    """The number that it had is another person's."""
     DECEASED = "deceased"
     AUTHORITY = "authority"
     """A court or another authority ordered it."""
@@ -57,13 +60,16 @@ def close(unit_of_work: UnitOfWork, account_id: int, reason: Reason, now: Instan
     """End it for good; False when it was closed. Raises `Refused("not_found", …)`.
 
     Its factors are forgotten. Its number, phone and mail address are free for whoever comes to hold them, the person
-    included, who would be a new account with a new `sub` everywhere. The account itself stays, so that no `sub` is ever
+    included, who would be a new account with a new `sub` everywhere; those of the dead are nobody's any more. The account itself stays, so that no `sub` is ever
     given to anybody else and the log still says whom it tells of.
     """
     if not _move(unit_of_work, account_id, AccountStatus.CLOSED, reason, now):
         return False
     drop_factors(unit_of_work, account_id)
-    unit_of_work.accounts.release_identifiers(account_id, now)
+    if reason is Reason.DECEASED:
+        unit_of_work.evidence.withdraw_all(account_id, WithdrawalReason.DECEASED, now)
+    else:
+        unit_of_work.accounts.release_identifiers(account_id, now)
     return True
 
 

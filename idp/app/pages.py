@@ -67,7 +67,7 @@ class Pages:
     def _on_the_way(self) -> "Iterable[Blueprint]":
         """The steps of a sign-in, and what everybody may read."""
         from idp.pages import freeze, help, status  # noqa: A004 - the page is called help
-        from idp.pages.account import naming_step
+        from idp.pages.account import naming_step, proofing_step
         from idp.pages.sign_in import (
             citizen_card,
             consent,
@@ -91,6 +91,7 @@ class Pages:
             yield step.blueprint(services, html, errors)
         yield consent.blueprint(services, html)
         yield naming_step.blueprint(services, html)
+        yield proofing_step.blueprint(services, html)
         yield help.blueprint(services, html, self._static_files)
         yield status.blueprint(services, html)
         yield freeze.blueprint(services, html, errors)
@@ -106,6 +107,7 @@ class Pages:
             contact,
             data,
             devices,
+            documents,
             export,
             face_choice,
             lost_phone,
@@ -115,11 +117,13 @@ class Pages:
             not_me,
             overview,
             passkeys,
+            proofing,
+            real_person,
             recovery_codes,
             staying,
         )
 
         of_methods = (methods, new_password, authenticator_app, passkeys, citizen_cards, recovery_codes, face_choice)
-        of_data = (data, contact, lost_phone, closing, export, naming)
+        of_data = (data, contact, lost_phone, closing, export, naming, documents, proofing, real_person)
         for each in (overview, devices, apps, activity, not_me, staying, *of_methods, *of_data):
             yield each.blueprint(self._services, self._html)

@@ -10,7 +10,7 @@ from idp.interaction.next_step import Situation
 from idp.interaction.second_proof import Climb, ask_second, methods_left, page_of
 from idp.model.client import Client
 from idp.model.interaction import Interaction
-from idp.model.policy import Level, Method
+from idp.model.policy import Level, Method, Proofing
 from idp.model.session import VisitorAtClient, authentication_of
 from idp.policy import levels
 from idp.ports import UnitOfWork
@@ -23,6 +23,8 @@ class SecondProofs:
     def __init__(self, services: Services, interactions: Interactions) -> None:
         self._services = services
         self._interactions = interactions
+        sources = services.sources
+        self._shows_who_it_is = any(each is not None for each in (sources.face, sources.net_id, sources.bank))
 
     def within_reach(
         self, unit_of_work: UnitOfWork, client: Client, situation: Situation, wishes: Sequence[Level] = ()
@@ -33,7 +35,12 @@ class SecondProofs:
             return situation
         if situation.reached < situation.requirement.level:
             _, methods = self._left(unit_of_work, client, visitor, situation.requirement.level)
-            return replace(situation, in_reach=self._best(visitor, methods, client, situation.now))
+            real = self._worth(visitor, methods, client, situation.now, Proofing.P3)
+            return replace(
+                situation,
+                in_reach=self._best(visitor, methods, client, situation.now),
+                proofing_helps=self._shows_who_it_is and real >= situation.requirement.level,
+            )
         return replace(situation, wished=self._wished(unit_of_work, client, visitor, situation, wishes))
 
     def page(self, unit_of_work: UnitOfWork, client: Client, interaction: Interaction, situation: Situation) -> str:
@@ -74,11 +81,17 @@ class SecondProofs:
 
     def _best(self, visitor: VisitorAtClient, methods: Sequence[Method], client: Client, now: Instant) -> Level:
         """What the session is worth with the best of these proofs; `NONE` without any."""
-        if not methods:
-            return Level.NONE
-        authentication = max(authentication_of((*visitor.session.methods, method)) for method in methods)
+        proofing = visitor.account.proofed(now).level
+        return self._worth(visitor, methods, client, now, proofing) if methods else Level.NONE
+
+    def _worth(
+        self, visitor: VisitorAtClient, methods: Sequence[Method], client: Client, now: Instant, proofing: Proofing
+    ) -> Level:
+        """What the session would be worth with the best of these proofs, of a person of whom we are so sure."""
+        shown = visitor.session.methods
+        authentication = max(authentication_of((*shown, *more)) for more in ((), *((each,) for each in methods)))
         channels = self._services.channels
         of_channels = min(channels[client.channel].ceiling, channels[visitor.session.channel].ceiling)
         ceiling = min(of_channels, visitor.account.ceiling_at(now))
         table = self._services.settings.policy.levels
-        return levels.reached(table, visitor.account.proofed(now).level, authentication, ceiling)
+        return levels.reached(table, proofing, authentication, ceiling)

@@ -27,6 +27,7 @@ from idp.interaction.next_step import (
     AskConsent,
     LogIn,
     OfferName,
+    OfferProofing,
     Proceed,
     ProveFactor,
     Refuse,
@@ -52,7 +53,7 @@ from idp.sessions.resume import resume_at
 
 PATH = "/authorize"
 NEW_PASSWORD = "/me/methods/password"
-_PAGES = {LogIn: "", Register: "/register", OfferName: "/name", AskConsent: "/consent"}
+_PAGES = {LogIn: "", Register: "/register", OfferName: "/name", OfferProofing: "/identity", AskConsent: "/consent"}
 """Steps that are a page of the interaction."""
 _STAFF_PAGE = "/passkey"
 """Nothing else opens a work account."""
@@ -184,16 +185,18 @@ class AuthorizationEndpoint:
         ceiling = min(channel.ceiling, session_ceiling, visitor.account.ceiling_at(now))
         subjects = interaction.request.subjects
         proofing, authentication = visitor.account.proofed(now).level, visitor.session.authentication
-        is_nameless = proofing is Proofing.P0
-        named = levels.reached(settings.levels, Proofing.P1, authentication, ceiling) if is_nameless else Level.NONE
+        by_name = Proofing.P1 if self._services.sources.population is None else Proofing.P2
+        named = Level.NONE
+        if proofing < by_name:
+            named = levels.reached(settings.levels, by_name, authentication, ceiling)
         return Situation(
             visitor=visitor,
             reached=levels.reached(settings.levels, proofing, authentication, ceiling),
             requirement=requirement,
             now=now,
             is_person_meant=_is_for(client, visitor) and (subjects is None or visitor.sub in subjects),
-            is_nameless=is_nameless,
-            naming_helps=is_nameless and named >= requirement.level,
+            is_nameless=proofing is Proofing.P0,
+            naming_helps=proofing < by_name and named >= requirement.level,
             terms=client.terms.version,
         )
 

@@ -46,7 +46,12 @@ class RenewPassword:
 
 @dataclass(frozen=True, slots=True)
 class OfferName:
-    """Offer a person without a name to say it now, and their number: after registering, or where that is enough."""
+    """Offer a person to say name and number now, or to have them verified: after registering, or where that is enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferProofing:
+    """Offer a person to show that they are who they say: the level needs that, and no factor makes up for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class Refuse:
     public: str
 
 
-Step = Proceed | LogIn | Register | RenewPassword | ProveFactor | OfferName | AskConsent | Refuse
+Step = Proceed | LogIn | Register | RenewPassword | ProveFactor | OfferName | OfferProofing | AskConsent | Refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +84,9 @@ class Situation:
             app signs in accounts of this kind.
         is_password_due: whether they signed in by a password that has to be another one by now.
         is_nameless: whether nothing is proven of the person but a phone at most.
-        naming_helps: whether the required level is reached once such a person says name and number.
+        naming_helps: whether the required level is reached once the person says name and number, and a register agrees.
+        proofing_helps: whether it is reached once a source that is here says that they are who they say, with every proof
+            that they have.
         terms: the version of what the app says today that it asks for.
     """
 
@@ -93,6 +100,7 @@ class Situation:
     is_password_due: bool = False
     is_nameless: bool = False
     naming_helps: bool = False
+    proofing_helps: bool = False
     terms: str = ""
 
     @property
@@ -134,18 +142,19 @@ def _at_level(interaction: Interaction, session: Session, situation: Situation, 
     if not is_silent and _wants_name(interaction, situation):
         return OfferName()
     if situation.reached < situation.requirement.level:
-        return _climb(situation, is_silent=is_silent)
+        return _climb(interaction, situation, is_silent=is_silent)
     if situation.wished > situation.reached and not (is_silent or interaction.keeps_level):
         return ProveFactor()
     return _consented(interaction, session, situation, is_silent=is_silent)
 
 
 def _wants_name(interaction: Interaction, situation: Situation) -> bool:
-    """Once in an interaction, and only who has no name: after registering, or when a level is missing that it gives."""
-    if not situation.is_nameless or interaction.naming == "answered":
+    """Once in an interaction: who has no name, after registering; whoever it is, when a level is missing that it gives."""
+    if interaction.naming == "answered":
         return False
-    is_short = situation.reached < situation.requirement.level
-    return situation.naming_helps if is_short else interaction.naming == "offered"
+    if situation.reached < situation.requirement.level:
+        return situation.naming_helps
+    return situation.is_nameless and interaction.naming == "offered"
 
 
 def _sign_in(interaction: Interaction, *, again: bool = False) -> Step:
@@ -169,10 +178,12 @@ def _must_sign_in_again(interaction: Interaction, session: Session, situation: S
     return is_too_old or not {"login", "select_account", "create"}.isdisjoint(interaction.request.prompt)
 
 
-def _climb(situation: Situation, *, is_silent: bool) -> Step:
+def _climb(interaction: Interaction, situation: Situation, *, is_silent: bool) -> Step:
     """What a session that is worth too little may still come to."""
     if situation.in_reach < situation.requirement.level:
-        return Refuse("unmet_authentication_requirements", "The required level was not reached.")
+        if not situation.proofing_helps or interaction.proofing == "answered":
+            return Refuse("unmet_authentication_requirements", "The required level was not reached.")
+        return Refuse("interaction_required", "It is to be shown who it is.") if is_silent else OfferProofing()
     return Refuse("login_required", "A second proof is needed.") if is_silent else ProveFactor()
 
 

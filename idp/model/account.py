@@ -34,6 +34,7 @@ class IdentifierKind(StrEnum):
     HK_MACAU_TRAVEL_PERMIT = "hk_macau_travel_permit"
     TAIWAN_TRAVEL_PERMIT = "taiwan_travel_permit"
     PASSPORT = "passport"
+    """Of the People's Republic; of another country behind its state, `USA/123456789`."""
     PHONE = "phone"
     EMAIL = "email"
 

@@ -136,6 +136,7 @@ class Interaction:
         signed_in_at, session_id: the sign-in made in this interaction, if any.
         keeps_level: whether the person went on without the proof that the app would rather have.
         naming: `offered` to whoever has just registered, to say their name now; `answered` once they did, or put it off.
+        proofing: `answered` once the person would not show who they are for this app.
     """
 
     id: str
@@ -147,6 +148,7 @@ class Interaction:
     session_id: int | None = None
     consent: ConsentDecision | None = None
     naming: Literal["offered", "answered"] | None = None
+    proofing: Literal["answered"] | None = None
     keeps_level: bool = False
 
     def with_login(self, login: LoginProgress) -> "Interaction":

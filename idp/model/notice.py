@@ -34,6 +34,7 @@ class NoticeKind(StrEnum):
     CLOSING_ASKED = "closing_asked"
     CLOSING_CANCELLED = "closing_cancelled"
     DATA_EXPORTED = "data_exported"
+    IDENTITY_CORRECTED = "identity_corrected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,8 @@ DOCUMENT, RECORD, VOUCH = "document", "electronic_record", "vouch"
 _DETAILS = {DOCUMENT: "document_details", RECORD: "record", VOUCH: "attestation"}
 """The member that says more of each."""
 CHINA = "CHN"
-"""As ICAO Doc 9303 writes it: all registers and documents here are China's."""
+"""As ICAO Doc 9303 writes it. All registers here are China's; of a passport of another state nothing is told of the state, since
+it is the nationality, which nobody is asked for."""
 
 Facts = Mapping[str, Any]
 """What could be told: texts, moments as `Instant`, and objects and arrays of these."""
@@ -52,13 +53,13 @@ SHAPES: Mapping[EvidenceMethod, Shape] = {
 """A certificate is no `electronic_signature`: its serial number, which that requires, is the same at every app."""
 BY_A_CLERK = ("vpip", "pvp")
 """What a clerk at the window does beside: looks at the document, and at the person."""
+ID_CARD, RESIDENCE_PERMIT, PASSPORT = "idcard", "residence_permit", "passport"
 _DOCUMENTS = {
-    IdentifierKind.PERMANENT_RESIDENT_ID: "residence_permit",
+    IdentifierKind.PERMANENT_RESIDENT_ID: RESIDENCE_PERMIT,
     IdentifierKind.HK_MACAU_TRAVEL_PERMIT: "travel_permit",
     IdentifierKind.TAIWAN_TRAVEL_PERMIT: "travel_permit",
-    IdentifierKind.PASSPORT: "passport",
+    IdentifierKind.PASSPORT: PASSPORT,
 }
-ID_CARD, RESIDENCE_PERMIT = "idcard", "residence_permit"
 
 TYPES = tuple(dict.fromkeys(shape.kind for shape in SHAPES.values()))
 RECORDS = tuple(dict.fromkeys(shape.of for shape in SHAPES.values() if shape.kind == RECORD))
@@ -106,7 +107,7 @@ def facts_of(evidence: Evidence, document: str, name: str) -> Facts:
     if shape.kind == RECORD:
         about = {**about, "source": {"name": evidence.source, "country_code": CHINA}}
     elif shape.kind == DOCUMENT:
-        about = {"type": document, "issuer": {"country_code": CHINA}}
+        about = {"type": document, **({} if document == PASSPORT else {"issuer": {"country_code": CHINA}})}
     return {
         "type": shape.kind,
         "check_details": [{"check_method": check, **shared} for check in checks],

@@ -37,6 +37,7 @@ from idp.ports.company_register import (
 from idp.ports.conduct import Conduct
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
 from idp.ports.cryptography import Cipher, Signer
+from idp.ports.disputes import Disputes
 from idp.ports.drafts import Drafts, KeptAnswers, Permits
 from idp.ports.ephemeral import Ephemeral
 from idp.ports.events import Events, EventTally
@@ -146,6 +147,7 @@ __all__ = [
     "Consents",
     "Credentials",
     "DeliveryResult",
+    "Disputes",
     "Dossiers",
     "Drafts",
     "Envelopes",

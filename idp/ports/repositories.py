@@ -48,11 +48,27 @@ class Accounts(Protocol):
         """
 
     def name_self(self, account_id: int, name: str, number: Identifier, at: Instant) -> bool:
-        """Write down name and number as the person says them, unverified: proofing P0 becomes P1.
+        """Write down name and number as the person says them, unverified: proofing becomes P1.
 
-        False: something was proven of them before, and nothing was written. Raises `Refused("identifier_taken", …)` when
+        What they had said before goes into history. False: something was proven of them before, or others brought their
+        name, and nothing was written. Raises `Refused("identifier_taken", …)` when
         another account holds the number; then only a rollback is left.
         """
+
+    def correct(self, account_id: int, name: str | None, document: Identifier | None, at: Instant) -> None:
+        """Put another name in the place of the one that counts, and a document in that of those of its kind; None: as it is.
+
+        Raises `Refused("identifier_taken", …)` when another account holds it; then only a rollback is left.
+        """
+
+    def add_document(self, account_id: int, document: Identifier, at: Instant) -> None:
+        """One more that the person was shown to hold. Raises `Refused("identifier_taken", …)` as above."""
+
+    def give_up_document(self, account_id: int, document: Identifier, at: Instant) -> bool:
+        """The person is not found by it any more, and another may be; False: the account does not hold it."""
+
+    def is_named_by_others(self, account_id: int) -> bool:
+        """Whether the name in force came with the account, from an import or a window."""
 
     def cap(self, account_id: int, cap: Cap) -> None:
         """Hold the account below a level for a while; the one that was there before gives way."""

@@ -7,6 +7,7 @@ from typing import Protocol, Self
 from idp.ports.citizen_cards import CitizenCards
 from idp.ports.conduct import Conduct
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
+from idp.ports.disputes import Disputes
 from idp.ports.drafts import Drafts, KeptAnswers, Permits
 from idp.ports.events import Events, EventTally
 from idp.ports.evidence import EvidenceRecords
@@ -38,6 +39,7 @@ class UnitOfWork(Protocol):
     namesakes: Namesakes
     newcomers: Newcomers
     evidence: EvidenceRecords
+    disputes: Disputes
     subjects: Subjects
     credentials: Credentials
     passkeys: Passkeys

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, SecretStr, create_model, field_validator,
 
 from idp.settings.citizen_cards import CitizenCards
 from idp.settings.mutual_tls import MutualTls
+from idp.settings.proofing import Proofing
 from idp.settings.section import Section
 from idp.settings.sources import Sources
 
@@ -312,6 +313,7 @@ class Settings(Section):
     messaging: Messaging = Messaging()
     messages: Messages = Messages()
     sources: Sources = Sources()
+    proofing: Proofing = Proofing()
     delivery: Delivery = Delivery()
     retention: Retention = Retention()
     audit: Audit = Audit()

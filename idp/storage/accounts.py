@@ -26,7 +26,7 @@ from idp.storage.attribute_columns import ATTRIBUTE_COLUMNS, attributes_of, plac
 from idp.storage.evidence import MANY_EVIDENCE, of_new
 from idp.storage.namesakes import INDEX_AGAIN, NOTHING, index_of
 from idp.storage.sealed_fields import SealedFields
-from idp.storage.tables import accounts, identifiers, is_identifier_in_force, names
+from idp.storage.tables import accounts, identifiers, is_identifier_in_force, is_name_in_force, names
 from idp.storage.transaction import Transaction
 from idp.storage.unverified import can_be_id, can_be_text
 
@@ -69,8 +69,26 @@ _SUPERSEDE = update(identifiers).where(
     identifiers.c.kind == bindparam("of_kind"),
     is_identifier_in_force,
 )
+_SUPERSEDE_DOCUMENTS = update(identifiers).where(
+    identifiers.c.account_id == bindparam("of_account"),
+    identifiers.c.kind.not_in([IdentifierKind.PHONE.value, IdentifierKind.EMAIL.value]),
+    is_identifier_in_force,
+)
+_GIVE_UP = update(identifiers).where(
+    identifiers.c.account_id == bindparam("of_account"),
+    identifiers.c.kind == bindparam("of_kind"),
+    identifiers.c.blind_index.in_(bindparam("indexes", expanding=True)),
+    is_identifier_in_force,
+)
 _CHANGE = update(accounts).where(accounts.c.id == bindparam("account_id"))
-_NAME_SELF = _CHANGE.where(accounts.c.proofing == int(Proofing.P0), accounts.c.status == AccountStatus.ACTIVE.value)
+_SAID_BY_OTHERS = exists().where(
+    names.c.account_id == accounts.c.id, is_name_in_force, names.c.valid_from == accounts.c.created_at
+)
+_NAME_SELF = _CHANGE.where(
+    accounts.c.proofing <= int(Proofing.P1), accounts.c.status == AccountStatus.ACTIVE.value, ~_SAID_BY_OTHERS
+)
+_IS_SAID_BY_OTHERS = select(accounts.c.id).where(accounts.c.id == bindparam("account_id"), _SAID_BY_OTHERS)
+_UNNAME = update(names).where(names.c.account_id == bindparam("of_account"), is_name_in_force)
 _CLOSE_AT = _CHANGE.where(accounts.c.closes_at.is_(None), accounts.c.status == AccountStatus.ACTIVE.value)
 _THINK_AGAIN = _CHANGE.where(accounts.c.closes_at.is_not(None))
 _THINK_AGAIN_IF_DUE = _CHANGE.where(accounts.c.closes_at <= bindparam("due_at"))
@@ -181,13 +199,46 @@ class SqlAccounts:
             self._transaction.change(INDEX_AGAIN, {"of_account": account_id, "of_both": of_both})
 
     def name_self(self, account_id: int, name: str, number: Identifier, at: Instant) -> bool:
-        """Write down name and number as the person says them: nothing of it was checked, nothing is marked so."""
+        """Write down name and number as the person says them: nothing of it was checked, nothing is marked so.
+
+        What they said before, and nobody has verified since, gives way.
+        """
         values = {"account_id": account_id, "proofing": int(Proofing.P1), "proofed_at": at}
         if self._transaction.change(_NAME_SELF, values) == 0:
             return False
+        given_up = {"of_account": account_id, "superseded_at": at}
+        self._transaction.change(_UNNAME, given_up)
+        self._transaction.change(_SUPERSEDE_DOCUMENTS, given_up)
         self._name(account_id, name, (number,), at)
         self._identify(account_id, number, at)
         return True
+
+    def correct(self, account_id: int, name: str | None, document: Identifier | None, at: Instant) -> None:
+        """Put another name, and another document in the place of those of its kind; the history stays.
+
+        Raises `Refused("identifier_taken", …)` when another account holds it; then only a rollback is left.
+        """
+        self._transaction.write(_LOCK, {"account_id": account_id})
+        if document is not None:
+            self.change_identifier(account_id, document.kind, document, at)
+        if name is not None:
+            self._transaction.change(_UNNAME, {"of_account": account_id, "superseded_at": at})
+            self._name(account_id, name, self.attributes(account_id).identifiers, at)
+
+    def add_document(self, account_id: int, document: Identifier, at: Instant) -> None:
+        """One more that the person may be found by. Raises `Refused("identifier_taken", …)` as above."""
+        self._identify(account_id, document, at)
+        self.verify(account_id, document, at)
+
+    def give_up_document(self, account_id: int, document: Identifier, at: Instant) -> bool:
+        """It is another person's from now on; the history stays. False: the account does not hold it."""
+        indexes = self._fields.cipher.indexes(document.kind.value, document.value)
+        values = {"of_account": account_id, "of_kind": document.kind.value, "indexes": indexes, "superseded_at": at}
+        return self._transaction.change(_GIVE_UP, values) == 1
+
+    def is_named_by_others(self, account_id: int) -> bool:
+        """Whether the name came with the account: an import, or a window, brought it."""
+        return self._transaction.find(_IS_SAID_BY_OTHERS, {"account_id": account_id}) is not None
 
     def cap(self, account_id: int, cap: Cap) -> None:
         """Hold the account below a level for a while."""

@@ -15,6 +15,7 @@ from idp.storage.many_rows import ManyRows
 from idp.storage.statements import Row
 from idp.storage.tables import accounts, evidence, identifiers, is_identifier_in_force, is_name_in_force, names
 from idp.storage.transaction import Transaction
+from idp.storage.unverified import can_be_id
 
 IMPORT = "import"
 """The source of what another system said."""
@@ -70,6 +71,8 @@ class SqlEvidence:
 
     def withdraw(self, account_id: int, evidence_id: int, why: WithdrawalReason, at: Instant) -> bool:
         """Take one back."""
+        if not can_be_id(evidence_id):
+            return False
         self._transaction.write(_LOCK, {"of_account": account_id})
         values = {"of_account": account_id, "of_evidence": evidence_id, "why": why.value, "at": at}
         is_withdrawn = self._transaction.change(_WITHDRAW, values) == 1

@@ -14,6 +14,7 @@ from idp.storage.conduct import SqlConduct
 from idp.storage.consents import SqlConsents
 from idp.storage.credentials import SqlCredentials
 from idp.storage.database import Database
+from idp.storage.disputes import SqlDisputes
 from idp.storage.dossiers import SqlDossiers
 from idp.storage.drafts import SqlDrafts, SqlKeptAnswers
 from idp.storage.envelopes import SqlEnvelopes
@@ -60,6 +61,7 @@ class SqlUnitOfWork:
     namesakes: "lazily[ports.Namesakes]" = lazily(lambda self: SqlNamesakes(self._transaction, self._fields))
     newcomers: "lazily[ports.Newcomers]" = lazily(lambda self: SqlNewcomers(self._transaction, self._fields))
     evidence: "lazily[ports.EvidenceRecords]" = lazily(lambda self: SqlEvidence(self._transaction))
+    disputes: "lazily[ports.Disputes]" = lazily(lambda self: SqlDisputes(self._transaction, self._fields))
     subjects: "lazily[ports.Subjects]" = lazily(lambda self: SqlSubjects(self._transaction))
     credentials: "lazily[ports.Credentials]" = lazily(lambda self: SqlCredentials(self._transaction, self._fields))
     passkeys: "lazily[ports.Passkeys]" = lazily(lambda self: SqlPasskeys(self._transaction, self._fields))

@@ -1,20 +1,19 @@
-"""Whether somebody has reached an age, as the Civil Code counts years (Art. 201 f., 1259)."""
+"""How old somebody is, counted as the law of the People's Republic counts it."""
 
 from datetime import date
 
 
-def has_reached(years: int, born: date, today: date) -> bool:
-    """Whether that birthday has come, which itself counts.
+def age_on(birth_date: date, day: date) -> int:
+    """Full years of age (周岁) on this day, from the birthday on; negative before the birth.
 
-    Args:
-        born, today: days of the Gregorian calendar in China.
+    Who was born on 29 February has their birthday on 1 March where there is none (Civil Code Art. 201 f.). Minors are below 18
+    (Civil Code Art. 17), children for whose data a guardian consents below 14 (PIPL Art. 31).
     """
-    return today >= birthday(born, born.year + years)
+    return day.year - birth_date.year - (day < _birthday(birth_date, day.year))
 
 
-def birthday(born: date, year: int) -> date:
-    """In that year; of who was born on 29 February, on 1 March where there is none."""
+def _birthday(birth_date: date, year: int) -> date:
     try:
-        return born.replace(year=year)
+        return birth_date.replace(year=year)
     except ValueError:
         return date(year, 3, 1)

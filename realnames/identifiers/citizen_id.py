@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from operator import mul
 
 from realnames.identifiers.issuance import is_province, require_birth_and_sequence
 from realnames.identifiers.normalisation import normalise_number, require_form
@@ -54,12 +55,12 @@ class CitizenId:
     @property
     def birth_date(self) -> date:
         """The Gregorian date of birth."""
-        return date(int(self.number[6:10]), int(self.number[10:12]), int(self.number[12:14]))
+        return birth_date_of(self.number)
 
     @property
     def sex(self) -> Sex:
         """Odd sequences are male, even ones female."""
-        return Sex.MALE if int(self.number[16]) % 2 else Sex.FEMALE
+        return sex_of(self.number)
 
     @property
     def kind(self) -> CitizenIdKind:
@@ -78,6 +79,16 @@ class CitizenId:
     def masked(self) -> str:
         """The number as its holder may see it on a page: `8901**********0012`."""
         return f"{self.number[:4]}{'*' * 10}{self.number[-4:]}"
+
+
+def birth_date_of(number: str) -> date:
+    """What characters 7 to 14 of an accepted number say; permanent resident cards have theirs in the same place."""
+    return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+
+
+def sex_of(number: str) -> Sex:
+    """What the seventeenth character says, on permanent resident cards too."""
+    return Sex.MALE if int(number[16]) % 2 else Sex.FEMALE
 
 
 def parse_citizen_id(text: str, *, today: date, sandbox: bool = False) -> CitizenId:
@@ -121,5 +132,5 @@ def complete(first17: str) -> str:
         IdentifierRefused: `length` or `charset`, when these are not 17 ASCII digits.
     """
     require_form(first17, _FIRST_17, length=17)
-    weighted = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, first17, strict=True))
+    weighted = sum(map(mul, _WEIGHTS, map(int, first17)))
     return first17 + _CHECK_CHARACTERS[weighted % 11]

@@ -27,7 +27,7 @@ def registers_organizations(digits: str, *, sandbox: bool) -> bool:
 
 def require_birth_and_sequence(number: str, *, latest_birth: date) -> None:
     """Refuse a number whose characters 7 to 17 no authority could have given (`date`, `future`, `sequence`)."""
-    birth_date = _calendar_date(number[6:14])
+    birth_date = calendar_date(number[6:14])
     if birth_date is None or birth_date < _FIRST_BIRTH:
         raise IdentifierRefused(Reason.DATE)
     if birth_date > latest_birth:
@@ -36,7 +36,8 @@ def require_birth_and_sequence(number: str, *, latest_birth: date) -> None:
         raise IdentifierRefused(Reason.SEQUENCE)
 
 
-def _calendar_date(digits: str) -> date | None:
+def calendar_date(digits: str) -> date | None:
+    """The day that eight digits write (YYYYMMDD); None: there is none."""
     # The answer is None and not the ValueError, whose text may quote a part of the number.
     try:
         return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))

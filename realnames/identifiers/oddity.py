@@ -7,9 +7,9 @@ class Oddity(StrEnum):
     """One unusual thing, in a word that a machine can choose a text by."""
 
     REGION_UNKNOWN = "region_unknown"
-    """No place had this six-digit code until 2020; the next one may have it."""
+    """No place had this six-digit code until 2025; the next one may have it."""
     REGION_ABOLISHED = "region_abolished"
-    """The last place that had this code was abolished before the person was born."""
+    """The last place that had this code was abolished before the year in which the person was born."""
     CATEGORY = "category"
     """The first two characters of a social credit code are not among those that were published."""
     ORGANIZATION_CODE = "organization_code"

@@ -17,13 +17,18 @@ class Passport:
     number: str = field(repr=False)
 
     @property
+    def canonical(self) -> str:
+        """The one form by which it is stored and compared."""
+        return self.number
+
+    @property
     def masked(self) -> str:
         """The number as its holder may see it on a page: `E1*****78`."""
         return f"{self.number[:2]}*****{self.number[-2:]}"
 
 
 def parse_passport(text: str) -> Passport:
-    """The number a person typed or a record holds. Passports of other countries are none: each has rules of its own.
+    """The number a person typed or a record holds. Those of other countries have their state beside them (`foreign_passport`).
 
     Raises:
         IdentifierRefused: `length`, or `charset` for anything that no series looks like.

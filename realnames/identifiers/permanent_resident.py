@@ -4,14 +4,14 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 
-from realnames.identifiers.citizen_id import complete
+from realnames.identifiers.citizen_id import Sex, birth_date_of, complete, sex_of
 from realnames.identifiers.issuance import is_province, require_birth_and_sequence
 from realnames.identifiers.normalisation import normalise_number, require_form
 from realnames.identifiers.refusal import IdentifierRefused, Reason
 
 _FORM_2023 = re.compile("9[0-9]{16}[0-9X]", re.ASCII)
 _FORM_2017 = re.compile("[A-Z]{3}[0-9]{12}", re.ASCII)
-_LENGTH_2017 = 15
+_LENGTH_2017, _LENGTH_2023 = 15, 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,16 @@ class PermanentResidentId:
     """
 
     number: str = field(repr=False)
+
+    @property
+    def birth_date(self) -> date | None:
+        """The Gregorian date of birth; None on a card of 2017, whose layout was never published."""
+        return birth_date_of(self.number) if len(self.number) == _LENGTH_2023 else None
+
+    @property
+    def sex(self) -> Sex | None:
+        """Odd sequences are male, even ones female; None on a card of 2017."""
+        return sex_of(self.number) if len(self.number) == _LENGTH_2023 else None
 
     @property
     def masked(self) -> str:
@@ -54,7 +64,7 @@ def parse_canonical_permanent_resident_id(number: str, *, today: date, sandbox: 
     if len(number) == _LENGTH_2017:
         require_form(number, _FORM_2017, length=_LENGTH_2017)
         return PermanentResidentId(number)
-    require_form(number, _FORM_2023, length=18)
+    require_form(number, _FORM_2023, length=_LENGTH_2023)
     if not is_province(number[1:3], sandbox=sandbox):
         raise IdentifierRefused(Reason.REGION)
     require_birth_and_sequence(number, latest_birth=today)

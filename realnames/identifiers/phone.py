@@ -9,6 +9,8 @@ from realnames.identifiers.refusal import IdentifierRefused, Reason
 _DIGITS = re.compile("[0-9]{11}", re.ASCII)
 # No table of carriers: numbers move between them, and new ranges open. The 13-digit numbers of machines are too long.
 _MOBILE = re.compile("1[3-9][0-9]{9}", re.ASCII)
+# Ranges of operators without a network of their own, whose numbers do not move: a signal of risk and no reason to refuse.
+_VIRTUAL = ("162", "165", "167", "170", "171")
 _COUNTRY_CODE = re.compile(r"(?:\+|00)?86")  # no mobile number begins with 86, so the sign before it may be missing
 _ABROAD = ("+", "00")
 
@@ -26,6 +28,11 @@ class Phone:
     def e164(self) -> str:
         """The canonical form, `+8613800001234`."""
         return f"+86{self.national_number}"
+
+    @property
+    def is_of_virtual_operator(self) -> bool:
+        """Whether it was given out by an operator from whom strangers have often rented numbers."""
+        return self.national_number.startswith(_VIRTUAL)
 
     @property
     def masked(self) -> str:

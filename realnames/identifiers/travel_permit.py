@@ -10,9 +10,10 @@ from realnames.identifiers.refusal import IdentifierRefused, Reason
 # For life, and behind it on the print before 2013 the count of issues, which says nothing about who it is.
 _HK_MACAU = re.compile("([HM][0-9]{8})(?:[0-9]{2})?", re.ASCII)
 _HK_MACAU_LENGTHS = frozenset({9, 11})
-# Booklets before 2015 had ten digits or letters; they are void, and whose number continues which was never published.
 _TAIWAN = re.compile("([0-9]{8})", re.ASCII)
 _TAIWAN_LENGTHS = frozenset({8})
+_BOOKLET = re.compile("([0-9]{8})[0-9]{2}", re.ASCII)
+_BOOKLET_LENGTHS = frozenset({10})
 
 
 class TravelPermitKind(StrEnum):
@@ -51,6 +52,18 @@ def parse_taiwan_travel_permit(text: str) -> TravelPermit:
         IdentifierRefused: `length` or `charset`.
     """
     return TravelPermit(TravelPermitKind.TAIWAN, _kept(text, _TAIWAN, _TAIWAN_LENGTHS))
+
+
+def match_taiwan_booklet(text: str) -> TravelPermit:
+    """The card that an old record means by the booklet before 2015: the first eight of its ten digits; two counted the issues.
+
+    Booklets are void, so nobody signs in by one. That a card continues its number was never published: whoever is found by
+    it must be confirmed. Those with letters continue as nothing that could be told from them, and are refused.
+
+    Raises:
+        IdentifierRefused: `length` or `charset`.
+    """
+    return TravelPermit(TravelPermitKind.TAIWAN, _kept(text, _BOOKLET, _BOOKLET_LENGTHS))
 
 
 def _kept(text: str, form: re.Pattern[str], lengths: frozenset[int]) -> str:

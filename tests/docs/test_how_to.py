@@ -16,7 +16,8 @@ import psycopg
 import pytest
 
 from idp.accounts.import_people import Fate
-from idp.accounts.imported_row import DOCUMENTS, MEMBERS
+from idp.accounts.imported_document import DOCUMENTS
+from idp.accounts.imported_row import MEMBERS
 from idp.accounts.status import Reason
 from idp.cli import idp
 from tests.docs import certificate
@@ -271,7 +272,10 @@ def test_a_slip_is_handed_out(tmp_path: Path) -> None:
 def test_the_page_tells_every_code_reason_and_document() -> None:
     """Mutation: a refusal that nobody can look up."""
     page = text_of(PEOPLE)
-    sources = [ROOT / "idp/accounts" / f"{name}.py" for name in ("import_people", "imported_row", "imported_proofing")]
+    sources = [
+        ROOT / "idp/accounts" / f"{name}.py"
+        for name in ("import_people", "imported_row", "imported_document", "imported_proofing")
+    ]
     codes = set(re.findall(r'RowRefused\(\s*"([a-z_]+)"', "".join(source.read_text("utf-8") for source in sources)))
     assert len(codes) > 10
     for name in (*codes, *MEMBERS, *DOCUMENTS, *Reason, *Fate):

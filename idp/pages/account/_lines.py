@@ -200,6 +200,9 @@ NOT_OF_PEOPLE = frozenset(
         Action.LOG_EXPORTED,
         Action.LOG_VERIFIED,
         Action.KEYS_FETCHED,
+        Action.NUMBER_CLAIMED,
+        Action.DISPUTE_OPENED,
+        Action.DISPUTE_DECIDED,
     }
 )
 """What no person's timeline tells: it concerns none, or happens too often."""

@@ -16,6 +16,7 @@ from idp.model.session import Visitor
 from idp.pages.account._entrance import Entrance
 from idp.pages.account.closing import CLOSE, closes_on, keep_subject
 from idp.pages.account.contact import MAIL, PHONE
+from idp.pages.account.documents import PATH as DOCUMENTS
 from idp.pages.account.export import EXPORT, export_subject, is_held_back
 from idp.pages.account.lost_phone import keep_phone_subject, ripe_on
 from idp.pages.account.naming import NAME
@@ -59,6 +60,7 @@ class DataPage:
             masked_phone=masked_value(IdentifierKind.PHONE, stored.phone),
             masked_mail=masked_value(IdentifierKind.EMAIL, stored.email),
             name_url=NAME if stored.name is None and proofing is Proofing.P0 else None,
+            documents_url=DOCUMENTS if stored.name is not None else None,
             phone_url=PHONE,
             mail_url=MAIL,
             close_url=CLOSE,

@@ -1,35 +1,40 @@
-"""C10, its beginning: a person without a name says name and number, looks at both again, and is at level two."""
+"""C10, its beginning: a person says name and number, looks at both again, and a register says whether they belong together."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from flask import Blueprint
 
-from idp.accounts.naming import Draft, Named, Naming, NotNamed
+from idp.accounts.act import Act
+from idp.accounts.face_choice import YOUNGEST
+from idp.accounts.identifiers import identifier_of, masked
+from idp.accounts.names import masked_name, parse_name
 from idp.accounts.tries import Paused
 from idp.clock import after, date_in_china
 from idp.http.error_page import TOO_MANY_TRIES, support_code_for
 from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import Response, see_other
+from idp.model.account import Identifier, IdentifierKind
 from idp.model.session import Visitor
 from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import AccountPage, Entrance
+from idp.proofing.real_name import Draft, Named, NotNamed, RealName
 from idp.services import Services
 from idp.sessions.csrf import Forms
 from idp.web import new_blueprint, page
-from realnames.identifiers.citizen_id import parse_citizen_id
-from realnames.identifiers.person_name import parse_person_name
+from realnames.identifiers.age import age_on
+from realnames.identifiers.citizen_id import birth_date_of
 from realnames.identifiers.refusal import IdentifierRefused, Reason
+from realnames.identifiers.sign_in_name import recognise
 
 NAME = "/me/name"
-WHO, NUMBER, CHECK, LATER, DONE = (f"{NAME}/{step}" for step in ("who", "number", "check", "later", "done"))
-_AT_HALL = {
-    Reason.FOREIGNER_NAME: "foreigner",
-    Reason.PRIVATE_USE: "rare",
-    Reason.FOREIGN_CARD_NOT_CITIZEN: "foreigner",
-}
-"""Names and numbers that are right and that only the hall can write down yet."""
+WHO, NUMBER, CHECK, VERIFY, LATER, DONE = (
+    f"{NAME}/{step}" for step in ("who", "number", "check", "verify", "later", "done")
+)
+_FOREIGNERS = frozenset({IdentifierKind.PERMANENT_RESIDENT_ID, IdentifierKind.PASSPORT})
+"""Documents on which a name may stand in Latin letters."""
 
 
 def blueprint(services: Services, html: Html) -> Blueprint:
@@ -45,8 +50,11 @@ def blueprint(services: Services, html: Html) -> Blueprint:
         (CHECK, "POST", "confirm", steps.confirm),
         (LATER, "GET", "later", steps.later),
     ):
-        guarded = page(entrance.guarded(steps.for_the_nameless(view), is_fresh=True))
+        guarded = page(entrance.guarded(steps.for_the_unverified(view), is_fresh=True))
         pages.add_url_rule(rule, name, guarded, methods=[method], provide_automatic_options=False)
+    for method, name, view in (("GET", "ask_register", steps.ask_register), ("POST", "verify", steps.verify)):
+        guarded = page(entrance.guarded(view, is_fresh=True))
+        pages.add_url_rule(VERIFY, name, guarded, methods=[method], provide_automatic_options=False)
     done = page(entrance.guarded(steps.done))
     pages.add_url_rule(DONE, "done", done, methods=["GET"], provide_automatic_options=False)
     return pages
@@ -59,10 +67,10 @@ class NamingSteps:
         self._services = services
         self._html = html
         self._forms = Forms(services)
-        self._naming = Naming(services)
+        self._naming = RealName(services)
 
-    def for_the_nameless(self, view: AccountPage) -> AccountPage:
-        """Whoever has a name already sees it, and where it is corrected."""
+    def for_the_unverified(self, view: AccountPage) -> AccountPage:
+        """Whoever has a verified name sees it, and where it is corrected."""
 
         def guarded(request: Request, visitor: Visitor) -> Response:
             return view(request, visitor) if self._naming.is_open_to(visitor) else see_other("/me/data")
@@ -83,9 +91,9 @@ class NamingSteps:
         if not self._is_genuine(request, visitor):
             return self._field_page(request, visitor, "name", typed[:100], is_stale=True)
         try:
-            name = parse_person_name(typed).canonical
+            name = parse_name(typed, may_be_latin=True)
         except IdentifierRefused as refused:
-            problem = _AT_HALL.get(refused.reason, "malformed") if typed else "empty"
+            problem = "rare" if refused.reason is Reason.PRIVATE_USE else "malformed" if typed else "empty"
             return self._field_page(request, visitor, "name", typed[:100], problem=problem)
         draft = self._naming.draft(visitor)
         self._naming.keep(visitor, replace(draft, name=name))
@@ -102,12 +110,18 @@ class NamingSteps:
         if not self._is_genuine(request, visitor):
             return self._field_page(request, visitor, "number", typed[:40], is_stale=True)
         now, is_sandbox = self._services.clock(), self._services.settings.sandbox.enabled
+        draft = self._naming.draft(visitor)
         try:
-            number = parse_citizen_id(typed, today=date_in_china(now), sandbox=is_sandbox).number
-        except IdentifierRefused as refused:
-            problem = _AT_HALL.get(refused.reason, "malformed") if typed else "empty"
-            return self._field_page(request, visitor, "number", typed[:40], problem=problem)
-        self._naming.keep(visitor, replace(self._naming.draft(visitor), number=number))
+            document = identifier_of(recognise(typed, today=date_in_china(now), sandbox=is_sandbox))
+        except IdentifierRefused:
+            return self._field_page(request, visitor, "number", typed[:40], problem="malformed" if typed else "empty")
+        if document.kind is IdentifierKind.PHONE:
+            return self._field_page(request, visitor, "number", typed[:40], problem="malformed")
+        if draft.name.isascii() and document.kind not in _FOREIGNERS:
+            return self._field_page(request, visitor, "number", typed[:40], problem="latin_name")
+        if _is_child(document, date_in_china(now)):
+            return self._page(request, visitor, "name_child.html", number_url=NUMBER)
+        self._naming.keep(visitor, replace(draft, kind=document.kind, number=document.value))
         return see_other(CHECK)
 
     def check(self, request: Request, visitor: Visitor) -> Response:
@@ -122,11 +136,36 @@ class NamingSteps:
         if not (draft.name and draft.number):
             return see_other(NAME)
         act = act_of(self._services, request, visitor)
-        match self._naming.confirm(act, draft):
+        return self._answered(request, act, draft, self._naming.confirm(act, draft))
+
+    def ask_register(self, request: Request, visitor: Visitor) -> Response:
+        """Name and number are said, and nobody could be asked about them then: with the same link they are asked now."""
+        return self._verify_page(request, visitor) if self._naming.waits(visitor) else see_other(DONE)
+
+    def verify(self, request: Request, visitor: Visitor) -> Response:
+        """Ask now."""
+        if not self._naming.waits(visitor):
+            return see_other(DONE)
+        if not self._is_genuine(request, visitor):
+            return self._verify_page(request, visitor, is_stale=True)
+        act = act_of(self._services, request, visitor)
+        outcome = self._naming.verify(act)
+        if isinstance(outcome, Named) and outcome.waits:
+            return self._verify_page(request, visitor, news="limit" if outcome.is_over_for_today else "down")
+        return self._answered(request, act, self._naming.draft(visitor), outcome)
+
+    def _answered(self, request: Request, act: Act, draft: Draft, outcome: Named | NotNamed | Paused) -> Response:
+        visitor = act.visitor
+        match outcome:
+            case Named(waits=True):
+                left = Draft(session_id=draft.session_id, back=draft.back, client_name=draft.client_name)
+                self._naming.keep(visitor, left)
+                return see_other(DONE)
             case Named():
                 return see_other(draft.back or DONE)
             case NotNamed():
-                return self._page(request, visitor, "name_refused.html", number_url=NUMBER)
+                again = NUMBER if self._naming.is_open_to(visitor) else None
+                return self._page(request, visitor, "name_refused.html", number_url=again)
             case Paused(until=until):
                 retry_at = look_of(request).language.time_of_day(after(until, 59))
                 shown = {"support_code": support_code_for(TOO_MANY_TRIES)}
@@ -140,12 +179,29 @@ class NamingSteps:
         return see_other(back or "/me")
 
     def done(self, request: Request, visitor: Visitor) -> Response:
-        """Level two."""
+        """What it made of the account; of whom the register could not be asked, with the way to do that later."""
+        proofing = visitor.account.proofed(self._services.clock()).level
+        draft = self._naming.draft(visitor)
         return self._html.page(
             request,
             "name_done.html",
-            back_url="/me",
-            level=2 if visitor.account.proofed(self._services.clock()).level else 1,
+            back_url=draft.back or "/me",
+            client_name=draft.client_name if draft.back else None,
+            level=min(int(proofing), 2) + 1,
+            verify_url=VERIFY if self._naming.waits(visitor) else None,
+        )
+
+    def _verify_page(self, request: Request, visitor: Visitor, **context: Any) -> Response:
+        with self._services.begin() as unit_of_work:
+            stored = unit_of_work.accounts.attributes(visitor.account.id)
+        return self._page(
+            request,
+            visitor,
+            "name_verify.html",
+            action=VERIFY,
+            masked_name=masked_name(stored.name or ""),
+            masked_numbers=[masked(each) for each in stored.identifiers if each.kind is not IdentifierKind.PHONE],
+            **context,
         )
 
     def _check_page(self, request: Request, visitor: Visitor, draft: Draft, **context: Any) -> Response:
@@ -153,7 +209,7 @@ class NamingSteps:
             return see_other(WHO)
         if not draft.number:
             return see_other(NUMBER)
-        number = " ".join((draft.number[:6], draft.number[6:14], draft.number[14:]))
+        number = " ".join(filter(None, (draft.number[:6], draft.number[6:14], draft.number[14:])))
         shown = {"name": draft.name, "number": number, "who_url": WHO, "number_url": NUMBER, "action": CHECK, **context}
         return self._page(request, visitor, "name_check.html", **shown)
 
@@ -169,11 +225,25 @@ class NamingSteps:
             "client_name": draft.client_name,
             "cancel_url": LATER,
             "later_url": LATER,
+            "level": 2 if self._services.sources.population is None else 3,
+            "register": self._register(request),
         }
         return self._html.page(request, template, **frame, **context)
 
+    def _register(self, request: Request) -> str:
+        """The name of who is asked whether name and number belong together; empty: nobody is."""
+        register = self._services.sources.population
+        words = {} if register is None else register.names
+        return words.get(look_of(request).language.tag) or next(iter(words.values()), "")
+
     def _is_genuine(self, request: Request, visitor: Visitor) -> bool:
         return self._forms.is_genuine(request, _subject(visitor))
+
+
+def _is_child(document: Identifier, today: date) -> bool:
+    """Whether a guardian has to consent (PIPL Art. 31); numbers that tell no birth date say no."""
+    tells = document.kind is IdentifierKind.CITIZEN_ID
+    return tells and age_on(birth_date_of(document.value), today) < YOUNGEST
 
 
 def _subject(visitor: Visitor) -> str:

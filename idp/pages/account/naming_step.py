@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from flask import Blueprint
 
-from idp.accounts.naming import Draft, Naming
 from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.model.session import Visitor
-from idp.pages.account.naming import WHO
+from idp.pages.account.naming import VERIFY, WHO
 from idp.pages.sign_in.visit import Visit, Visits
+from idp.proofing.real_name import Draft, RealName
 from idp.services import Services
 from idp.sessions.resume import resume
 from idp.web import routed
@@ -29,7 +29,7 @@ class NamingStep:
         self._services = services
         self._html = html
         self._visits = Visits(services)
-        self._naming = Naming(services)
+        self._naming = RealName(services)
 
     def ask(self, request: Request, handle: str) -> Response:
         """What it is for, and that it can wait; whoever has a name already is not asked."""
@@ -37,7 +37,8 @@ class NamingStep:
         visitor = self._visitor(visit)
         if visitor is None:
             return see_other(f"/authorize/{handle}")
-        return self._page(visit) if self._naming.is_open_to(visitor) else see_other(self._answered(visit))
+        is_open = self._naming.is_open_to(visitor) or self._naming.waits(visitor)
+        return self._page(visit) if is_open else see_other(self._answered(visit))
 
     def take(self, request: Request, handle: str) -> Response:
         """Now or later; the door does not ask again in this interaction."""
@@ -52,7 +53,7 @@ class NamingStep:
             return see_other(back)
         draft = Draft(session_id=visitor.session.id, back=back, client_name=visit.client.client_name)
         self._naming.keep(visitor, draft)
-        return see_other(WHO)
+        return see_other(VERIFY if self._naming.waits(visitor) else WHO)
 
     def _answered(self, visit: Visit) -> str:
         """The door, which does not ask again."""
@@ -70,5 +71,6 @@ class NamingStep:
             form_targets=visit.form_targets,
             action=f"/s/{visit.handle}/name",
             is_stale=is_stale,
+            level=2 if self._services.sources.population is None else 3,
             **visit.frame,
         )

@@ -6,7 +6,7 @@ a `blind_index`. Lists of words are one text with spaces between them, as RFC 67
 """
 
 from idp.storage.tables._columns import metadata
-from idp.storage.tables.evidence import evidence
+from idp.storage.tables.evidence import disputes, evidence, is_dispute_waiting
 from idp.storage.tables.governance import drafts, is_undecided, kept_answers, permits
 from idp.storage.tables.offices import appointments, envelopes, invitations, is_in_force
 from idp.storage.tables.operation import (
@@ -61,6 +61,7 @@ __all__ = [
     "clients",
     "consents",
     "credentials",
+    "disputes",
     "drafts",
     "envelopes",
     "event_counts",
@@ -72,6 +73,7 @@ __all__ = [
     "identifiers",
     "initial_access_tokens",
     "invitations",
+    "is_dispute_waiting",
     "is_identifier_in_force",
     "is_in_force",
     "is_name_in_force",

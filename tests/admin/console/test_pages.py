@@ -62,6 +62,8 @@ ONE_ROLES_PAGES = {
     "/console/people": Role.SECURITY,
     "/console/sessions": Role.SECURITY,
     "/console/people/<uid>": Role.SECURITY,
+    "/console/people/<uid>/identity": Role.SECURITY,
+    "/console/disputes": Role.SECURITY,
     "/console/log": Role.AUDIT,
     "/console/conduct": Role.AUDIT,
     "/console/log/proof": Role.AUDIT,

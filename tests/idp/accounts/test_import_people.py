@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from passlib.hash import bcrypt, pbkdf2_sha256, pbkdf2_sha512, scrypt, sha256_crypt, sha512_crypt
 
+from idp.accounts.find import find
 from idp.accounts.import_people import Fate, PeopleImport, RowOutcome
 from idp.app import Installation
 from idp.errors import Refused
@@ -121,6 +122,19 @@ def test_people_with_other_documents_sign_in_by_their_number(
     assert isinstance(Visitor(installation, number.lower()).types_password(PASSWORD), SignedIn)
 
 
+def test_people_with_a_passport_of_another_country_sign_in_behind_its_state(installation: Installation) -> None:
+    """Mutation: the number alone opens the account of whoever came first with it."""
+    passport = {"id_type": "passport", "id_number": "c01x00t47", "phone": None, "password": PASSWORD}
+    rows = [row(1, id_country="D", **passport), row(2, id_country="AUT", **passport)]
+    assert told(bring(installation, *rows, row(3, id_country="DEU", **passport))) == ["created", "created", "repeated"]
+    with installation.services.begin() as unit_of_work:
+        german, same, austrian = (
+            find(unit_of_work, typed, NOW, sandbox=True) for typed in ("d/C01X 00T47", "DEU/c01x00t47", "AUT/C01X00T47")
+        )
+    assert german == same != austrian
+    assert isinstance(Visitor(installation, "DEU/c01x00t47").types_password(PASSWORD), SignedIn)
+
+
 def test_what_is_there_already_is_found_and_what_differs_is_refused(installation_on_each_store: Installation) -> None:
     """Mutations: one number in common makes two rows the same; a row is half written."""
     installation = installation_on_each_store
@@ -182,7 +196,7 @@ def test_an_odd_number_is_told_and_let_in(installation: Installation, is_dry_run
     outcomes = bring(
         installation,
         row(1, id_number=odd),
-        row(2, id_number=complete("51020219970307001"), password="a pass phrase"),
+        row(2, id_number=complete("51020219980307001"), password="a pass phrase"),
         row(3),
         is_dry_run=is_dry_run,
     )

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from idp.accounts.imported_document import DOCUMENTS
 from idp.accounts.imported_refusal import RowRefused
-from idp.accounts.imported_row import DOCUMENTS, LONGEST_PASSWORD, MEMBERS, Row, RowReader
+from idp.accounts.imported_row import LONGEST_PASSWORD, MEMBERS, Row, RowReader
 from idp.clock import Instant
 from idp.model.account import Identifier, IdentifierKind
 from idp.model.imported_person import Subject
@@ -59,7 +60,7 @@ def test_a_row_becomes_what_the_stores_keep() -> None:
     assert person.subjects == (Subject("apps.example", "a1"), Subject("other.example", "a1"))
 
 
-@pytest.mark.parametrize("missing", sorted(MEMBERS - {"id_type", "id_number"}))
+@pytest.mark.parametrize("missing", sorted(MEMBERS - {"id_type", "id_number", "id_country"}))
 def test_most_members_may_be_missing_or_null(missing: str) -> None:
     proofing = {"proofing": 0} if missing == "name" else {}
     assert read(line(**{**proofing, missing: None})) == read(json.dumps({**ROW, **proofing, missing: None}).encode())
@@ -93,6 +94,16 @@ def test_most_members_may_be_missing_or_null(missing: str) -> None:
         (line(id_number=890101199003070011), "id_number"),
         (line(id_number="890101199003070012"), "id_number"),
         (line(id_type="passport"), "id_number"),
+        (line(id_country="CHN"), "id_country"),
+        (line(id_type="permanent_resident_id", id_number=LATIN["id_number"], id_country="CAN"), "id_country"),
+        (line(id_type=None, id_number=None, id_country="USA"), "id_country"),
+        (line(id_type="passport", id_number="123456789", id_country="America"), "id_country"),
+        (line(id_type="passport", id_number="123456789", id_country=""), "id_country"),
+        (line(id_type="passport", id_number="123456789", id_country=840), "id_country"),
+        (line(id_type="passport", id_number="K12345678", id_country="HKG"), "id_country"),
+        (line(id_type="passport", id_number="123456789"), "id_number"),
+        (line(id_type="passport", id_number="123", id_country="USA"), "id_number"),
+        (line(id_type="passport", id_number="USA/123456789"), "id_number"),
         (line(phone="12345"), "phone"),
         (line(phone=13900000001), "phone"),
         (line(phone="+85291234567"), "phone"),
@@ -169,9 +180,33 @@ def test_each_document_has_a_kind_of_its_own(document: str, number: str, kind: I
     assert document in DOCUMENTS
 
 
+@pytest.mark.parametrize(
+    ("country", "number", "value"),
+    [
+        ("USA", "123456789", "USA/123456789"),
+        ("usa", "1234-56789", "USA/123456789"),
+        ("D", "c01x00t47", "DEU/C01X00T47"),
+        ("CHN", "e12345678", "E12345678"),
+        ("UTO", "L898902C3", "UTO/L898902C3"),
+    ],
+)
+def test_a_passport_of_another_country_is_kept_behind_its_state(country: str, number: str, value: str) -> None:
+    """Mutations: two countries' equal numbers are one person; one of ours is another when its country is told."""
+    members = {"id_type": "passport", "id_number": number, "id_country": country}
+    assert read(line(**members)).person.account.identifiers[0] == Identifier(IdentifierKind.PASSPORT, value)
+
+
+def test_only_a_sandbox_knows_utopia() -> None:
+    utopian = line(id_type="passport", id_number="L898902C3", id_country="UTO")
+    assert refusal(utopian, is_sandbox=False).code == "id_country"
+
+
 def test_a_latin_name_stands_on_documents_that_can_hold_one() -> None:
     assert read(line(**LATIN)).person.account.name == "JOHN SMITH"
     assert read(line(**LATIN).replace(b"John Smith", "史密斯".encode())).person.account.name == "史密斯"
+    american = {"id_type": "passport", "id_number": "123456789", "id_country": "USA"}
+    assert read(line(name="John Smith", **american)).person.account.name == "JOHN SMITH"
+    assert refusal(line(name="John Smith", id_type="passport", id_number="E12345678")).code == "name"
     assert refusal(line(name="John Smith", id_type="taiwan_travel_permit", id_number="12345678")).code == "name"
 
 

@@ -73,6 +73,53 @@ SESSIONS: dict[str, Any] = {
     "csrf": "t",
     "problem": None,
 }
+EVIDENCE: dict[str, Any] = {
+    "evidence_id": 7,
+    "check": "pQ3x",
+    "source": "population_register",
+    "method": "two_elements",
+    "proofing": 2,
+    "verified_at": "2026年11月30日 15:42",
+    "expires_at": "",
+    "withdrawn_at": "",
+    "withdrawn_why": None,
+}
+IDENTITY: dict[str, Any] = {
+    **framed(Role.SECURITY, "/console/people"),
+    "back_url": "/console/people/u",
+    "evidence": [
+        EVIDENCE,
+        *(
+            {**EVIDENCE, "method": "face", "withdrawn_why": why, "withdrawn_at": "2026年11月30日 15:42"}
+            for why in ("disputed", "superseded", "wrong", "deceased")
+        ),
+    ],
+    "whys": ["disputed", "superseded", "wrong", "deceased"],
+    "id_types": [
+        *("citizen_id", "residence_permit", "permanent_resident_id", "hk_macau_travel_permit"),
+        *("taiwan_travel_permit", "passport"),
+    ],
+    "action": "/console/people/u/identity",
+    "csrf": "t",
+    "problem": None,
+}
+DISPUTES: dict[str, Any] = {
+    **framed(Role.SECURITY, "/console/people"),
+    "disputes": [
+        {
+            "dispute_id": 7,
+            "opened_at": "2026年11月30日 15:42",
+            "claimant": "Zk3v0dVY1Q9x",
+            "holder": "q7Xw2nVY1Q9x",
+            "name": "张*三",
+            "document": "citizen_id 8901**********0012",
+        }
+    ],
+    "next": None,
+    "action": "/console/disputes",
+    "csrf": "t",
+    "problem": None,
+}
 CASES_OF_PEOPLE: dict[str, tuple[str, dict[str, Any]]] = {
     "console-find_person": ("console/find_person.html", FIND_PERSON),
     "console-find_person-nobody": ("console/find_person.html", {**FIND_PERSON, "problem": "not_found"}),
@@ -88,6 +135,13 @@ CASES_OF_PEOPLE: dict[str, tuple[str, dict[str, Any]]] = {
         "console/find_person.html",
         {**FIND_PERSON, "typed": NAMED, "found": {"people": [], "next": None, "is_complete": False}},
     ),
+    "console-identity": ("console/identity.html", IDENTITY),
+    "console-identity-none": ("console/identity.html", {**IDENTITY, "evidence": []}),
+    "console-identity-taken": ("console/identity.html", {**IDENTITY, "problem": "identifier_taken"}),
+    "console-disputes": ("console/disputes.html", {**DISPUTES, "next": 7}),
+    "console-disputes-none": ("console/disputes.html", {**DISPUTES, "disputes": []}),
+    "console-disputes-decided": ("console/disputes.html", {**DISPUTES, "problem": "dispute_decided"}),
+    "console-disputes-changed": ("console/disputes.html", {**DISPUTES, "problem": "dispute_changed"}),
     "console-person": ("console/person.html", PERSON),
     "console-person-frozen": (
         "console/person.html",

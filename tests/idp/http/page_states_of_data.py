@@ -87,8 +87,10 @@ NAMING: dict[str, Any] = {
     "client_name": None,
     "cancel_url": "/me/name/later",
     "later_url": "/me/name/later",
+    "level": 2,
+    "register": "",
 }
-IN_STEP: dict[str, Any] = {**NAMING, "client_name": "住房公积金"}
+IN_STEP: dict[str, Any] = {**NAMING, "client_name": "住房公积金", "level": 3, "register": "云江市人口库"}
 NAME: dict[str, Any] = {**NAMING, "kind": "name", "action": "/me/name/who", "typed": ""}
 NUMBER: dict[str, Any] = {**IN_STEP, "kind": "number", "action": "/me/name/number", "typed": ""}
 NAME_CHECK: dict[str, Any] = {
@@ -98,8 +100,54 @@ NAME_CHECK: dict[str, Any] = {
     "who_url": "/me/name/who",
     "number_url": "/me/name/number",
 }
+VERIFY: dict[str, Any] = {
+    "action": "/me/name/verify",
+    "register": "云江市人口库",
+    "masked_name": "欧**",
+    "masked_numbers": ["8***************1"],
+}
 SUPPORT = {"support_code": "3F9C 72AB"}
 TOO_MANY: dict[str, Any] = {"problem": "too_many", "retry_at": "15:42", **SUPPORT}
+DOCUMENT_PAGE: dict[str, Any] = {
+    "documents": [("citizen_id", "8901**********0012"), ("passport", "E1*****78")],
+    "is_open": True,
+    "action": "/me/data/documents",
+    "csrf": "t",
+    "typed": "",
+    "news": None,
+}
+PROOFING: dict[str, Any] = {
+    "proofing": "p2",
+    "level": 3,
+    "records": [{"method": "two_elements", "since": "2026年11月23日", "until": None}],
+    "name_url": None,
+    "verify_url": None,
+    "ways": [("face", "/me/proofing/face"), ("net_id", "/me/proofing/net-id"), ("bank", "/me/proofing/bank")],
+    "back_url": None,
+    "client_name": None,
+}
+_METHODS = ("imported", "two_elements", "three_elements", "bank_account", "face", "chip", "network_identity", "in_person",
+            "certificate")  # fmt: skip
+_UNTIL = {"since": "2026年11月23日", "until": "2036年11月20日"}
+REAL_PERSON: dict[str, Any] = {
+    "action": "/me/proofing/face",
+    "csrf": "t",
+    "client_name": None,
+    "cancel_url": "/me/proofing",
+    "source": "云江市人脸比对中心",
+    "masked_name": "张*三",
+    "masked_number": "8901**********0012",
+    "masked_phone": "138****1234",
+    "other_ways": [("bank", "/me/proofing/bank"), ("net_id", "/me/proofing/net-id")],
+}
+REAL_PERSON_STATES: dict[str, dict[str, Any]] = {
+    "": {},
+    "-stale": {"is_stale": True, "client_name": "住房公积金", "cancel_url": "/authorize/tx"},
+    "-wrong": {"problem": "wrong", "tries_left": 2},
+    "-too-many": {"problem": "too_many", "retry_at": "15:42", **SUPPORT},
+    **{f"-{each}": {"problem": each} for each in ("not_found", "no_photo", "cancelled", "expired", "limit")},
+    **{f"-{each}": {"problem": each, **SUPPORT} for each in ("down", "untrusted")},
+}
 CONTACT_STATES: dict[str, dict[str, Any]] = {
     "": {},
     "-none": {"current": None},
@@ -120,6 +168,68 @@ CODE_STATES: dict[str, dict[str, Any]] = {
 }
 
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
+    "name-child": ("name_child.html", {**NAMING, "number_url": "/me/name/number"}),
+    "documents": ("documents.html", DOCUMENT_PAGE),
+    "documents-none": ("documents.html", {**DOCUMENT_PAGE, "documents": [], "is_open": False}),
+    "documents-stale": ("documents.html", {**DOCUMENT_PAGE, "is_stale": True}),
+    "documents-too-often": ("documents.html", {**DOCUMENT_PAGE, "retry_at": "15:42", **SUPPORT}),
+    **{
+        f"documents-{each}": ("documents.html", {**DOCUMENT_PAGE, "news": each})
+        for each in ("added", "refused", "down", "limit", "hall")
+    },
+    **{
+        f"documents-{each}": ("documents.html", {**DOCUMENT_PAGE, "problem": each, "typed": "H1"})
+        for each in ("empty", "malformed", "known")
+    },
+    "identity-offer": ("identity_offer.html", {**IN_STEP, "action": "/s/tx/identity"}),
+    "identity-offer-stale": ("identity_offer.html", {**IN_STEP, "action": "/s/tx/identity", "is_stale": True}),
+    "proofing": ("proofing.html", PROOFING),
+    "proofing-nothing": (
+        "proofing.html",
+        {**PROOFING, "proofing": "p0", "level": 1, "records": [], "ways": [], "name_url": "/me/name"},
+    ),
+    "proofing-said": (
+        "proofing.html",
+        {**PROOFING, "proofing": "p1", "level": 2, "records": [], "verify_url": "/me/name/verify"},
+    ),
+    "proofing-real": (
+        "proofing.html",
+        {**PROOFING, "proofing": "p3", "level": 4, "back_url": "/authorize/tx", "client_name": "住房公积金"},
+    ),
+    "proofing-all": (
+        "proofing.html",
+        {
+            **PROOFING,
+            "proofing": "p4",
+            "level": 5,
+            "ways": [],
+            "records": [{"method": each, **_UNTIL} for each in _METHODS]
+            + [{"method": "imported", "since": None, "until": None}],
+        },
+    ),
+    **{
+        f"real-person-{way}{name}": ("real_person.html", {**REAL_PERSON, "way": way, **state})
+        for way in ("face", "net_id", "bank")
+        for name, state in REAL_PERSON_STATES.items()
+        if way == "face" or name in {"", "-wrong"}
+    },
+    **{
+        f"real-person-bank-{each}": ("real_person.html", {**REAL_PERSON, "way": "bank", "problem": each})
+        for each in ("empty", "malformed")
+    },
+    "real-person-waiting": (
+        "real_person_waiting.html",
+        {**REAL_PERSON, "return_url": "/me/proofing/face/return", "is_down": False},
+    ),
+    "real-person-waiting-down": (
+        "real_person_waiting.html",
+        {**REAL_PERSON, "return_url": "/me/proofing/face/return", "is_down": True, **SUPPORT},
+    ),
+    "real-person-done": ("real_person_done.html", {"level": 4, "back_url": "/me/proofing", "client_name": None}),
+    "real-person-done-at": (
+        "real_person_done.html",
+        {"level": 4, "back_url": "/authorize/tx", "client_name": "住房公积金"},
+    ),
     "data": ("data.html", DATA),
     "data-bare": ("data.html", BARE),
     "data-unchecked": ("data.html", {**DATA, "is_checked": False, "news": "phone"}),
@@ -144,18 +254,24 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "name-name": ("name_field.html", NAME),
     **{
         f"name-name-{problem}": ("name_field.html", {**NAME, "typed": "张三", "problem": problem})
-        for problem in ("empty", "malformed", "foreigner", "rare")
+        for problem in ("empty", "malformed", "rare")
     },
     "name-number": ("name_field.html", {**NUMBER, "is_stale": True}),
     **{
         f"name-number-{problem}": ("name_field.html", {**NUMBER, "typed": "8901", "problem": problem})
-        for problem in ("empty", "malformed", "foreigner")
+        for problem in ("empty", "malformed", "latin_name")
     },
     "name-check": ("name_check.html", {**NAMING, **NAME_CHECK}),
     "name-check-step": ("name_check.html", {**IN_STEP, **NAME_CHECK, "is_stale": True}),
     "name-refused": ("name_refused.html", {**NAMING, "number_url": "/me/name/number"}),
     "name-refused-too-often": ("name_refused.html", {**IN_STEP, "retry_at": "15:42", **SUPPORT}),
     "name-done": ("name_done.html", {"level": 2, "back_url": "/me"}),
+    "name-done-checked": ("name_done.html", {"level": 3, "back_url": "/authorize/tx", "client_name": "住房公积金"}),
+    "name-done-waiting": ("name_done.html", {"level": 2, "back_url": "/me", "verify_url": "/me/name/verify"}),
+    "name-refused-for-good": ("name_refused.html", {**NAMING, "number_url": None}),
+    "name-verify": ("name_verify.html", {**NAMING, **VERIFY}),
+    "name-verify-down": ("name_verify.html", {**NAMING, **VERIFY, "news": "down"}),
+    "name-verify-limit": ("name_verify.html", {**IN_STEP, **VERIFY, "news": "limit", "is_stale": True}),
     "closing": ("closing.html", CLOSING),
     "closing-stale": ("closing.html", {**CLOSING, "is_stale": True}),
     "closing-asked": ("closing.html", {**CLOSING, "closes_on": DAY, "action": "/me/data/keep"}),

@@ -13,6 +13,7 @@ from admin.console.drafts import DECISIONS
 from admin.operations import OPERATIONS
 from admin.operations.people import Member, Why
 from admin.operations.system import Because, Part, State
+from idp.accounts.imported_document import DOCUMENTS
 from idp.accounts.status import Reason
 from idp.app.application import words_of
 from idp.audit.verify import Fault
@@ -22,6 +23,7 @@ from idp.http.static_files import StaticFiles
 from idp.http.templates import City, Look, Mode, Templates, Theme
 from idp.model import release
 from idp.model.draft import DraftState
+from idp.model.evidence import EvidenceMethod, WithdrawalReason
 from idp.model.office import Role
 from idp.settings import CITY_OF_THE_DEMO
 from tests.idp.http.account_states import NEW_PERSON
@@ -172,7 +174,10 @@ def test_problems_are_told_in_the_title_above_and_at_the_field(case: str) -> Non
     if "too-many" in case:
         assert "15:42" in summary.text
         assert not page.all("label")
-    elif case.startswith(("passkey-", "new_passkey-", "card-", "new_card-", "face-", "console-")) and not links:
+    elif (
+        case.startswith(("passkey-", "new_passkey-", "card-", "new_card-", "face-", "real-person-", "console-"))
+        and not links
+    ):
         # nothing to type: the sentence says what to do
         assert summary.text
     else:
@@ -244,13 +249,19 @@ def test_hostile_values_stay_text(case: str) -> None:
         return hostile if isinstance(value, str) and value and value not in symbols else value
 
     symbols = {
+        *(f"p{level}" for level in range(5)),
+        *EvidenceMethod,
+        *WithdrawalReason,
+        *DOCUMENTS,
+        "face",
+        "net_id",
+        "bank",
         "code",
         "password",
         "totp",
         "passkey",
         "card",
         "recovery",
-        "face",
         "offered",
         "refused",
         "child",
@@ -357,6 +368,9 @@ def test_every_text_asked_for_is_in_the_catalogue_and_every_text_in_it_is_asked_
     from_elsewhere = (
         "account.method.",
         "face.purpose",
+        "real_person.face.purpose",
+        "real_person.net_id.purpose",
+        "real_person.bank.purpose",
         "activity.",
         "apps.only_who",
         "channel.",

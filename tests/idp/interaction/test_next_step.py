@@ -13,6 +13,7 @@ from idp.interaction.next_step import (
     AskConsent,
     LogIn,
     OfferName,
+    OfferProofing,
     Proceed,
     ProveFactor,
     Refuse,
@@ -69,7 +70,7 @@ LEVELS = (
     (Level.THREE, Level.TWO, Level.NONE, Level.FOUR),
 )
 """Reached, required, in reach by a second proof, and wished where such a proof would reach it."""
-STATES = ("", "keeps its level", "password due")
+STATES = ("", "keeps its level", "password due", "proofing helps", "would not be proofed")
 CONSENTS = ("not asked for", "none", "covers", "too narrow", "answered yes", "answered no", "answered by another")
 
 
@@ -96,6 +97,8 @@ class Case:
         asked = request(prompt=self.prompt, scope=ASKED, max_age=self.max_age)
         keeps = self.state == "keeps its level"
         interaction = Interaction(id="i", request=asked, created_at=NOW, browser="b", keeps_level=keeps)
+        if self.state == "would not be proofed":
+            interaction = replace(interaction, proofing="answered")
         if self.session is not None and self.session.is_made_here:
             made = 99 if self.session.has_been_replaced else 1
             interaction = interaction.with_sign_in(made, Instant(NOW - self.session.age))
@@ -119,6 +122,7 @@ class Case:
             in_reach=self.in_reach,
             wished=self.wished,
             is_password_due=self.state == "password due",
+            proofing_helps=self.state in {"proofing helps", "would not be proofed"},
         )
 
 
@@ -186,6 +190,8 @@ def _unless_silent(case: Case, step: Step, error: str) -> Step | str:
 
 def _expected_of_level(case: Case) -> Step | str | None:
     if case.reached < case.required:
+        if case.in_reach < case.required and case.state == "proofing helps":
+            return _unless_silent(case, OfferProofing(), "interaction_required")
         if case.in_reach < case.required:
             return "unmet_authentication_requirements"
         return _unless_silent(case, ProveFactor(), "login_required")
@@ -208,7 +214,7 @@ def test_every_combination_has_the_one_right_step() -> None:
     """
     assert FRESH_SECONDS == 600
     cases = list(table())
-    assert len(cases) == 7 * 7 * 4 * 6 * 3 * 7 * 2
+    assert len(cases) == 7 * 7 * 4 * 6 * 5 * 7 * 2
     wrong = []
     for case in cases:
         step = case.step()

@@ -280,3 +280,9 @@ def test_a_check_is_called_otherwise_in_each_sector(read: Read) -> None:
     assert name("housing") == name("housing")
     assert name("housing") != name("licences")
     assert len(name("housing")) == 22
+
+
+def test_a_passport_tells_no_nationality() -> None:
+    """Nobody is asked for it. Mutation: China as the state of every document."""
+    (answer,) = evidence_told({**DOCUMENT, "document_details": None}, has=[facts(EvidenceMethod.IN_PERSON, "passport")])
+    assert answer == {"type": "document", "document_details": {"type": "passport"}}

@@ -12,7 +12,6 @@ import pytest
 from idp.accounts import closing, export, status
 from idp.accounts.act import Act
 from idp.accounts.lost_phone import complete_ripe
-from idp.accounts.naming import Draft, Naming
 from idp.accounts.status import Reason
 from idp.app import Installation
 from idp.clock import Instant
@@ -23,6 +22,7 @@ from idp.model.policy import Proofing
 from idp.model.session import Visitor
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.ports import PasswordHasher
+from idp.proofing.real_name import Draft, RealName
 from idp.sessions.end import end
 from idp.sessions.resume import resume
 from idp.storage.accounts import SqlAccounts
@@ -320,6 +320,6 @@ def test_a_name_of_a_session_that_ended(with_person: Installation, clock: Moment
         unit_of_work.commit()
     draft = Draft(session_id=act.visitor.session.id, name="李大四", number="890101199003070038")
     with pytest.raises(Refused, match="access_denied"):
-        Naming(services).confirm(act, draft)
+        RealName(services).confirm(act, draft)
     with services.begin() as unit_of_work:
         assert unit_of_work.accounts.attributes(account.id).name is None

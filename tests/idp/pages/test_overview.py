@@ -12,7 +12,7 @@ from tests.idp.installed import CITIZEN_ID, NAME, PHONE, new_person
 from tests.idp.pages.person_at_apps import HARMONY, Department, PersonsBrowser
 
 OTHER_PHONE = "13900000002"
-LINKS = {"/me/methods", "/me/devices", "/me/activity", "/me/apps", "/me/data"}
+LINKS = {"/me/proofing", "/me/methods", "/me/devices", "/me/activity", "/me/apps", "/me/data"}
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_it_tells_everything_at_a_glance(with_person: Installation, person: Pers
         "鸿蒙 · 华为浏览器",
         "最近的登录",
         "1 个，随时收回",
-        "带身份证去大厅",
+        "或带身份证去大厅",
     ):
         assert words in page, words
     assert set(re.findall(r'href="(/me/[a-z]+)"', page)) == LINKS

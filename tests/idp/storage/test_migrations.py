@@ -93,6 +93,7 @@ def test_partial_indexes_are_the_ones_in_the_code(url: str) -> None:
         "ix_accounts_sandbox": (False, "is_sandboxis1" if url.startswith("sqlite") else "is_sandboxistrue"),
         "ix_audit_seals_removed": (False, "removedisnotnull"),
         "ix_drafts_undecided": (False, "decided_atisnull"),
+        "uq_disputes_waiting": (True, "decided_atisnull"),
         "ix_events_of_actor": (False, "actor_idisnotnull"),
         "ix_names_blind_index": (False, "blind_indexisnotnull"),
         "ix_names_unindexed": (False, "blind_indexisnullandsuperseded_atisnull"),

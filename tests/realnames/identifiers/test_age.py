@@ -1,31 +1,33 @@
-"""When somebody has reached an age (Civil Code Art. 201 f., 1259)."""
-
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from realnames.identifiers.age import birthday, has_reached
+from realnames.identifiers.age import age_on
 
-LEAP = date(2008, 2, 29)
+DAYS = st.dates(date(1800, 1, 1), date(2100, 12, 31))
 
 
 @pytest.mark.parametrize(
-    ("years", "born", "today", "is_reached"),
+    ("born", "day", "age"),
     [
-        (18, date(1990, 3, 7), date(2008, 3, 6), False),
-        (18, date(1990, 3, 7), date(2008, 3, 7), True),
-        (14, LEAP, date(2022, 2, 28), False),
-        (14, LEAP, date(2022, 3, 1), True),
-        (16, LEAP, date(2024, 2, 28), False),
-        (16, LEAP, date(2024, 2, 29), True),
-        (80, date(1999, 12, 31), date(2079, 12, 30), False),
-        (0, date(2026, 1, 1), date(2026, 1, 1), True),
+        (date(2008, 12, 1), date(2026, 11, 30), 17),
+        (date(2008, 12, 1), date(2026, 12, 1), 18),
+        (date(2012, 2, 29), date(2026, 2, 28), 13),
+        (date(2012, 2, 29), date(2026, 3, 1), 14),
+        (date(2012, 2, 29), date(2028, 2, 28), 15),
+        (date(2012, 2, 29), date(2028, 2, 29), 16),
+        (date(1900, 1, 1), date(2026, 12, 31), 126),
+        (date(2026, 5, 5), date(2026, 5, 5), 0),
+        (date(2026, 5, 6), date(2026, 5, 5), -1),
     ],
 )
-def test_an_age_is_reached_on_the_birthday(years: int, born: date, today: date, is_reached: bool) -> None:
-    """Mutations: years counted by calendar years; 28 February for who was born on the 29th; a failure in common years."""
-    assert has_reached(years, born, today) is is_reached
+def test_a_year_is_full_on_the_birthday(born: date, day: date, age: int) -> None:
+    """Mutations: days divided by 365; a year more on 28 February; the day after the birthday."""
+    assert age_on(born, day) == age
 
 
-def test_the_birthday_of_a_leap_day() -> None:
-    assert [birthday(LEAP, year) for year in (2023, 2024)] == [date(2023, 3, 1), date(2024, 2, 29)]
+@given(DAYS, DAYS)
+def test_nobody_grows_younger_or_two_years_older_in_a_day(born: date, day: date) -> None:
+    assert age_on(born, day + timedelta(days=1)) - age_on(born, day) in (0, 1)

@@ -1,6 +1,4 @@
-import json
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +7,7 @@ from hypothesis import strategies as st
 
 from realnames.identifiers.citizen_id import CitizenId, complete, parse_canonical_citizen_id, parse_citizen_id
 from realnames.identifiers.refusal import IdentifierRefused, Reason
-
-VECTORS = json.loads((Path(__file__).parent / "vectors.json").read_text("utf-8"))
-GROUP = VECTORS["resident_id_18"]
-TODAY = date.fromisoformat(VECTORS["_meta"]["today_for_future_check"])
+from tests.realnames.identifiers.vectors import TODAY, VECTORS
 
 CITIZENS = st.builds(
     lambda region, born, sequence: complete(f"{region}{born:%Y%m%d}{sequence:03}"),
@@ -26,27 +21,6 @@ def reason_against(number: str, *, sandbox: bool = False) -> Reason:
     with pytest.raises(IdentifierRefused) as refused:
         parse_canonical_citizen_id(number, today=TODAY, sandbox=sandbox)
     return refused.value.reason
-
-
-@pytest.mark.parametrize("vector", GROUP["valid"], ids=lambda vector: vector["note"])
-def test_valid_vector(vector: dict[str, Any]) -> None:
-    citizen = parse_canonical_citizen_id(vector["value"], today=TODAY)
-    assert citizen.number == vector["value"]
-    assert citizen.region == vector["region"]
-    assert citizen.birth_date.isoformat() == vector["birthdate"]
-    assert citizen.sex == vector["gender"]
-    assert citizen.kind == vector["kind"]
-
-
-@pytest.mark.parametrize("vector", GROUP["invalid"], ids=lambda vector: vector["reason"])
-def test_invalid_vector(vector: dict[str, Any]) -> None:
-    """Red when the strict form accepts `\\d`, does not look at the length first, or any rule is left out."""
-    assert reason_against(vector["value"]) == vector["error"]
-
-
-@pytest.mark.parametrize("vector", VECTORS["normalise_id"], ids=lambda vector: vector["note"])
-def test_every_spelling_of_one_number_is_one_value(vector: dict[str, Any]) -> None:
-    assert parse_citizen_id(vector["input"], today=TODAY) == CitizenId(vector["output"])
 
 
 @pytest.mark.parametrize("vector", VECTORS["foreign_permanent_resident_18"]["valid"])

@@ -1,40 +1,8 @@
-import json
-from pathlib import Path
-from typing import Any
-
 import pytest
 
 from realnames.identifiers.citizen_id import complete
 from realnames.identifiers.citizen_id_1989 import upgrade_15_digits
 from realnames.identifiers.refusal import IdentifierRefused, Reason
-
-GROUP = json.loads((Path(__file__).parent / "vectors.json").read_text("utf-8"))["resident_id_15"]
-REASONS = {
-    "14 digits": Reason.LENGTH,
-    "16 digits": Reason.LENGTH,
-    "letter": Reason.CHARSET,
-    "30 February": Reason.DATE,
-    "month 13": Reason.DATE,
-    "region": Reason.REGION,
-    "sequence 000": Reason.SEQUENCE,
-    "no province 16": Reason.REGION,
-    "full-width digits, strict": Reason.CHARSET,
-    "inner space, strict": Reason.LENGTH,
-}
-
-
-@pytest.mark.parametrize("vector", GROUP["upgrade"], ids=lambda vector: vector["note"])
-def test_upgrade_vector(vector: dict[str, Any]) -> None:
-    upgraded = upgrade_15_digits(vector["input"])
-    assert upgraded.citizen_id.number == vector["output"]
-    assert upgraded.is_century_uncertain == ("must be flagged" in vector["note"] or vector["input"].endswith("999"))
-
-
-@pytest.mark.parametrize("vector", GROUP["invalid"], ids=lambda vector: vector["reason"])
-def test_invalid_vector(vector: dict[str, Any]) -> None:
-    with pytest.raises(IdentifierRefused) as refused:
-        upgrade_15_digits(vector["value"])
-    assert refused.value.reason is REASONS[vector["reason"]]
 
 
 def test_only_the_sequences_once_kept_for_centenarians_leave_the_century_open() -> None:

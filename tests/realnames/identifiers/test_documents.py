@@ -1,45 +1,24 @@
-"""Numbers of documents other than a citizen's card: every vector, every spelling, nothing shown."""
+"""Numbers of documents other than a citizen's card, and the names of foreigners."""
 
-import json
 from collections.abc import Callable
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from realnames.identifiers.citizen_id import complete
 from realnames.identifiers.foreigner_name import parse_foreigner_name
-from realnames.identifiers.normalisation import normalise_number
-from realnames.identifiers.passport import parse_passport
-from realnames.identifiers.permanent_resident import (
-    parse_canonical_permanent_resident_id,
-    parse_permanent_resident_id,
-)
+from realnames.identifiers.permanent_resident import parse_permanent_resident_id
 from realnames.identifiers.refusal import IdentifierRefused, Reason
-from realnames.identifiers.travel_permit import parse_hk_macau_travel_permit, parse_taiwan_travel_permit
+from realnames.identifiers.travel_permit import (
+    match_taiwan_booklet,
+    parse_hk_macau_travel_permit,
+    parse_taiwan_travel_permit,
+)
+from tests.realnames.identifiers.vectors import TODAY
 
-VECTORS = json.loads((Path(__file__).parent / "vectors.json").read_text("utf-8"))
-TODAY = date.fromisoformat(VECTORS["_meta"]["today_for_future_check"])
-CARD_OF_2023 = "foreign_permanent_resident_18"
-
-PARSERS: dict[str, Callable[[str], Any]] = {
-    CARD_OF_2023: partial(parse_permanent_resident_id, today=TODAY),
-    "foreign_permanent_resident_15": partial(parse_permanent_resident_id, today=TODAY),
-    "hk_macau_travel_permit": parse_hk_macau_travel_permit,
-    "taiwan_travel_permit": parse_taiwan_travel_permit,
-    "cn_passport": parse_passport,
-}
-
-
-def value(vector: Any) -> str:
-    text: str = vector["value"] if isinstance(vector, dict) else vector
-    return text
-
-
-def vectors(which: str) -> list[tuple[str, str]]:
-    return [(group, value(vector)) for group in PARSERS for vector in VECTORS[group][which]]
+parse_card = partial(parse_permanent_resident_id, today=TODAY)
 
 
 def reason_against(parse: Callable[[str], Any], text: str) -> Reason:
@@ -48,48 +27,44 @@ def reason_against(parse: Callable[[str], Any], text: str) -> Reason:
     return refused.value.reason
 
 
-@pytest.mark.parametrize(("group", "text"), vectors("valid"))
-def test_valid_vector(group: str, text: str) -> None:
-    parsed = PARSERS[group](text)
-    assert parsed.number == text[:9] if group == "hk_macau_travel_permit" else text
-    assert parsed == PARSERS[group](f" {text[:3]} {text[3:].lower()}\u200b")
-    assert parsed.number not in repr(parsed) + str(parsed)
-    assert parsed.masked.count("*") >= 4
-    assert len(parsed.masked) == len(parsed.number)
-
-
-@pytest.mark.parametrize(("group", "text"), vectors("invalid"))
-def test_invalid_vector(group: str, text: str) -> None:
-    """What is wrong for more than its spelling is refused; vectors of mere spelling are brought to the canonical one.
-
-    Mutations: `\\d` for a digit, `$` for an end, a rule left out.
-    """
-    canonical = normalise_number(text)
-    if canonical != text or (group == CARD_OF_2023 and len(canonical) == 15):
-        return
-    with pytest.raises(IdentifierRefused):
-        PARSERS[group](text)
-
-
-@pytest.mark.parametrize(
-    "vector",
-    [each for each in VECTORS[CARD_OF_2023]["invalid"] if len(each["value"]) != 15],
-    ids=lambda vector: vector["reason"],
-)
-def test_the_first_rule_broken_by_a_card_of_2023(vector: dict[str, Any]) -> None:
-    parse = partial(parse_canonical_permanent_resident_id, today=TODAY)
-    assert reason_against(parse, vector["value"]) == vector["error"]
-
-
 def test_cards_of_province_89_live_in_the_sandbox_alone() -> None:
     """Mutation: `sandbox` is not passed on."""
     number = complete("98984019700704001")
-    assert reason_against(PARSERS[CARD_OF_2023], number) is Reason.REGION
+    assert reason_against(parse_card, number) is Reason.REGION
     assert parse_permanent_resident_id(number, today=TODAY, sandbox=True).number == number
 
 
 def test_a_citizen_number_is_no_permanent_resident_card() -> None:
-    assert reason_against(PARSERS[CARD_OF_2023], "11010519491231002X") is Reason.CHARSET
+    assert reason_against(parse_card, "11010519491231002X") is Reason.CHARSET
+
+
+@pytest.mark.parametrize(
+    ("number", "birth_date", "sex"),
+    [
+        ("932682198501010017", date(1985, 1, 1), "male"),
+        ("911124198108030024", date(1981, 8, 3), "female"),
+        ("CAN110081080310", None, None),
+    ],
+)
+def test_what_a_permanent_resident_card_tells(number: str, birth_date: date | None, sex: str | None) -> None:
+    """And nothing of a nationality, which changes while the number stays. Mutation: the card of 2017 is taken apart."""
+    card = parse_card(number)
+    assert (card.birth_date, card.sex) == (birth_date, sex)
+    assert {name for name in dir(card) if not name.startswith("_")} == {"number", "birth_date", "sex", "masked"}
+
+
+@pytest.mark.parametrize("text", ["1234567801", "1234 5678 09", "１２３４５６７８９９"])
+def test_a_booklet_before_2015_means_the_card_of_its_first_eight_digits(text: str) -> None:
+    assert match_taiwan_booklet(text) == parse_taiwan_travel_permit("12345678")
+    assert reason_against(parse_taiwan_travel_permit, text) is Reason.LENGTH
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("12345678", Reason.LENGTH), ("12345678012", Reason.LENGTH), ("T123456701", Reason.CHARSET), ("", Reason.LENGTH)],
+)
+def test_what_is_no_booklet(text: str, reason: Reason) -> None:
+    assert reason_against(match_taiwan_booklet, text) is reason
 
 
 def test_a_permit_is_the_same_after_it_was_issued_again() -> None:

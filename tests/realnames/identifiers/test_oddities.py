@@ -9,7 +9,7 @@ import pytest
 from realnames.identifiers.citizen_id import CitizenId, complete, parse_citizen_id
 from realnames.identifiers.oddity import Oddity
 
-TODAY = date(2026, 12, 1)
+TODAY = date(2027, 12, 1)
 
 
 def number(region: str, year: int) -> CitizenId:
@@ -23,7 +23,17 @@ def number(region: str, year: int) -> CitizenId:
         ("420505", 2024, ()),
         ("510202", 1968, ()),
         ("510202", 1996, ()),
-        ("510202", 1997, (Oddity.REGION_ABOLISHED,)),
+        ("510202", 1997, ()),
+        ("510202", 1998, (Oddity.REGION_ABOLISHED,)),
+        ("330103", 2021, ()),
+        ("330103", 2022, (Oddity.REGION_ABOLISHED,)),
+        ("513402", 2021, ()),
+        ("659012", 2023, ()),
+        ("540422", 2025, (Oddity.REGION_ABOLISHED,)),
+        ("653229", 2025, ()),
+        ("500157", 2026, ()),
+        ("500105", 2025, ()),
+        ("500105", 2027, (Oddity.REGION_ABOLISHED,)),
         ("420523", 2010, (Oddity.REGION_ABOLISHED,)),
         ("420599", 1990, (Oddity.REGION_UNKNOWN,)),
         ("429999", 1990, (Oddity.REGION_UNKNOWN,)),
@@ -33,7 +43,7 @@ def number(region: str, year: int) -> CitizenId:
     ],
 )
 def test_a_place_that_is_unknown_or_abolished_warns(region: str, year: int, expected: tuple[Oddity, ...]) -> None:
-    """Mutations: it refuses; who was born while the county existed is warned of."""
+    """Mutations: it refuses; who was born while the county existed, if only for a part of that year, is warned of."""
     assert number(region, year).oddities == expected
 
 

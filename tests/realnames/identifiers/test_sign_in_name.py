@@ -6,19 +6,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from realnames.identifiers.business_registration import parse_business_registration
 from realnames.identifiers.citizen_id import CitizenId, complete, parse_canonical_citizen_id, parse_citizen_id
 from realnames.identifiers.citizen_id_1989 import upgrade_15_digits
 from realnames.identifiers.email import parse_email
+from realnames.identifiers.foreign_passport import ForeignPassport, parse_passport_behind_state
 from realnames.identifiers.foreigner_name import parse_foreigner_name
+from realnames.identifiers.machine_readable_zone import parse_machine_readable_zone
+from realnames.identifiers.organization_code import parse_organization_code
 from realnames.identifiers.passport import Passport, parse_passport
 from realnames.identifiers.permanent_resident import PermanentResidentId, parse_permanent_resident_id
 from realnames.identifiers.person_name import parse_person_name
 from realnames.identifiers.phone import Phone, parse_national_number, parse_phone
 from realnames.identifiers.refusal import IdentifierRefused, Reason
 from realnames.identifiers.sign_in_name import recognise
+from realnames.identifiers.social_credit_code import parse_social_credit_code
 from realnames.identifiers.travel_permit import (
     TravelPermit,
     TravelPermitKind,
+    match_taiwan_booklet,
     parse_hk_macau_travel_permit,
     parse_taiwan_travel_permit,
 )
@@ -34,13 +40,19 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "permanent resident card": partial(parse_permanent_resident_id, today=TODAY, sandbox=True),
     "travel permit of Hong Kong or Macau": parse_hk_macau_travel_permit,
     "travel permit of Taiwan": parse_taiwan_travel_permit,
+    "booklet of Taiwan": match_taiwan_booklet,
     "passport": parse_passport,
+    "passport of another country": partial(parse_passport_behind_state, sandbox=True),
+    "lines of a passport": partial(parse_machine_readable_zone, today=TODAY, sandbox=True),
     "mail address": parse_email,
     "foreigner's name": parse_foreigner_name,
     "name": parse_person_name,
     "phone": parse_phone,
     "national number": parse_national_number,
     "completed": complete,
+    "social credit code": parse_social_credit_code,
+    "organisation code": parse_organization_code,
+    "business registration": parse_business_registration,
 }
 EVERY_PARSER = pytest.mark.parametrize("parse", PARSERS.values(), ids=PARSERS.keys())
 
@@ -96,6 +108,9 @@ def test_province_89_is_refused_outside_the_sandbox() -> None:
         ("123456789", Reason.CHARSET),
         ("1234567", Reason.LENGTH),
         ("1234567890", Reason.LENGTH),
+        ("ZZZ/123456789", Reason.REGION),
+        ("UTO/L898902C3", Reason.REGION),
+        ("USA/123", Reason.LENGTH),
     ],
 )
 def test_the_reason_is_that_of_the_number_it_resembles(text: str, reason: Reason) -> None:
@@ -115,6 +130,10 @@ def test_the_reason_is_that_of_the_number_it_resembles(text: str, reason: Reason
         ("1234 5678", TravelPermit(TravelPermitKind.TAIWAN, "12345678")),
         ("e-12345678", Passport("E12345678")),
         ("148123456", Passport("148123456")),
+        ("usa/1234 56789", ForeignPassport("USA", "123456789")),
+        ("Ｄ／C01X00T47", ForeignPassport("DEU", "C01X00T47")),
+        ("CHN/E12345678", Passport("E12345678")),
+        ("CAN/110081080310", ForeignPassport("CAN", "110081080310")),
         ("810000199408230021", CitizenId("810000199408230021")),
         ("13800001234", Phone("13800001234")),
     ],

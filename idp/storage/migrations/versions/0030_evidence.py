@@ -1,4 +1,4 @@
-"""Evidence of who people are, and until when what an account is worth by it counts."""
+"""Evidence of who people are, until when what an account is worth by it counts, and numbers that two say are theirs."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("check_id", name=op.f("uq_evidence_check_id")),
     )
     op.create_index("ix_evidence_account_id", "evidence", ["account_id"])
+    _create_disputes()
     op.add_column("accounts", sa.Column("proofing_steps", sa.Text()))
     random = _RANDOM[op.get_bind().dialect.name]
     op.execute(
@@ -42,8 +43,36 @@ def upgrade() -> None:
     )
 
 
+def _create_disputes() -> None:
+    op.create_table(
+        "disputes",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("claimant_id", ID, nullable=False),
+        sa.Column("holder_id", ID, nullable=False),
+        sa.Column("sealed_claim", sa.LargeBinary(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("decided_at", sa.BigInteger()),
+        sa.Column("outcome", sa.Text()),
+        sa.ForeignKeyConstraint(["claimant_id"], ["accounts.id"], name=op.f("fk_disputes_claimant_id")),
+        sa.ForeignKeyConstraint(["holder_id"], ["accounts.id"], name=op.f("fk_disputes_holder_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disputes")),
+    )
+    op.create_index("ix_disputes_claimant_id", "disputes", ["claimant_id"])
+    op.create_index("ix_disputes_holder_id", "disputes", ["holder_id"])
+    waiting = sa.text("decided_at IS NULL")
+    op.create_index(
+        "uq_disputes_waiting",
+        "disputes",
+        ["claimant_id", "holder_id"],
+        unique=True,
+        postgresql_where=waiting,
+        sqlite_where=waiting,
+    )
+
+
 def downgrade() -> None:
     """Take it back: accounts stay worth what they were worth last, without an end."""
     with op.batch_alter_table("accounts") as batch:
         batch.drop_column("proofing_steps")
+    op.drop_table("disputes")
     op.drop_table("evidence")

@@ -1,0 +1,70 @@
+"""The step of a sign-in that offers to show who one is, where the app needs that: yes leads to the account's pages and back."""
+
+from dataclasses import replace
+
+from flask import Blueprint
+
+from idp.http.html import Html
+from idp.http.request import Request
+from idp.http.response import Response, see_other
+from idp.model.session import Visitor
+from idp.pages.account.proofing import PATH
+from idp.pages.sign_in.visit import Visit, Visits
+from idp.proofing.real_name import Draft, RealName
+from idp.services import Services
+from idp.sessions.resume import resume
+from idp.web import routed
+
+
+def blueprint(services: Services, html: Html) -> Blueprint:
+    """The page `/s/<handle>/identity`."""
+    step = ProofingStep(services, html)
+    return routed(
+        "proofing_step", ("/s/<handle>/identity", "GET", step.ask), ("/s/<handle>/identity", "POST", step.take)
+    )
+
+
+class ProofingStep:
+    """Who says no is not asked again in this interaction, and the app is told that the level was not reached."""
+
+    def __init__(self, services: Services, html: Html) -> None:
+        self._services = services
+        self._html = html
+        self._visits = Visits(services)
+        self._real_name = RealName(services)
+
+    def ask(self, request: Request, handle: str) -> Response:
+        """What is missing, and that it can be left."""
+        visit = self._visits.find(request, handle)
+        return self._page(visit) if self._visitor(visit) is not None else see_other(f"/authorize/{handle}")
+
+    def take(self, request: Request, handle: str) -> Response:
+        """Now, or not for this app."""
+        visit = self._visits.find(request, handle)
+        visitor = self._visitor(visit)
+        if visitor is None:
+            return see_other(f"/authorize/{handle}")
+        if not self._visits.is_genuine(visit):
+            return self._page(visit, is_stale=True)
+        if request.form.get("action") != "now":
+            refused = replace(visit.interaction, proofing="answered")
+            return see_other(f"/authorize/{self._visits.interactions.save(refused)}")
+        back = f"/authorize/{self._visits.interactions.save(visit.interaction)}"
+        draft = Draft(session_id=visitor.session.id, back=back, client_name=visit.client.client_name)
+        self._real_name.keep(visitor, draft)
+        return see_other(PATH)
+
+    def _visitor(self, visit: Visit) -> Visitor | None:
+        cookie = self._services.cookies.read(visit.request.cookies, "session")
+        with self._services.begin() as unit_of_work:
+            return resume(unit_of_work, cookie, self._services.channels, visit.now)
+
+    def _page(self, visit: Visit, *, is_stale: bool = False) -> Response:
+        return self._html.page(
+            visit.request,
+            "identity_offer.html",
+            form_targets=visit.form_targets,
+            action=f"/s/{visit.handle}/identity",
+            is_stale=is_stale,
+            **visit.frame,
+        )
