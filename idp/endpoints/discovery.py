@@ -5,6 +5,7 @@ import json
 from idp.endpoints import (
     authorization,
     end_session,
+    id_match,
     introspection,
     jwks,
     pushed_authorization_request,
@@ -70,6 +71,7 @@ def _places(issuer: str) -> dict[str, str]:
         "introspection_endpoint": issuer + introspection.PATH,
         "revocation_endpoint": issuer + revocation.PATH,
         "end_session_endpoint": issuer + end_session.PATH,
+        "id_match_endpoint": issuer + id_match.PATH,
         "registration_endpoint": issuer + registration.PATH,
         "pushed_authorization_request_endpoint": issuer + pushed_authorization_request.PATH,
     }
@@ -77,7 +79,7 @@ def _places(issuer: str) -> dict[str, str]:
 
 def _aliases(origin: str) -> dict[str, str]:
     """Where clients come with their certificates (RFC 8705 §5)."""
-    endpoints = (token, userinfo, introspection, revocation, pushed_authorization_request)
+    endpoints = (token, userinfo, introspection, revocation, pushed_authorization_request, id_match)
     return {f"{endpoint.__name__.rpartition('.')[2]}_endpoint": origin + endpoint.PATH for endpoint in endpoints}
 
 

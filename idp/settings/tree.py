@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, SecretStr, create_model, field_validator,
 from idp.settings.citizen_cards import CitizenCards
 from idp.settings.mutual_tls import MutualTls
 from idp.settings.proofing import Proofing
+from idp.settings.release import Release
 from idp.settings.section import Section
 from idp.settings.sources import Sources
 
@@ -321,6 +322,7 @@ class Settings(Section):
     addresses: Addresses = Addresses()
     risk: Risk = Risk()
     recovery: Recovery = Recovery()
+    release: Release = Release()
     tokens: Tokens = Tokens()
     keys: Keys = Keys()
     passwords: Passwords = Passwords()

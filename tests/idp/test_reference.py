@@ -118,7 +118,7 @@ def test_the_discovery_document_names_documented_endpoints(installation: Install
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/.well-known/openid-configuration"}
     document = json.loads(b"".join(create_app(installation)(environ, lambda *answer: told.append(answer))))
     addresses = [value for name, value in document.items() if name.endswith("_endpoint") or name == "jwks_uri"]
-    assert len(addresses) == 9
+    assert len(addresses) == 10
     assert {address.removeprefix(document["issuer"]) for address in addresses} <= set(documented)
 
 

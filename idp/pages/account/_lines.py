@@ -200,6 +200,7 @@ NOT_OF_PEOPLE = frozenset(
         Action.LOG_EXPORTED,
         Action.LOG_VERIFIED,
         Action.KEYS_FETCHED,
+        Action.ID_NUMBER_COMPARED,
         Action.NUMBER_CLAIMED,
         Action.DISPUTE_OPENED,
         Action.DISPUTE_DECIDED,

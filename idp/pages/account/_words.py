@@ -44,5 +44,10 @@ def scope_words(language: Language, scope: Iterable[str]) -> list[str]:
 
 def claim_words(language: Language, claims: Iterable[str]) -> list[str]:
     """The data that an app was told."""
-    told = (CLAIMS[name].scope for name in claims if name in CLAIMS and name not in _SAYS_HOW)
+    told = (_scope_of(name) for name in claims if name not in _SAYS_HOW)
     return scope_words(language, dict.fromkeys(told))
+
+
+def _scope_of(name: str) -> str:
+    """What stands for a claim before the person; the answer whether a number is theirs is no claim, and a scope."""
+    return CLAIMS[name].scope if name in CLAIMS else name
