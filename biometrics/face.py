@@ -43,7 +43,9 @@ class _UnderWay:
 
 
 class FaceFactor:
-    """Implements `ports.FaceChecks` over whichever authority the settings name."""
+    """Implements `ports.FaceChecks` over whichever authority the settings name: the second proof of a sign-in."""
+
+    _kept_as = "face_check"
 
     def __init__(
         self, provider: str, authority: FaceAuthority, ephemeral: Ephemeral, cipher: Cipher, clock: Clock
@@ -93,7 +95,7 @@ class FaceFactor:
 
     def verdict(self, binding: FaceBinding, now: Instant) -> FaceVerdict:
         """Ask the authority, and use its verdict up before anybody hears of it."""
-        key, nothing = _key(binding), FaceVerdict(outcome=FaceOutcome.NOTHING)
+        key, nothing = self._key(binding), FaceVerdict(outcome=FaceOutcome.NOTHING)
         stored = self._ephemeral.get(key)
         known = None if stored is None else self._opened(stored, binding, now)
         if known is None:
@@ -112,12 +114,12 @@ class FaceFactor:
         return self._authority.is_reachable()
 
     def _under_way(self, binding: FaceBinding) -> _UnderWay | None:
-        stored = self._ephemeral.get(_key(binding))
+        stored = self._ephemeral.get(self._key(binding))
         return None if stored is None else self._opened(stored, binding, self._clock())
 
     def _keep(self, begun: _UnderWay) -> _UnderWay:
         """What counts from now on: this one, or one that a second press of the button began a moment earlier."""
-        key, seconds = _key(begun.binding), max(1, begun.expires_at - self._clock())
+        key, seconds = self._key(begun.binding), max(1, begun.expires_at - self._clock())
         sealed = self._cipher.seal(_PURPOSE, to_json(begun), key)
         if not self._ephemeral.add(key, sealed, seconds):
             if (earlier := self._under_way(begun.binding)) is not None:
@@ -127,7 +129,7 @@ class FaceFactor:
 
     def _opened(self, stored: bytes, binding: FaceBinding, now: Instant) -> _UnderWay | None:
         """It, if it is of this sign-in, this session and this person, and has not run out."""
-        opened = self._cipher.open(_PURPOSE, stored, _key(binding))
+        opened = self._cipher.open(_PURPOSE, stored, self._key(binding))
         if opened is None:
             return None
         read = from_json(opened)
@@ -143,6 +145,11 @@ class FaceFactor:
         digest = hashlib.sha256(verdict_id.encode("utf-8", "surrogatepass")).hexdigest()
         return self._ephemeral.add(f"face_verdict:{self.provider}:{digest}", b"1", _VERDICT_REMEMBERED)
 
+    def _key(self, binding: FaceBinding) -> str:
+        return f"{self._kept_as}:{binding.interaction_id}"
 
-def _key(binding: FaceBinding) -> str:
-    return f"face_check:{binding.interaction_id}"
+
+class FaceEvidence(FaceFactor):
+    """The same as evidence of who somebody is. What was begun for the one purpose is not under way for the other."""
+
+    _kept_as = "face_evidence"

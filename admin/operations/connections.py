@@ -12,6 +12,8 @@ from idp.errors import Refused
 from idp.http.languages import CHINESE
 from idp.http.message_texts import message_text
 from idp.model.message import MESSAGE, Medium
+from idp.ports import SourceKind
+from idp.proofing.reachable import reachable
 from realnames.identifiers.email import parse_email
 from realnames.identifiers.phone import parse_phone
 from realnames.identifiers.refusal import IdentifierRefused
@@ -40,9 +42,9 @@ class CarrierTold(Gives):
 
 
 class SourceTold(Gives):
-    """Which source verifies, and whether it answers now."""
+    """Which source verifies, and whether it answers now; of a card reader, whether a terminal is on its list."""
 
-    kind: str
+    kind: SourceKind
     source: str | None
     answers: bool | None
 
@@ -79,14 +81,16 @@ class Fate(Gives):
 
 def _list(desk: Desk, wanted: Nothing) -> Connections:
     del wanted
-    settings, face = desk.services.settings, desk.services.face
+    settings, answers = desk.services.settings, reachable(desk.services)
     carriers = [CarrierTold(medium=medium, carrier=getattr(settings.messaging, medium.value)) for medium in Medium]
-    answers = None if face is None else face.is_reachable()
     lanes = [
         LaneTold(lane=each.name, waiting=each.waiting, tried=each.tried, oldest_at=each.oldest_at)
         for each in desk.unit_of_work.outbox.lanes()
     ]
-    sources = [SourceTold(kind="face", source=settings.sources.face, answers=answers)]
+    sources = [
+        SourceTold(kind=kind, source=getattr(settings.sources, kind.value), answers=answers.get(kind))
+        for kind in SourceKind
+    ]
     return Connections(carriers=carriers, sources=sources, lanes=lanes)
 
 

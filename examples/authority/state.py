@@ -1,42 +1,44 @@
-"""How the sandbox authority is to misbehave."""
+"""How the sandbox authority is to misbehave, each of its registers for itself."""
 
 from threading import Lock
 
-OF_VERDICTS = ("wrong_signature", "replay", "another_person", "expired")
-"""Faults that only a verdict meets."""
+OF_ANSWERS = ("wrong_signature", "replay", "another_person", "expired")
+"""Faults that only what is signed meets."""
+REGISTERS = ("face", "population", "company", "bank", "net-id", "card-reader")
 
 
 class Faults:
-    """How the authority misbehaves at the moment.
+    """How the registers misbehave at the moment.
 
     `none` · `slow`: it answers after some seconds · `down`: it hangs up without an answer · `error`: 500 ·
-    `wrong_signature`: a verdict by a key that is not its own · `replay`: the last verdict that it gave, whomever it was
-    on · `another_person`: a verdict on somebody else · `expired`: a verdict that ran out.
+    `wrong_signature`: an answer by a key that is not its own · `replay`: the last answer that it gave, whomever it was
+    about · `another_person`: an answer about somebody else · `expired`: an answer that ran out.
     """
 
-    KINDS = ("none", "slow", "down", "error", *OF_VERDICTS)
+    KINDS = ("none", "slow", "down", "error", *OF_ANSWERS)
 
     def __init__(self) -> None:
-        self._kind, self._seconds, self._times = "none", 0.0, 0
+        self._faults = dict.fromkeys(REGISTERS, ("none", 0.0, 0))
         self._lock = Lock()
 
-    def set(self, kind: str, seconds: float, times: int) -> None:
+    def set(self, registers: tuple[str, ...], kind: str, seconds: float, times: int) -> None:
         """Misbehave from now on, for so many requests; 0 means until told otherwise."""
         with self._lock:
-            self._kind, self._seconds, self._times = kind, seconds, times
+            self._faults |= dict.fromkeys(registers, (kind, seconds, times))
 
     @property
-    def kind(self) -> str:
-        """How the next request will be met."""
-        return self._kind
+    def kinds(self) -> dict[str, str]:
+        """How the next request to each will be met."""
+        return {register: kind for register, (kind, _, _) in self._faults.items()}
 
-    def next(self, *, signs: bool) -> tuple[str, float]:
+    def next(self, register: str, *, signs: bool) -> tuple[str, float]:
         """What happens to this request: the kind, and the seconds of a slow answer."""
         with self._lock:
-            now = self._kind, self._seconds
-            if not signs and self._kind in OF_VERDICTS:
+            kind, seconds, times = self._faults[register]
+            if not signs and kind in OF_ANSWERS:
                 return "none", 0
-            if self._times == 1:
-                self._kind = "none"
-            self._times = max(0, self._times - 1)
-            return now
+            if times == 1:
+                self._faults[register] = ("none", 0.0, 0)
+            elif times:
+                self._faults[register] = (kind, seconds, times - 1)
+            return kind, seconds

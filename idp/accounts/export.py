@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
+from idp.accounts import mandate_export
 from idp.accounts.act import Act
 from idp.accounts.notices import Notices
 from idp.clock import Instant, after, as_datetime
@@ -26,7 +27,7 @@ EXPORT = "export"
 FORMAT = "yizheng-export/1"
 DAYS = 7
 MOST = 10_000
-"""Events, sessions, known browsers, authorizations and recoveries in it, each; the newest."""
+"""Events, sessions, known browsers, authorizations, mandates and recoveries in it, each; the newest."""
 _DAY = 86_400
 _MAKING_SECONDS = 3600
 """After which one that was never made is asked for anew."""
@@ -127,6 +128,7 @@ def content_of(dossier: Dossier, name_of: Callable[[str], str | None], now: Inst
             for held in dossier.identifiers
         ],
         "evidence": list(map(_evidence, dossier.evidence)),
+        "mandates": mandate_export.written(dossier.mandates, account.id, name_of),
         "methods": [
             {"kind": held.kind.value, "added_at": _moment(held.added_at), "used_at": _moment(held.used_at)}
             for held in dossier.methods

@@ -3,12 +3,14 @@
 from enum import StrEnum
 
 from idp.accounts.dropped_factors import drop_factors
+from idp.accounts.mandate_end import Ending, finish_unheard
 from idp.accounts.waiting import cancel_waiting
 from idp.clock import Instant
 from idp.errors import Refused, Unavailable
 from idp.events import Action, Event, Kind
 from idp.model.account import Account, AccountStatus
 from idp.model.evidence import WithdrawalReason
+from idp.model.mandate import EndReason
 from idp.ports import UnitOfWork
 from idp.sessions.end import end
 
@@ -59,8 +61,9 @@ def unfreeze(unit_of_work: UnitOfWork, account_id: int, reason: Reason, now: Ins
 def close(unit_of_work: UnitOfWork, account_id: int, reason: Reason, now: Instant) -> bool:
     """End it for good; False when it was closed. Raises `Refused("not_found", …)`.
 
-    Its factors are forgotten. Its number, phone and mail address are free for whoever comes to hold them, the person
-    included, who would be a new account with a new `sub` everywhere; those of the dead are nobody's any more. The account itself stays, so that no `sub` is ever
+    Its factors are forgotten, and nobody acts by it or for it any more. Its number, phone and mail address are free for
+    whoever comes to hold them, the person included, who would be a new account with a new `sub` everywhere; those of the
+    dead are nobody's any more. The account itself stays, so that no `sub` is ever
     given to anybody else and the log still says whom it tells of.
     """
     if not _move(unit_of_work, account_id, AccountStatus.CLOSED, reason, now):
@@ -70,6 +73,10 @@ def close(unit_of_work: UnitOfWork, account_id: int, reason: Reason, now: Instan
         unit_of_work.evidence.withdraw_all(account_id, WithdrawalReason.DECEASED, now)
     else:
         unit_of_work.accounts.release_identifiers(account_id, now)
+    for mandate_id in unit_of_work.mandates.open_with(account_id):
+        acting = unit_of_work.mandates.get(mandate_id)
+        if acting is not None:
+            finish_unheard(unit_of_work, acting, Ending(EndReason.CLOSED, now))
     return True
 
 

@@ -14,11 +14,10 @@ from urllib.parse import urlsplit
 
 import connectors.channels
 import connectors.messaging
-import realnames.sources
 from biometrics import authenticator_metadata
 from biometrics.authenticator_metadata import AuthenticatorMetadata, MetadataFault
-from biometrics.face import FaceFactor
 from biometrics.webauthn import WebAuthn
+from idp.app import sources
 from idp.app.registrations import ClientMetadataRegistrations
 from idp.clock import Clock, system_clock
 from idp.factors.citizen_card import SignedCards, read_issuers
@@ -37,7 +36,7 @@ from idp.model.channel import Channel
 from idp.model.message import Medium
 from idp.model.policy import PASSKEYS, Level, Method
 from idp.policy.rules import Rule
-from idp.ports import Carrier, CarrierExtension, Cipher, Ephemeral, FaceChecks, Source, SourceKind
+from idp.ports import Carrier, CarrierExtension, Cipher, Ephemeral
 from idp.registry import discover
 from idp.services import Services
 from idp.settings import Settings, SettingsFault, compose, load
@@ -52,19 +51,19 @@ _VERSION = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
 
 def load_settings(path: Path | None, environment: Mapping[str, str] | None = None) -> Settings:
     """The settings, with the sections of all carriers known; raises `SettingsFault` with everything that is wrong."""
-    carriers, sources = _carriers(), _sources()
+    carriers, known = _carriers(), sources.found()
 
     def faults_between(settings: Settings) -> list[str]:
         _, key_faults = _read_master_keys(settings)
         of_extensions = (
             _channel_faults(settings),
             _carrier_faults(settings, carriers),
-            _source_faults(settings, sources),
+            sources.faults_in(settings, known),
         )
         return list(chain(settings.cross_faults(), key_faults, *of_extensions))
 
     of_carriers = {name: carrier.settings for name, carrier in carriers.items()}
-    model = compose({**of_carriers, **{name: source.settings for name, source in sources.items()}})
+    model = compose({**of_carriers, **{name: source.settings for name, source in known.items()}})
     return load(path, environment, model, faults_between)
 
 
@@ -114,6 +113,7 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
         )
     with _told_as_fault("messaging, fetch: a carrier cannot be built; look at its files and at fetch.allowed_origins"):
         carriers = _build_carriers(settings)
+    face, registers = sources.build(settings, storage.ephemeral, cipher, clock)
     services = Services(
         settings=settings,
         clock=clock,
@@ -133,7 +133,8 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
         fetcher=Fetcher(allowed_origins=settings.fetch.allowed_origins, timeout=_SECONDS_A_REQUEST_WAITS),
         channels=_channels(settings),
         methods=_methods(settings, carriers),
-        face=_face(settings, storage, cipher, clock),
+        face=face,
+        sources=registers,
         listed_networks=_listed_networks(settings),
         places=_places(settings),
         citizen_cards=_citizen_cards(settings),
@@ -298,23 +299,6 @@ def _chosen(settings: Settings) -> Mapping[Medium, str]:
     return {medium: name for medium, name in named.items() if name is not None}
 
 
-def _sources() -> Mapping[str, Source[Any]]:
-    return discover(realnames.sources, "SOURCE", Source)
-
-
-def _face(settings: Settings, storage: Storage, cipher: FieldCipher, clock: Clock) -> FaceChecks | None:
-    """The factor over the authority that the settings name."""
-    name = settings.sources.face
-    if name is None:
-        return None
-    with _told_as_fault(
-        "sources.face: the authority cannot be built; look at its section and at fetch.allowed_origins"
-    ):
-        fetcher = Fetcher(allowed_origins=settings.fetch.allowed_origins, timeout=_SECONDS_A_REQUEST_WAITS)
-        authority = _sources()[name].build(settings.section(name), fetcher, clock)
-    return FaceFactor(name, authority, storage.ephemeral, cipher, clock)
-
-
 def _channels(settings: Settings) -> Mapping[str, Channel]:
     found = discover(connectors.channels, "CHANNEL", Channel)
     return {name: found[name] for name in settings.channels}
@@ -345,23 +329,4 @@ def _carrier_faults(settings: Settings, carriers: Mapping[str, CarrierExtension[
             faults.append(f"messaging.{setting}: the sandbox carrier serves a loopback issuer only; choose a real one")
     if settings.messaging.voice is not None and settings.messaging.sms is None:
         faults.append("messaging.voice: calls are another way beside text messages; set messaging.sms, too")
-    return faults
-
-
-def _source_faults(settings: Settings, sources: Mapping[str, Source[Any]]) -> list[str]:
-    faults = []
-    for kind in SourceKind:
-        setting: str = kind.value
-        name = getattr(settings.sources, setting)
-        if name is None:
-            continue
-        extension = sources.get(name)
-        if extension is None or extension.kind != setting:
-            known = ", ".join(sorted(key for key, value in sources.items() if value.kind == setting))
-            faults.append(f"sources.{setting}: there is no such source; choose from {known}")
-            continue
-        if settings.section(name) is None:
-            faults.append(f"{name}: the section of the source chosen in sources.{setting} is missing")
-        if extension.is_sandbox and not settings.is_loopback:
-            faults.append(f"sources.{setting}: the sandbox authority serves a loopback issuer only; choose a real one")
     return faults

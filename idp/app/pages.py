@@ -72,6 +72,7 @@ class Pages:
             citizen_card,
             consent,
             face,
+            identity,
             message_code,
             name,
             new_start,
@@ -89,6 +90,7 @@ class Pages:
         proofs = (message_code, password, one_time_code, passkey, citizen_card, recovery_code, face)
         for step in (name, register, *proofs, ways, recover, slip, new_start):
             yield step.blueprint(services, html, errors)
+        yield identity.blueprint(services, html)
         yield consent.blueprint(services, html)
         yield naming_step.blueprint(services, html)
         yield proofing_step.blueprint(services, html)
@@ -102,19 +104,24 @@ class Pages:
             activity,
             apps,
             authenticator_app,
+            child,
             citizen_cards,
             closing,
             contact,
             data,
+            delegations,
             devices,
             documents,
             export,
             face_choice,
+            identities,
             lost_phone,
             methods,
             naming,
+            new_delegation,
             new_password,
             not_me,
+            organizations,
             overview,
             passkeys,
             proofing,
@@ -125,5 +132,6 @@ class Pages:
 
         of_methods = (methods, new_password, authenticator_app, passkeys, citizen_cards, recovery_codes, face_choice)
         of_data = (data, contact, lost_phone, closing, export, naming, documents, proofing, real_person)
-        for each in (overview, devices, apps, activity, not_me, staying, *of_methods, *of_data):
+        of_mandates = (delegations, new_delegation, child, organizations, identities)
+        for each in (overview, devices, apps, activity, not_me, staying, *of_methods, *of_data, *of_mandates):
             yield each.blueprint(self._services, self._html)

@@ -13,6 +13,8 @@ from idp.cli import Configuration
 from idp.clock import as_datetime
 from idp.errors import Refused
 from idp.model.policy import Method
+from idp.ports import SourceKind
+from idp.proofing.reachable import reachable
 from idp.settings import CITY_OF_THE_DEMO
 
 
@@ -57,14 +59,31 @@ def sandbox_faults(installation: Installation) -> Iterator[str]:
         yield "database: sandbox apps are in it; a public issuer needs a database of its own"
 
 
-def _face_remarks(installation: Installation) -> Iterator[str]:
-    """A dead authority keeps nobody out: there is always another way, so it is no fault of ours."""
-    name, face = installation.settings.sources.face, installation.services.face
-    if face is None:
-        yield "sources.face is not set: nobody is offered a face check"
-    else:
-        state = "answers" if face.is_reachable() else "does not answer: look at its url and at fetch.allowed_origins"
-        yield f"sources.face: {name} {state}"
+_UNSET = {
+    SourceKind.FACE: "nobody is offered a face check",
+    SourceKind.POPULATION: "names and numbers are checked by no register",
+    SourceKind.COMPANY: "nobody can act for an organisation on the word of a register",
+    SourceKind.BANK: "nobody is offered a check by bank card",
+    SourceKind.NET_ID: "nobody is offered their net id",
+    SourceKind.CARD_READER: "identity cards are read at no desk",
+}
+
+
+def _sources(installation: Installation) -> Iterator[str]:
+    """A dead source keeps nobody out: there is always another way, so it is no fault of ours."""
+    answers, reader = reachable(installation.services), installation.services.sources.card_reader
+    for kind in SourceKind:
+        name = getattr(installation.settings.sources, kind.value)
+        if name is None:
+            yield f"sources.{kind} is not set: {_UNSET[kind]}"
+        elif kind is SourceKind.CARD_READER and reader is not None:
+            known = reader.terminals()
+            listed = f"{as_datetime(known.listed_at):%Y-%m-%d %H:%M} UTC"
+            yield f"sources.{kind}: {name} trusts {known.terminals} terminal(s) on the list of {listed}"
+        elif answers[kind]:
+            yield f"sources.{kind}: {name} answers"
+        else:
+            yield f"sources.{kind}: {name} does not answer: look at its url and at fetch.allowed_origins"
 
 
 def remarks(installation: Installation) -> Iterator[str]:
@@ -75,7 +94,7 @@ def remarks(installation: Installation) -> Iterator[str]:
         yield "[city] is not set: people read the name and the hall of the demo's city on every page"
     if Method.MESSAGE_CODE not in installation.services.methods:
         yield "messaging.sms is not set: people can sign in by password only"
-    yield from _face_remarks(installation)
+    yield from _sources(installation)
     if installation.settings.passkeys.metadata_blob is None:
         yield "passkeys.metadata_blob is not set: of officers' passkeys nobody knows whether their model is certified"
     yield from _cards(installation)

@@ -17,6 +17,7 @@ from idp.accounts.identifiers import identifier_of
 from idp.accounts.import_people import Fate, PeopleImport
 from idp.app import install, load_settings
 from idp.app.logs import configure_logging
+from idp.cli.demo_sources import know_registers
 from idp.clock import as_datetime
 from idp.entropy import random_bytes, random_token
 from idp.keys import rotation
@@ -40,6 +41,7 @@ PORTS = {
     "sandbox authority": 8004,
     "sandbox citizen cards": 8009,
     "card bridge": 17312,
+    "card reader bridge": 17313,
     "management": 9000,
 }
 
@@ -100,6 +102,7 @@ def prepare(city: City, directory: Path, *, database: str | None, ephemeral: str
         _write_settings(config, directory)
     _bring_up_to_date(config)
     _know_cards(config, directory)
+    know_registers(config, directory, ISSUER, f"http://127.0.0.1:{PORTS['card reader bridge']}")
     if database or ephemeral:
         config = _with_stores(config, database, ephemeral)
     settle(city, config)

@@ -18,6 +18,7 @@ from idp.accounts.invitations import Offer
 from idp.app import install, load_settings
 from idp.audit import sealing_key
 from idp.cli.demo_city import CARD_PIN, ISSUER, PORTS, City, cards_of, name_of
+from idp.cli.demo_sources import PROGRAM, reader_of
 from idp.cli.invite import link, missing_officers
 from idp.model.office import Role
 from realnames.identifiers.phone import parse_phone
@@ -67,12 +68,15 @@ def _programs(
     for person in city["people"]:
         if "messages" in person:
             carrier += [f"--{person['messages']}", parse_phone(person["phone"]).e164]
-    authority = [python, str(root / "examples" / "authority" / "authority.py"), "--return-to", ISSUER]
+    authority = [python, str(PROGRAM), "--return-to", ISSUER, "--reader", str(reader_of(directory))]
     return {
         "sandbox carrier": (carrier, tokens),
         "sandbox citizen cards": (_cards(root, directory, city), {}),
         "sandbox authority": (
-            [*authority, "--port", str(PORTS["sandbox authority"])],
+            [
+                *(*authority, "--port", str(PORTS["sandbox authority"])),
+                *("--bridge-port", str(PORTS["card reader bridge"])),
+            ],
             {"AUTHORITY_TOKEN": authority_token},
         ),
         "identity provider": ([*serve, "serve"], {}),
@@ -161,6 +165,7 @@ Yizheng (一证) is running.
   codes     http://localhost:{PORTS["sandbox carrier"]}    the sandbox carrier shows every text message
   cards     http://localhost:{PORTS["sandbox citizen cards"]}    citizen cards: put one on the reader, its PIN is {CARD_PIN}
   faces     http://localhost:{PORTS["sandbox authority"]}    the sandbox authority compares faces as you tell it to
+  registers http://localhost:{PORTS["sandbox authority"]}    and knows people and organisations; it has a card reader, too
   itself    {ISSUER}    the identity provider
   console   {ISSUER}/console    for its three officers: system, security, audit
 

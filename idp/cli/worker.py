@@ -9,11 +9,12 @@ from functools import partial
 
 import click
 
-from idp.accounts import namesakes
+from idp.accounts import namesakes, organization_checks
 from idp.accounts.carrier_health import CarrierHealth
 from idp.accounts.closing import close_due
 from idp.accounts.export import EXPORT
 from idp.accounts.lost_phone import complete_ripe
+from idp.accounts.organization_checks import hear_changes
 from idp.accounts.reported_cards import ReportedCards
 from idp.audit.tally import EVERY_SECONDS, Tally
 from idp.cli import Configuration
@@ -58,6 +59,7 @@ def worker(configuration: Configuration) -> None:
         Errand("recovery", partial(complete_ripe, services)),
         Errand("tally", Tally(installation.storage.audit_log(), services.begin).run, EVERY_SECONDS),
         Errand("lost_cards", ReportedCards(services).end_sessions),
+        Errand("company_register", partial(hear_changes, services), every=organization_checks.EVERY_SECONDS),
         Errand("namesakes", partial(namesakes.catch_up, services), every=namesakes.EVERY_SECONDS),
     ]
     housekeeper = Housekeeper(installation.storage.expiry(), services.clock, installation.settings)

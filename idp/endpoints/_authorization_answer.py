@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from idp.accounts.mandate_use import use
 from idp.clock import Instant
 from idp.errors import Refused
 from idp.events import Action, Event, Kind
@@ -13,6 +14,7 @@ from idp.interaction.next_step import Situation
 from idp.model.authorization import Grant
 from idp.model.client import Client
 from idp.model.interaction import Interaction
+from idp.model.remit import narrowed
 from idp.model.session import VisitorAtClient
 from idp.oauth import claims
 from idp.oauth.extensions.response_mode import AuthorizationResponses
@@ -28,12 +30,20 @@ _NOTHING = nullcontext()
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A request whose last step was `Proceed` for this scope."""
+    """A request whose last step was `Proceed` for this scope, and by this mandate."""
 
     interaction: Interaction
     client: Client
     situation: Situation
     scope: tuple[str, ...]
+    mandate_id: int | None = None
+
+
+class MandateOver(Refused):
+    """Between the person's choice and the answer the mandate ended, or somebody else used it up."""
+
+    def __init__(self) -> None:
+        super().__init__("access_denied", "The person no longer acts for whom they did.")
 
 
 class AuthorizationAnswer:
@@ -56,9 +66,11 @@ class AuthorizationAnswer:
             recipient = self._front_channel.recipient(asked, decided.client)
             now = self._services.clock()
             grant = self._grant(unit_of_work, decided, visitor)
+            if decided.mandate_id is not None:
+                grant = self._by_mandate(unit_of_work, decided, grant, decided.mandate_id)
             if not visitor.takes_part:
                 unit_of_work.sessions.join(visitor.session.id, grant.client_id, now)
-            unit_of_work.events.record(_event(decided.client, grant, now))
+            unit_of_work.events.record(_event(unit_of_work, decided.client, grant, now))
             order = Order(
                 client=decided.client,
                 scope=grant.scope,
@@ -99,14 +111,31 @@ class AuthorizationAnswer:
             matters=decided.interaction.request.matters,
         )
 
+    def _by_mandate(self, unit_of_work: UnitOfWork, decided: Decided, grant: Grant, mandate_id: int) -> Grant:
+        """The grant within the mandate, whose principal is told; what only goes on for whom it went on before is no news."""
+        services, now = self._services, self._services.clock()
+        acting = unit_of_work.mandates.get(mandate_id)
+        unheard = services.settings.mandates.unheard_seconds
+        if acting is None or acting.why_not_anew(now, unheard) is not None:
+            raise MandateOver
+        identities = decided.situation.identities
+        goes_on = decided.interaction.identity is None and identities is not None and identities.was_used
+        if not goes_on and not use(services, unit_of_work, acting, grant.client_id, now):
+            raise MandateOver
+        scope, matters = narrowed(acting.mandate.remit, grant.client_id, grant.scope, grant.matters)
+        return replace(grant, scope=scope, matters=matters, mandate_id=mandate_id)
 
-def _event(client: Client, grant: Grant, now: Instant) -> Event:
+
+def _event(unit_of_work: UnitOfWork, client: Client, grant: Grant, now: Instant) -> Event:
     data: dict[str, str | int | list[str]] = {"acr": grant.acr, "scope": list(grant.scope)}
     # Where tokens of it may be used: what introspection, exchange and the tokens themselves tell there is who it is.
     if targets := grant.resources or ((client.audience,) if client.audience else ()):
         data["resources"] = list(targets)
     if grant.matters:
         data["matters"] = [matter.code for matter in grant.matters]
+    acting = None if grant.mandate_id is None else unit_of_work.mandates.get(grant.mandate_id)
+    if acting is not None:
+        data |= {"mandate": acting.mandate.uid, "role": acting.mandate.role.value}
     return Event(
         kind=Kind.AUDIT,
         action=Action.AUTHORIZED,

@@ -11,7 +11,8 @@ from idp.accounts.staff_passwords import is_due
 from idp.audit import refusals
 from idp.clock import Instant
 from idp.endpoints._as_get import as_get
-from idp.endpoints._authorization_answer import AuthorizationAnswer, Decided
+from idp.endpoints._authorization_answer import AuthorizationAnswer, Decided, MandateOver
+from idp.endpoints._identities import with_identities
 from idp.endpoints._second_proof import SecondProofs
 from idp.entropy import random_token
 from idp.errors import Refused, RefusedAtClient, ReplyTo
@@ -25,6 +26,7 @@ from idp.http.response import Response, see_other
 from idp.interaction.handles import Interactions, begin
 from idp.interaction.next_step import (
     AskConsent,
+    ChooseIdentity,
     LogIn,
     OfferName,
     OfferProofing,
@@ -53,7 +55,14 @@ from idp.sessions.resume import resume_at
 
 PATH = "/authorize"
 NEW_PASSWORD = "/me/methods/password"
-_PAGES = {LogIn: "", Register: "/register", OfferName: "/name", OfferProofing: "/identity", AskConsent: "/consent"}
+_PAGES = {
+    LogIn: "",
+    Register: "/register",
+    OfferName: "/name",
+    OfferProofing: "/proofing",
+    ChooseIdentity: "/identity",
+    AskConsent: "/consent",
+}
 """Steps that are a page of the interaction."""
 _STAFF_PAGE = "/passkey"
 """Nothing else opens a work account."""
@@ -143,6 +152,8 @@ class AuthorizationEndpoint:
             if situation.visitor is not None and not _leads_to_new_password(interaction):
                 is_late = is_due(self._services, unit_of_work, situation.visitor, now)
                 situation = replace(situation, is_password_due=is_late)
+            if client.accepts_mandates:
+                situation = with_identities(self._services, unit_of_work, client, interaction, situation)
             step = next_step(interaction, situation)
             match step:
                 case ProveFactor():
@@ -151,11 +162,11 @@ class AuthorizationEndpoint:
                     return see_other(f"{NEW_PASSWORD}?for={self._interactions.save(interaction)}")
                 case Refuse(error=error, public=public):
                     raise _at_redirect_uri(interaction, error, public)
-                case Proceed(scope=scope):
+                case Proceed(scope=scope, mandate_id=mandate_id):
                     try:
-                        decided = Decided(interaction, client, situation, scope)
+                        decided = Decided(interaction, client, situation, scope, mandate_id)
                         return self._answer.respond(unit_of_work, request, decided)
-                    except NoEncryptionKey as refused:  # its app can mend it, and the person cannot
+                    except (NoEncryptionKey, MandateOver) as refused:  # what its app can mend, and the person cannot
                         raise _at_redirect_uri(interaction, refused.code, refused.public) from None
         if isinstance(step, LogIn) and client.signs_in_staff:
             return see_other(f"/s/{handle_of()}{_STAFF_PAGE}")

@@ -16,12 +16,12 @@ from idp.endpoints import (
 )
 from idp.http.request import Request
 from idp.http.response import Response
-from idp.model import matter
 from idp.model.authorization import SCOPES
 from idp.model.client import Profile
 from idp.model.policy import Level
 from idp.oauth import claims, encryption, told_evidence, verified_claims
 from idp.oauth.client_assertion import SHARED
+from idp.oauth.extensions.authorization_details import TYPES
 from idp.oauth.extensions.openid import PROMPTS
 from idp.oauth.extensions.response_mode import RESPONSE_MODES
 from idp.oauth.profiles import BY_CERTIFICATE, Rules, union
@@ -99,7 +99,7 @@ def _requests(allowed: Rules, server: AuthorizationServer) -> dict[str, object]:
         **({} if allowed.pushes_requests else {"require_request_uri_registration": True}),
         "require_signed_request_object": False,
         "require_pushed_authorization_requests": allowed.pushes_requests,
-        "authorization_details_types_supported": [matter.TYPE],
+        "authorization_details_types_supported": list(TYPES),
         "request_object_signing_alg_values_supported": list(allowed.client_algorithms),
         "authorization_response_iss_parameter_supported": True,
     }

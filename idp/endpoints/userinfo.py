@@ -11,6 +11,7 @@ from idp.http.request import Request
 from idp.http.response import NO_STORE, Response, json_response
 from idp.oauth import claims, disclosures
 from idp.oauth.disclosures import Door
+from idp.oauth.mandate_claims import principal_claims
 from idp.oauth.number_claims import Telling
 from idp.oauth.profiles import rules_of
 from idp.oauth.server import AuthorizationServer
@@ -76,6 +77,8 @@ class UserinfoEndpoint:
             told |= claims.verified(
                 grant.claims, "userinfo", telling, partial(self._evidence.of, unit_of_work, telling)
             )
+            if token.acting is not None:
+                told |= principal_claims(unit_of_work, token.acting, client.sector)
             jwt = self._jwt.write(client, told)
             if disclosures.note(unit_of_work, family, Door.USERINFO, telling, claims.names_of(told)):
                 unit_of_work.commit()

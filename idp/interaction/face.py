@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from idp.accounts import guesses
 from idp.accounts.face_choice import FaceStanding, face_standing
+from idp.accounts.source_budget import SourceBudget
 from idp.accounts.tries import Paused, Wrong
 from idp.clock import Instant, after
 from idp.events import Action, Event, Kind
@@ -16,7 +17,6 @@ from idp.model.credential import Guesses
 from idp.model.interaction import progress_of
 from idp.model.policy import Method
 from idp.ports import FaceBinding, FaceChecks, FaceOrder, FaceOutcome, FaceVerdict, SourceKind, UnitOfWork
-from idp.proofing.budget import SourceBudget
 
 TRIES = 3
 """Mismatches, over all sign-ins, before it must be another way for a while."""

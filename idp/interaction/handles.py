@@ -20,11 +20,13 @@ from idp.model.account import IdentifierKind
 from idp.model.interaction import (
     AuthorizationRequest,
     ConsentDecision,
+    IdentityChoice,
     Interaction,
     LoginProgress,
     NewStart,
     SecondProof,
 )
+from idp.model.mandate import MandateWish, PrincipalKind
 from idp.model.matter import Matter
 from idp.model.message import Medium
 from idp.model.policy import Method
@@ -114,12 +116,13 @@ def _encode(interaction: Interaction) -> bytes:
 
 def _decode(encoded: bytes) -> Interaction:
     stored: dict[str, Any] = from_json(encoded)
-    login, consent = stored.pop("login"), stored.pop("consent")
+    login, consent, identity = stored.pop("login"), stored.pop("consent"), stored.pop("identity", None)
     interaction = Interaction(**{**stored, "request": _request(stored["request"])})
     return replace(
         interaction,
         login=None if login is None else _login(login),
         consent=None if consent is None else ConsentDecision(**{**consent, "scope": tuple(consent["scope"])}),
+        identity=None if identity is None else IdentityChoice(**identity),
     )
 
 
@@ -142,13 +145,14 @@ def _second(stored: Mapping[str, Any]) -> SecondProof:
 
 def _request(stored: Mapping[str, Any]) -> AuthorizationRequest:
     lists = ("scope", "prompt", "ui_locales", "acr_values", "essential_acr", "claim_scope", "resources")
-    subjects = stored.get("subjects")
+    subjects, mandate = stored.get("subjects"), stored.get("mandate")
     return AuthorizationRequest(
         **{
             **stored,
             **{
                 name: tuple(stored.get(name, ())) for name in lists
             },  # sealed before an upgrade, it lacks the newer ones
+            "mandate": None if mandate is None else MandateWish(**{**mandate, "kind": PrincipalKind(mandate["kind"])}),
             "subjects": None if subjects is None else tuple(subjects),
             "matters": tuple(
                 Matter(**{**each, "actions": tuple(each["actions"])}) for each in stored.get("matters", ())

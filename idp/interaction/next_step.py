@@ -1,6 +1,6 @@
 """What the person must do next: one pure decision over what was asked and what was done."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idp.clock import Instant, after
 from idp.model.authorization import OFFLINE
@@ -15,9 +15,14 @@ FRESH_SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class Proceed:
-    """Nothing is left to do: issue the code for this scope."""
+    """Nothing is left to do: issue the code for this scope.
+
+    Attributes:
+        mandate_id: by which the person acts for another; None: for themselves.
+    """
 
     scope: tuple[str, ...]
+    mandate_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,11 @@ class OfferProofing:
 
 
 @dataclass(frozen=True, slots=True)
+class ChooseIdentity:
+    """Ask for whom the person acts: themselves, an organisation, or another person."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskConsent:
     """Ask whether the app may see what it asks for."""
 
@@ -67,7 +77,38 @@ class Refuse:
     public: str
 
 
-Step = Proceed | LogIn | Register | RenewPassword | ProveFactor | OfferName | OfferProofing | AskConsent | Refuse
+Step = (
+    Proceed
+    | LogIn
+    | Register
+    | RenewPassword
+    | ProveFactor
+    | OfferName
+    | OfferProofing
+    | ChooseIdentity
+    | AskConsent
+    | Refuse
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identities:
+    """For whom the person may act at this app, where it accepts mandates.
+
+    Attributes:
+        mandates: the numbers of those by which they may act now, for whom the request wants.
+        is_wanted: whether the request wants them to act for somebody else.
+        was_used: whether the app was used in this session before, and `last_used` for whom; None: for themselves.
+    """
+
+    mandates: tuple[int, ...]
+    is_wanted: bool = False
+    was_used: bool = False
+    last_used: int | None = None
+
+    def allow(self, mandate_id: int | None) -> bool:
+        """Whether this may be chosen."""
+        return not self.is_wanted if mandate_id is None else mandate_id in self.mandates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +129,7 @@ class Situation:
         proofing_helps: whether it is reached once a source that is here says that they are who they say, with every proof
             that they have.
         terms: the version of what the app says today that it asks for.
+        identities: for whom they may act; None: for themselves alone, and nobody asks.
     """
 
     visitor: VisitorAtClient | None
@@ -102,6 +144,7 @@ class Situation:
     naming_helps: bool = False
     proofing_helps: bool = False
     terms: str = ""
+    identities: Identities | None = None
 
     @property
     def session(self) -> Session | None:
@@ -145,7 +188,29 @@ def _at_level(interaction: Interaction, session: Session, situation: Situation, 
         return _climb(interaction, situation, is_silent=is_silent)
     if situation.wished > situation.reached and not (is_silent or interaction.keeps_level):
         return ProveFactor()
-    return _consented(interaction, session, situation, is_silent=is_silent)
+    mandate_id = _identity(interaction, session, situation, is_silent=is_silent)
+    if isinstance(mandate_id, ChooseIdentity | Refuse):
+        return mandate_id
+    step = _consented(interaction, session, situation, is_silent=is_silent)
+    return replace(step, mandate_id=mandate_id) if mandate_id is not None and isinstance(step, Proceed) else step
+
+
+def _identity(
+    interaction: Interaction, session: Session, situation: Situation, *, is_silent: bool
+) -> ChooseIdentity | Refuse | int | None:
+    """For whom the person acts: as they chose here, and where nobody can be asked as the app was used last."""
+    identities, choice = situation.identities, interaction.identity
+    if identities is None:
+        return None
+    if identities.is_wanted and not identities.mandates:
+        return Refuse("access_denied", "The person may not act for whom the request names.")
+    if choice is not None and choice.account_id == session.account_id and identities.allow(choice.mandate_id):
+        return choice.mandate_id
+    if not is_silent:
+        return ChooseIdentity()
+    if identities.was_used and identities.allow(identities.last_used):
+        return identities.last_used
+    return Refuse("interaction_required", "The person has to say for whom they act.")
 
 
 def _wants_name(interaction: Interaction, situation: Situation) -> bool:

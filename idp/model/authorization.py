@@ -46,6 +46,7 @@ class Grant:
         resources: the protected resources that it names; tokens are for one of them each (RFC 8707).
         matters: what it may deal with there (RFC 9396).
         bound_to: without which a client that has no secret refreshes nothing (RFC 9449 §5, RFC 8705 §4).
+        mandate_id: by which the person acts for another, or for an organisation; None: for themselves.
     """
 
     client_id: str
@@ -62,6 +63,7 @@ class Grant:
     bound_to: str | None = None
     resources: tuple[str, ...] = ()
     matters: tuple[Matter, ...] = ()
+    mandate_id: int | None = None
 
     @property
     def is_offline(self) -> bool:
@@ -123,6 +125,19 @@ class Use:
     scope: tuple[str, ...]
     first_at: Instant
     last_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Represented:
+    """That within a session somebody acts for another at an app.
+
+    Attributes:
+        mandate_id: None: they act there for themselves.
+    """
+
+    session_id: int
+    client_id: str
+    mandate_id: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

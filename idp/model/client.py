@@ -77,6 +77,7 @@ class Client:
         resources: the protected resources that its tokens may be for beside `audience`, when it asks so (RFC 8707).
         authorization_details_types: of the rich requests that it makes (RFC 9396 §10): `matter`, or none.
         matters: the codes of the matters that it may deal with.
+        accepts_mandates: for whom people may act at it, by the words of `model.mandate.PrincipalKind`; none: for themselves.
         resource_matters: those that this resource declares, each with its words by language tag.
         may_act: the client that may act with access tokens of this one, once they reached it (RFC 8693 §4.4).
         exchange_audiences: the resources that it may get tokens for in exchange for others (RFC 8693 §2.1).
@@ -147,6 +148,7 @@ class Client:
     resources: tuple[str, ...] = ()
     authorization_details_types: tuple[str, ...] = ()
     matters: tuple[str, ...] = ()
+    accepts_mandates: tuple[str, ...] = ()
     resource_matters: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     may_act: str | None = None
     exchange_audiences: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from idp.model.credential import CredentialKind
 from idp.model.evidence import Evidence
 from idp.model.known_device import KnownDevice
 from idp.model.known_network import KnownNetwork
+from idp.model.mandate import Acting
 from idp.model.policy import Level
 from idp.model.recovery import Basis, RecoveryOutcome
 from idp.model.session import Session
@@ -101,6 +102,7 @@ class Dossier:
     names: Sequence[HeldName]
     identifiers: Sequence[HeldIdentifier]
     evidence: Sequence[Evidence]
+    mandates: Sequence[Acting]
     methods: Sequence[HeldMethod]
     sessions: Sequence[Session]
     known_devices: Sequence[KnownDevice]

@@ -6,6 +6,7 @@ from typing import Literal
 
 from idp.clock import Instant
 from idp.model.account import IdentifierKind
+from idp.model.mandate import MandateWish
 from idp.model.matter import Matter
 from idp.model.message import Medium
 from idp.model.policy import Method
@@ -26,6 +27,7 @@ class AuthorizationRequest:
         request_uri: by which it was pushed; one answer uses it up.
         resources: the protected resources that its tokens are to be for (RFC 8707).
         matters: what is to be dealt with at them (RFC 9396).
+        mandate: for whom the person is to act (RFC 9396); None: for whomever they choose.
         dpop_jkt: the key that the code is bound to (RFC 9449 §10).
     """
 
@@ -50,6 +52,7 @@ class AuthorizationRequest:
     dpop_jkt: str | None = None
     resources: tuple[str, ...] = ()
     matters: tuple[Matter, ...] = ()
+    mandate: MandateWish | None = None
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -128,6 +131,19 @@ class ConsentDecision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityChoice:
+    """For whom the person said that they act in this interaction; it binds nobody else who signs in on the same browser.
+
+    Attributes:
+        mandate_id: None: for themselves.
+    """
+
+    account_id: int
+    mandate_id: int | None
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
     """One authorization request of one browser; lives 24 hours, any step may be repeated.
 
@@ -135,6 +151,7 @@ class Interaction:
         browser: digest of the cookie of the browser that started it.
         signed_in_at, session_id: the sign-in made in this interaction, if any.
         keeps_level: whether the person went on without the proof that the app would rather have.
+        identity: for whom the person acts, where they were asked.
         naming: `offered` to whoever has just registered, to say their name now; `answered` once they did, or put it off.
         proofing: `answered` once the person would not show who they are for this app.
     """
@@ -150,6 +167,7 @@ class Interaction:
     naming: Literal["offered", "answered"] | None = None
     proofing: Literal["answered"] | None = None
     keeps_level: bool = False
+    identity: IdentityChoice | None = None
 
     def with_login(self, login: LoginProgress) -> "Interaction":
         """The same interaction, with a name typed or a code sent."""
@@ -170,6 +188,10 @@ class Interaction:
     def with_consent(self, decision: ConsentDecision) -> "Interaction":
         """The same interaction, with the person's answer."""
         return replace(self, consent=decision)
+
+    def with_identity(self, choice: IdentityChoice) -> "Interaction":
+        """The same interaction, with for whom the person acts, and nothing allowed yet."""
+        return replace(self, identity=choice, consent=None)
 
 
 def progress_of(interaction: Interaction) -> LoginProgress:

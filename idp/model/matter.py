@@ -1,4 +1,4 @@
-"""A matter (政务服务事项) that an app wants to deal with at a protected resource: our one type of rich authorization (RFC 9396).
+"""A matter (政务服务事项) that an app wants to deal with at a protected resource: one of our two types of rich authorization (RFC 9396).
 
 A matter has the code that its catalogue gives it (事项编码); which ones there are, a protected resource registers, with words
 for people.

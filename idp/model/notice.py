@@ -35,6 +35,18 @@ class NoticeKind(StrEnum):
     CLOSING_CANCELLED = "closing_cancelled"
     DATA_EXPORTED = "data_exported"
     IDENTITY_CORRECTED = "identity_corrected"
+    MANDATE_OFFERED = "mandate_offered"
+    """Somebody asks the person to act for them, or for an organisation."""
+    MANDATE_GRANTED = "mandate_granted"
+    """Somebody may act for the person from now on."""
+    MANDATE_USED = "mandate_used"
+    MANDATE_ENDED = "mandate_ended"
+    ORGANIZATION_GRANTED = "organization_granted"
+    """Somebody may act for an organisation that the person represents."""
+    ORGANIZATION_ENTERED = "organization_entered"
+    """The account may act for an organisation, or for a child, from now on."""
+    ORGANIZATION_ENDED = "organization_ended"
+    """A mandate of an organisation that the person represents is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

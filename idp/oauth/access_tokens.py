@@ -10,9 +10,11 @@ from idp.model import numbered_secret
 from idp.model.account import Attributes
 from idp.model.authorization import Binding, Standing
 from idp.model.client import OWN_CLIENTS, Client, ClientStatus
+from idp.model.mandate import Acting
 from idp.model.matter import Matter, from_details
 from idp.oauth import opaque_tokens
 from idp.oauth.level_left import LevelLeft
+from idp.oauth.mandates import StandingMandates
 from idp.oauth.profiles import rules_of
 from idp.oauth.tokens import JWT_TYPE
 from idp.ports import Cipher, Signer, UnitOfWork
@@ -31,6 +33,7 @@ class LiveToken(NamedTuple):
         binding: what whoever shows it must hold; to be asked before anything is told.
         act: who acts for whom it is about (RFC 8693 §4.1); None: nobody.
         matters: what may be dealt with at its resource (RFC 9396).
+        acting: by which mandate its person acts for somebody else, and it stands; None: for themselves.
     """
 
     client_id: str
@@ -46,6 +49,7 @@ class LiveToken(NamedTuple):
     binding: Binding | None = None
     act: Mapping[str, Any] | None = None
     matters: tuple[Matter, ...] = ()
+    acting: Acting | None = None
 
 
 class AccessTokens:
@@ -57,6 +61,7 @@ class AccessTokens:
         self._signer: Signer = services.signer
         self._cipher: Cipher = services.cipher
         self._level_left = LevelLeft(services.settings)
+        self._mandates = StandingMandates(services)
 
     def resolve(
         self, unit_of_work: UnitOfWork, unverified_token: str, now: Instant, *, with_person: bool = False
@@ -74,6 +79,11 @@ class AccessTokens:
         client = unit_of_work.clients.get(token.client_id)
         if client is None or not self._may_have(client, token):
             return None
+        if token.standing is not None and token.standing.authorization.grant.mandate_id is not None:
+            acting = self._mandates.of(unit_of_work, token.standing.authorization.grant, now)
+            if acting is None:
+                return None
+            token = token._replace(acting=acting)
         standing = None if token.standing is None else self._level_left.of(token.standing, now)
         return token if standing is token.standing else token._replace(standing=standing)
 

@@ -16,7 +16,7 @@ from idp.oauth import claims
 from idp.oauth.client import RegisteredClient, matches_redirect_uri
 from idp.oauth.client_authentication import ClientAuthentication
 from idp.oauth.extensions import authorization_details
-from idp.oauth.extensions.authorization_details import matters_of
+from idp.oauth.extensions.authorization_details import mandate_of, matters_of
 from idp.oauth.extensions.id_token_hint import subjects_of
 from idp.oauth.extensions.openid import claims_of, essential_acr_of, max_age_of, prompts_of, voluntary_acr_of
 from idp.oauth.extensions.request_object import RequestObjects
@@ -209,6 +209,7 @@ class AuthorizationRequests:
             dpop_jkt=_thumbprint_of(data),
             resources=resources,
             matters=matters,
+            mandate=mandate_of(data, client) if authorization_details.NAME in data else None,
         )
 
 

@@ -21,8 +21,10 @@ class OwnBearerTokens:
         """Who holds it."""
         shown = in_header(request)
         token = None if shown is None else self._tokens.resolve(unit_of_work, shown[1], now)
-        if shown is None or token is None or token.audience != audience or token.act is not None:
-            return None  # nobody acts for an officer (threat M03)
+        if shown is None or token is None or token.audience != audience:
+            return None
+        if token.act is not None or token.acting is not None:  # nobody acts for an officer (threat M03)
+            return None
         client = unit_of_work.clients.get(token.client_id)
         if client is None or not self._possession.fits(request, shown, token.binding, rules_of(client)):
             return None

@@ -22,7 +22,7 @@ from idp.policy.levels import acr_of, level_of
 CLAIMS = (
     "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "proofing", "proofing_time",
     *release.CLAIMS,
-    VERIFIED,
+    VERIFIED, "on_behalf_of", "org",
 )  # fmt: skip
 
 SCOPE_OF_CLAIM = {name: terms.scope for name, terms in release.CLAIMS.items()}

@@ -53,6 +53,7 @@ def agreements(known: ClientMetadata) -> Iterator[Agreement]:
         _agreements_of_sector,
         _agreements_of_logout,
         _agreements_of_matters,
+        _agreements_of_mandates,
         _agreements_of_response_types,
         _agreements_of_authentication,
         _agreements_of_requests,
@@ -122,8 +123,8 @@ def _agreements_of_matters(known: ClientMetadata) -> Iterator[Agreement]:
     """RFC 9396 §10."""
     yield Agreement(
         {"authorization_details_types", "matters"},
-        bool(known.authorization_details_types) == bool(known.matters),
-        "matters: name them exactly when authorization_details_types is matter",
+        ("matter" in known.authorization_details_types) == bool(known.matters),
+        "matters: name them exactly when authorization_details_types has matter",
     )
     yield Agreement(
         {"matters", "audience", "resources"},
@@ -134,6 +135,31 @@ def _agreements_of_matters(known: ClientMetadata) -> Iterator[Agreement]:
         {"resource", "resource_matters"},
         known.resource is not None or not known.resource_matters,
         "resource_matters: needs the resource that declares them",
+    )
+
+
+def _agreements_of_mandates(known: ClientMetadata) -> Iterator[Agreement]:
+    """Who acts for another is told in tokens that die when told: none that travel through a browser, none of officers."""
+    accepts = bool(known.accepts_mandates)
+    yield Agreement(
+        {"accepts_mandates", "authorization_details_types"},
+        accepts or "mandate" not in known.authorization_details_types,
+        "authorization_details_types: mandate needs accepts_mandates",
+    )
+    yield Agreement(
+        {"accepts_mandates", "signs_in_staff", "api_role"},
+        not accepts or not (known.signs_in_staff or known.api_role),
+        "accepts_mandates: nobody acts for another where officers work",
+    )
+    yield Agreement(
+        {"accepts_mandates", "response_types"},
+        not accepts or set(known.response_types) <= {"code"},
+        "accepts_mandates: needs the response_type code alone",
+    )
+    yield Agreement(
+        {"accepts_mandates", "redirect_uris", "resource"},
+        not accepts or bool(known.redirect_uris) or known.resource is not None,
+        "accepts_mandates: is for apps that people sign in to, and for protected resources",
     )
 
 

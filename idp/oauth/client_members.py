@@ -128,7 +128,8 @@ class ClientMetadata(BaseModel):
     ] = {}
     audience: str | None = None
     resources: Annotated[tuple[str, ...], Field(max_length=32)] = ()
-    authorization_details_types: Annotated[tuple[Literal["matter"], ...], Field(max_length=1)] = ()
+    authorization_details_types: Annotated[tuple[Literal["matter", "mandate"], ...], Field(max_length=2)] = ()
+    accepts_mandates: Annotated[tuple[Literal["organizations", "persons"], ...], Field(max_length=2)] = ()
     matters: Annotated[tuple[Annotated[str, Field(pattern=_MATTER)], ...], Field(max_length=1000)] = ()
     may_act: Annotated[str, Field(pattern=_CLIENT_ID)] | None = None
     exchange_audiences: Annotated[tuple[str, ...], Field(max_length=32)] = ()

@@ -18,6 +18,8 @@ MAX_IN_ADDRESS = 1500
 """Characters of a code; what an app sends along may be longer than an address may become on its way through proxies."""
 
 _KIND = "code"
+_NEWER: tuple[Any, ...] = (None, (), (), None)
+"""What codes of releases before say nothing of, in the order in which they came to have it."""
 
 
 class Codes:
@@ -84,13 +86,13 @@ def _content(code: AuthorizationCode) -> list[Any]:
         code.dpop_jkt,
         grant.resources,
         [[matter.code, matter.actions, matter.location] for matter in grant.matters],
+        grant.mandate_id,
     ]
 
 
 def _code(client_id: str, issued_at: int, redirect_uri: str, code_challenge: str, *granted: Any) -> AuthorizationCode:
     account_id, session_id, sid, sub, scope, auth_time, acr, amr, nonce, claims, *newer = granted
-    dpop_jkt, resources, *more = newer or (None, ())  # of releases before, one has none and one has no matters
-    matters = more[0] if more else ()
+    dpop_jkt, resources, matters, mandate_id = (*newer, *_NEWER[len(newer) :])
     grant = Grant(
         client_id=client_id,
         account_id=account_id,
@@ -105,6 +107,7 @@ def _code(client_id: str, issued_at: int, redirect_uri: str, code_challenge: str
         claims=claims,
         resources=tuple(resources),
         matters=tuple(Matter(code=code, actions=tuple(actions), location=at) for code, actions, at in matters),
+        mandate_id=mandate_id,
     )
     return AuthorizationCode(
         grant=grant,

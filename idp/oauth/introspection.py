@@ -5,9 +5,12 @@ from typing import Any
 
 from idp.clock import Instant, after
 from idp.model.client import Client
+from idp.model.mandate import Acting
 from idp.model.matter import details_of
 from idp.oauth import refresh_tokens
 from idp.oauth.access_tokens import AccessTokens, LiveToken
+from idp.oauth.mandate_claims import act_told, mandate_told, organization_told, principal_at
+from idp.oauth.mandates import StandingMandates, accepts
 from idp.oauth.possession import confirmation_of, type_of
 from idp.oauth.refresh_tokens import PresentedToken
 from idp.oauth.tokens import actor_of, subject_at
@@ -26,6 +29,7 @@ class Introspection:
         self._lifetimes = services.settings.tokens
         self._cipher: Cipher = services.cipher
         self._access_tokens = AccessTokens(services)
+        self._mandates = StandingMandates(services)
 
     def of(self, unit_of_work: UnitOfWork, unverified_token: str, caller: Client, now: Instant) -> Mapping[str, Any]:
         """The members of RFC 7662 §2.2 for the client it was issued to, and for the resource it is for."""
@@ -34,7 +38,7 @@ class Introspection:
             return self._access_token(unit_of_work, token, caller)
         presented = refresh_tokens.find(unit_of_work, self._cipher, unverified_token)
         if presented is not None:
-            return self._refresh_token(presented, caller, now)
+            return self._refresh_token(unit_of_work, presented, caller, now)
         return INACTIVE
 
     def _access_token(self, unit_of_work: UnitOfWork, token: LiveToken, caller: Client) -> Mapping[str, Any]:
@@ -60,6 +64,8 @@ class Introspection:
         if token.standing is None:
             return {**told, "sub": token.client_id}
         grant = token.standing.authorization.grant
+        if token.acting is not None:
+            return self._of_mandate(unit_of_work, token, token.acting, caller, told)
         client = None if token.audience is None else unit_of_work.clients.get(token.client_id)
         if client is not None and client.may_act is not None:  # RFC 8693 §4.4: with a token that reached its audience
             told["may_act"] = actor_of(client.may_act)
@@ -69,12 +75,41 @@ class Introspection:
             told["sub"] = unit_of_work.subjects.of(grant.account_id, caller.sector)
         return {**told, "auth_time": grant.auth_time, "acr": grant.acr, "amr": list(grant.amr)}
 
-    def _refresh_token(self, presented: PresentedToken, caller: Client, now: Instant) -> Mapping[str, Any]:
+    def _of_mandate(
+        self, unit_of_work: UnitOfWork, token: LiveToken, acting: Acting, caller: Client, told: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """A token of who acts for another: it is about the principal, and says who acts (RFC 8693 §4.1).
+
+        Whoever is told must have registered that it deals with such people; it knows both by the names of its own sector.
+        """
+        assert token.standing is not None  # a mandate is of a family
+        if not accepts(caller, acting):
+            return INACTIVE
+        grant = token.standing.authorization.grant
+        told = {
+            **told,
+            "sub": principal_at(unit_of_work, acting, caller.sector),
+            "act": act_told(unit_of_work, grant, caller.sector, token.act),
+            "mandate": mandate_told(acting),
+            "auth_time": grant.auth_time,
+            "acr": grant.acr,
+            "amr": list(grant.amr),
+        }
+        client = unit_of_work.clients.get(token.client_id)
+        if token.audience is not None and client is not None and client.may_act is not None:
+            told["may_act"] = actor_of(client.may_act)
+        return told if acting.organization is None else {**told, "org": organization_told(acting.organization)}
+
+    def _refresh_token(
+        self, unit_of_work: UnitOfWork, presented: PresentedToken, caller: Client, now: Instant
+    ) -> Mapping[str, Any]:
         """Only for its own client: nobody else has any business with it."""
         authorization, grant = presented.standing.authorization, presented.standing.authorization.grant
         expires_at = after(authorization.created_at, self._lifetimes.refresh_token)
         is_current = presented.generation == authorization.generation
         if grant.client_id != caller.client_id or not is_current or not presented.standing.holds or now >= expires_at:
+            return INACTIVE
+        if grant.mandate_id is not None and self._mandates.of(unit_of_work, grant, now) is None:
             return INACTIVE
         return {
             "active": True,

@@ -21,6 +21,7 @@ from idp.oauth.grants.client_credentials import ClientCredentialsGrant
 from idp.oauth.grants.refresh_token import RefreshTokenGrant
 from idp.oauth.grants.token_exchange import TokenExchangeGrant
 from idp.oauth.level_left import LevelLeft
+from idp.oauth.mandates import StandingMandates
 from idp.oauth.possession import Possession
 from idp.oauth.recipients import Recipients
 from idp.oauth.request import OAuthRequest
@@ -49,6 +50,7 @@ class AuthorizationServer(AuthlibServer):
         self.lifetimes = services.settings.tokens
         self.acr_prefix = services.settings.policy.acr_prefix
         self.level_left = LevelLeft(services.settings)
+        self.mandates = StandingMandates(services)
         self.rules = rules
         self.usage = usage
         self.mint = Mint(services)

@@ -9,10 +9,12 @@ from idp.entropy import random_token
 from idp.model.account import Account
 from idp.model.authorization import Authorization, Binding, Grant
 from idp.model.client import AccessTokenFormat, Client
+from idp.model.mandate import Acting
 from idp.model.matter import Matter, details_of
 from idp.oauth import claims, disclosures, opaque_tokens, refresh_tokens
 from idp.oauth.disclosures import Door, disclosed
 from idp.oauth.encryption import Recipient
+from idp.oauth.mandate_claims import detail_of, principal_at, principal_claims
 from idp.oauth.number_claims import Telling
 from idp.oauth.opaque_tokens import OpaqueToken
 from idp.oauth.possession import confirmation_of, type_of
@@ -43,6 +45,7 @@ class Order(NamedTuple):
         matters: what may be dealt with there (RFC 9396).
         expires_by: when it is over at the latest.
         act: who acts for the person (RFC 8693 §4.1).
+        acting: by which mandate the person acts for somebody else; None: for themselves.
         recipient: for whom the id_token is encrypted, where the client registered that.
         family: to which the id_token belongs, where it tells of the person; None: to none, as one of the front channel.
         is_refresh: whether the person did nothing for it, so that `nonce` stays away (OpenID Connect Core §12.2).
@@ -61,6 +64,7 @@ class Order(NamedTuple):
     expires_by: Instant | None = None
     act: Mapping[str, Any] | None = None
     recipient: Recipient | None = None
+    acting: Acting | None = None
     family: Authorization | None = None
 
     @property
@@ -95,7 +99,8 @@ class Mint:
         self, unit_of_work: UnitOfWork, order: Order, authorization: Authorization | None
     ) -> dict[str, Any]:
         """An access token with what is told beside it."""
-        is_jwt = order.client.access_token_format is AccessTokenFormat.JWT
+        # What dies with a mandate is never read without asking us.
+        is_jwt = order.client.access_token_format is AccessTokenFormat.JWT and order.acting is None
         lifetime = min(self._lifetimes.access_token, JWT_SECONDS) if is_jwt else self._lifetimes.access_token
         if order.expires_by is not None:
             lifetime = min(lifetime, order.expires_by - order.at)
@@ -108,6 +113,8 @@ class Mint:
         }
         if order.matters:  # RFC 9396 §7
             told["authorization_details"] = details_of(order.matters)
+        if order.acting is not None and "mandate" in order.client.authorization_details_types:
+            told["authorization_details"] = [*told.get("authorization_details", ()), detail_of(order.acting)]
         return told
 
     def id_token(
@@ -119,6 +126,8 @@ class Mint:
             told |= self._asked(unit_of_work, order, grant, account)
             told["acr"] = claims.acr_as_asked(grant, self._acr_prefix)
         told |= told_beside
+        if order.acting is not None:
+            told |= principal_claims(unit_of_work, order.acting, order.client.sector)
         if order.is_refresh:
             told.pop("nonce", None)
         signed = self._signer.sign(told, algorithm_for(order.client, order.client.id_token_signed_response_alg))
@@ -146,6 +155,8 @@ class Mint:
         audience = order.audience
         if order.grant is not None:
             subject_at(unit_of_work, order.grant, audience)  # made now, told at introspection
+        if order.acting is not None:
+            principal_at(unit_of_work, order.acting, sector_at(unit_of_work, order.client, audience))
         token = OpaqueToken(
             family=0 if family is None else family.id,
             mark="" if family is None else family.mark,
@@ -191,6 +202,12 @@ def subject_at(unit_of_work: UnitOfWork, grant: Grant, audience: str | None) -> 
     """The `sub` that a token's audience may know: the one of the audience's own sector (OpenID Connect Core §8.1)."""
     resource = None if audience is None else unit_of_work.clients.of_resource(audience)
     return grant.sub if resource is None else unit_of_work.subjects.of(grant.account_id, resource.sector)
+
+
+def sector_at(unit_of_work: UnitOfWork, client: Client, audience: str | None) -> str:
+    """The sector of a token's audience; of one for our own userinfo endpoint that of the client."""
+    resource = None if audience is None else unit_of_work.clients.of_resource(audience)
+    return client.sector if resource is None else resource.sector
 
 
 def actor_of(client_id: str) -> dict[str, str]:

@@ -4,6 +4,8 @@ Look-ups return None where nothing is found: not finding is not an error. Verbs 
 answer raises `errors.Unavailable`; nothing else of its inside comes out.
 """
 
+from idp.model.organization import OrganizationStatus, RegisteredOrganization
+from idp.ports.accounts import Accounts
 from idp.ports.audit_log import AuditLog, StoredSeal
 from idp.ports.bank_accounts import BankAccounts
 from idp.ports.bearer import Bearer, BearerTokens
@@ -30,8 +32,6 @@ from idp.ports.company_register import (
     ChangedOrganizations,
     CompanyRegister,
     OrganizationAnswer,
-    OrganizationStatus,
-    RegisteredOrganization,
     RepresentativeAnswer,
 )
 from idp.ports.conduct import Conduct
@@ -64,6 +64,7 @@ from idp.ports.factors import (
     SentCode,
 )
 from idp.ports.holds import Holds
+from idp.ports.mandates import Mandates, Organizations
 from idp.ports.namesakes import Namesakes
 from idp.ports.network_identity import (
     NetworkIdentity,
@@ -94,7 +95,6 @@ from idp.ports.registrations import (
     Proposals,
 )
 from idp.ports.repositories import (
-    Accounts,
     Authorizations,
     Clients,
     Consents,
@@ -173,6 +173,7 @@ __all__ = [
     "KnownPasswords",
     "Logos",
     "ManagedRegistrations",
+    "Mandates",
     "MessageCodes",
     "Namesakes",
     "NetworkIdentity",
@@ -186,6 +187,7 @@ __all__ = [
     "OneTimeCodes",
     "OrganizationAnswer",
     "OrganizationStatus",
+    "Organizations",
     "Outbox",
     "PasskeyCeremonies",
     "PasskeyFault",

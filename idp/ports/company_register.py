@@ -3,36 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Protocol
 
+from idp.model.organization import OrganizationStatus, RegisteredOrganization
 from idp.ports.source_answers import ClaimedPerson, SourceAnswer
-from realnames.identifiers.social_credit_code import OrganizationKind
-
-
-class OrganizationStatus(StrEnum):
-    """Whether it may act. Nobody acts for one that is not active."""
-
-    ACTIVE = "active"
-    """存续、在营、开业."""
-    SUSPENDED = "suspended"
-    """歇业: it rests of its own will."""
-    LIQUIDATING = "liquidating"
-    """清算: others decide for it."""
-    REVOKED = "revoked"
-    """吊销: its licence was taken."""
-    STRUCK_OFF = "struck_off"
-    """注销: it exists no more."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisteredOrganization:
-    """What the register has published about it; nothing of this is anybody's personal data."""
-
-    code: str
-    name: str
-    organization_type: OrganizationKind
-    status: OrganizationStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ class Registers:
     `settings.sources`.
 
     Attributes:
+        card_reader: desks ask through `proofing.card_reading.CardReadings`, which uses each question up.
         face: comparisons for proofing. It is the authority of `Services.face`, and keeps its own: what was begun as the
             second proof of a sign-in never counts as evidence, nor the other way round.
     """

@@ -34,7 +34,10 @@ class SourceAnswer:
         reference: the source's own id of a signed answer; empty when it is down.
         answered_at: when it looked, as it says; None when it is down.
         why: when it is down, in one word for the log: `unreachable`, `paused` (it failed too often a moment ago),
-            `refused` (it takes our question for none), `malformed`, or what about its signed answer was not ours.
+            `refused` (it takes our question for none), `unknown_document` (it knows no documents of this kind, and was
+            not asked), `malformed`, or what about its signed answer was not ours: `wrong_signature`, `wrong_issuer`,
+            `wrong_audience`, `wrong_transaction`, `wrong_nonce`, `wrong_person`, `wrong_question`, `expired`,
+            `wrong_time`.
     """
 
     outcome: SourceOutcome

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
 
+from idp.ports.accounts import Accounts
 from idp.ports.citizen_cards import CitizenCards
 from idp.ports.conduct import Conduct
 from idp.ports.credentials import Credentials, GuessCounters, Passkeys, RecoveryCodeBatches
@@ -12,12 +13,12 @@ from idp.ports.drafts import Drafts, KeptAnswers, Permits
 from idp.ports.events import Events, EventTally
 from idp.ports.evidence import EvidenceRecords
 from idp.ports.holds import Holds
+from idp.ports.mandates import Mandates, Organizations
 from idp.ports.namesakes import Namesakes
 from idp.ports.offices import Appointments, Envelopes, Invitations
 from idp.ports.recovery import Recoveries, Slips
 from idp.ports.registrations import InitialAccessTokens, Logos, ManagedRegistrations
 from idp.ports.repositories import (
-    Accounts,
     Authorizations,
     Clients,
     Consents,
@@ -41,6 +42,8 @@ class UnitOfWork(Protocol):
     evidence: EvidenceRecords
     disputes: Disputes
     subjects: Subjects
+    organizations: Organizations
+    mandates: Mandates
     credentials: Credentials
     passkeys: Passkeys
     citizen_cards: CitizenCards

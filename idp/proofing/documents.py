@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from idp.accounts import guesses
 from idp.accounts.act import Act
+from idp.accounts.source_budget import NotNow
 from idp.accounts.tries import Paused
 from idp.errors import Refused
 from idp.events import Action, Kind
@@ -15,7 +16,6 @@ from idp.model.account import Identifier, IdentifierKind
 from idp.model.evidence import EvidenceMethod
 from idp.model.session import Visitor
 from idp.ports import ClaimedPerson, PopulationAnswer, UnitOfWork
-from idp.proofing.budget import NotNow
 from idp.proofing.population import asked, confirmed, is_refused
 from idp.proofing.record import Check, record
 from idp.services import Services

@@ -1,8 +1,8 @@
 """The population register is asked about somebody, within its budgets."""
 
 from idp.accounts.act import Act
+from idp.accounts.source_budget import NotNow, SourceBudget, subject_of
 from idp.ports import ClaimedPerson, PopulationAnswer, SourceKind, SourceOutcome
-from idp.proofing.budget import NotNow, SourceBudget, subject_of
 from idp.services import Services
 
 

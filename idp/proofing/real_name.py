@@ -11,6 +11,7 @@ from pydantic_core import from_json, to_json
 
 from idp.accounts import guesses
 from idp.accounts.act import Act
+from idp.accounts.source_budget import NotNow
 from idp.accounts.tries import Paused
 from idp.errors import Refused
 from idp.events import Action, Kind
@@ -19,7 +20,6 @@ from idp.model.evidence import EvidenceMethod
 from idp.model.policy import Proofing
 from idp.model.session import Visitor
 from idp.ports import ClaimedPerson, PopulationAnswer, UnitOfWork
-from idp.proofing.budget import NotNow
 from idp.proofing.disputes import open_dispute
 from idp.proofing.population import asked, confirmed, is_refused
 from idp.proofing.record import Check, record
@@ -37,6 +37,7 @@ class Draft:
     Attributes:
         kind, number: the document, as its parser wrote it.
         back, client_name: the sign-in that waits for it, and its app; None: the person came by the account.
+        form_targets: where a form may lead by way of that sign-in, as the pages of the sign-in know it (CSP `form-action`).
     """
 
     session_id: int
@@ -45,6 +46,7 @@ class Draft:
     number: str = ""
     back: str | None = None
     client_name: str | None = None
+    form_targets: tuple[str, ...] = ()
 
     @property
     def person(self) -> ClaimedPerson:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from idp.accounts.act import Act
 from idp.accounts.face_choice import FaceStanding, face_standing
+from idp.accounts.source_budget import NotNow, SourceBudget, subject_of
 from idp.accounts.tries import Paused
 from idp.clock import Instant, after
 from idp.events import Action, Kind
@@ -20,7 +21,6 @@ from idp.model.policy import Proofing
 from idp.model.session import Visitor
 from idp.ports import ClaimedPerson, SourceKind, SourceOutcome, UnitOfWork
 from idp.proofing.authority_pages import AuthorityPage, Order, Told, face_page, network_identity_page
-from idp.proofing.budget import NotNow, SourceBudget, subject_of
 from idp.proofing.record import Check, record
 from idp.services import Services
 from idp.sessions.hold import hold

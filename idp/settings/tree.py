@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, Field, SecretStr, create_model, field_validator, model_validator
 
 from idp.settings.citizen_cards import CitizenCards
+from idp.settings.mandates import Mandates
 from idp.settings.mutual_tls import MutualTls
 from idp.settings.proofing import Proofing
 from idp.settings.release import Release
@@ -315,6 +316,7 @@ class Settings(Section):
     messages: Messages = Messages()
     sources: Sources = Sources()
     proofing: Proofing = Proofing()
+    mandates: Mandates = Mandates()
     delivery: Delivery = Delivery()
     retention: Retention = Retention()
     audit: Audit = Audit()

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles fo
 from idp.clock import Instant
 from idp.events import Event
 from idp.model.account import Attributes
-from idp.model.authorization import Authorization, Grant, Standing, StoredToken, Use
+from idp.model.authorization import Authorization, Grant, Represented, Standing, StoredToken, Use
 from idp.model.matter import details_of, from_details
 from idp.storage import issued
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
@@ -44,6 +44,7 @@ _FAMILY_COLUMNS = (
     authorizations.c.bound_to,
     authorizations.c.resources,
     authorizations.c.authorization_details,
+    authorizations.c.mandate_id,
 )
 _STANDING_COLUMNS = (
     *_FAMILY_COLUMNS,
@@ -100,6 +101,25 @@ _OFFLINE_OF = (
     .where(authorizations.c.session_id.in_(bindparam("of_sessions", expanding=True)), is_alive, is_offline)
     .order_by(authorizations.c.id)
 )
+_WHO_FOR_WHOM = (authorizations.c.session_id, authorizations.c.client_id, authorizations.c.mandate_id)
+_REVOKE_OF_MANDATE = (
+    update(authorizations)
+    .where(is_alive, authorizations.c.mandate_id == bindparam("of_mandate", type_=BigInteger))
+    .values(revoked_at=bindparam("at", type_=BigInteger))
+    .returning(*_WHO_FOR_WHOM)
+)
+_ACTING_IN = (
+    select(*_WHO_FOR_WHOM)
+    .where(authorizations.c.session_id == bindparam("of_session"), is_alive, authorizations.c.mandate_id.is_not(None))
+    .order_by(authorizations.c.id.desc())
+)
+_LAST_AT = (
+    select(*_WHO_FOR_WHOM)
+    .where(authorizations.c.session_id == bindparam("of_session"), authorizations.c.client_id == bindparam("of_client"))
+    .order_by(authorizations.c.id.desc())
+    .limit(1)
+)
+_REVOKE_OF_SESSION_AT = _REVOKE_OF_SESSION.where(authorizations.c.client_id == bindparam("of_client"))
 _REVOKE_AT = _REVOKE_ALL.where(authorizations.c.client_id == bindparam("of_client"))
 _REVOKE_TOKEN = (
     insert(revoked_jwts).on_conflict_do_nothing(index_elements=[revoked_jwts.c.jti]).returning(revoked_jwts.c.id)
@@ -227,6 +247,26 @@ class SqlAuthorizations:
         """Kill every family of a session, those that outlive it among them; how many were alive."""
         return self._transaction.change(_REVOKE_OF_SESSION, {"of_session": session_id, "revoked_at": at})
 
+    def revoke_of_session_at(self, session_id: int, client_id: str, at: Instant) -> int:
+        """Kill every family that this app holds of a session; how many were alive."""
+        values = {"of_session": session_id, "of_client": client_id, "revoked_at": at}
+        return self._transaction.change(_REVOKE_OF_SESSION_AT, values)
+
+    def revoke_of_mandate(self, mandate_id: int, at: Instant) -> Sequence[Represented]:
+        """Kill every family that was granted to somebody who acted by this mandate; where that was, each place once."""
+        killed = self._transaction.write_all(_REVOKE_OF_MANDATE, {"of_mandate": mandate_id, "at": at})
+        return list(dict.fromkeys(map(_represented, killed)))
+
+    def acting_in(self, session_id: int) -> Sequence[Represented]:
+        """At which apps of a session somebody acts for another, each place once, the newest first."""
+        rows = self._transaction.find_all(_ACTING_IN, {"of_session": session_id})
+        return list(dict.fromkeys(map(_represented, rows)))
+
+    def last_at(self, session_id: int, client_id: str) -> Represented | None:
+        """For whom this app was used last in a session; None: it was not, as far as that is kept."""
+        row = self._transaction.find(_LAST_AT, {"of_session": session_id, "of_client": client_id})
+        return None if row is None else _represented(row)
+
     def revoke_token(self, jti: str, expires_at: Instant) -> bool:
         """Call one access token back and leave its family alive; False when it was called back before."""
         return self._transaction.write(_REVOKE_TOKEN, {"jti": jti, "expires_at": expires_at}) is not None
@@ -274,6 +314,7 @@ def _family(origin: bytes, grant: Grant, at: Instant) -> dict[str, Any]:
         "bound_to": grant.bound_to,
         "resources": " ".join(grant.resources) or None,
         "authorization_details": to_json(details_of(grant.matters)).decode() if grant.matters else None,
+        "mandate_id": grant.mandate_id,
         "created_at": at,
     }
 
@@ -316,4 +357,9 @@ def _grant(row: Row) -> Grant:
         bound_to=row.bound_to,
         resources=tuple((row.resources or "").split()),
         matters=from_details(from_json(row.authorization_details)) if row.authorization_details else (),
+        mandate_id=row.mandate_id,
     )
+
+
+def _represented(row: Row) -> Represented:
+    return Represented(session_id=row.session_id, client_id=row.client_id, mandate_id=row.mandate_id)

@@ -18,6 +18,7 @@ from idp.model.dossier import (
     HeldRecovery,
     HeldSlip,
 )
+from idp.model.mandate import Acting
 from idp.model.policy import Level
 from idp.model.recovery import RecoveryOutcome
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
@@ -26,6 +27,7 @@ from idp.storage.consents import consent_of
 from idp.storage.evidence import SqlEvidence
 from idp.storage.known_devices import known_device_of
 from idp.storage.known_networks import known_network_of
+from idp.storage.mandates import SqlMandates
 from idp.storage.recoveries import recovery_of
 from idp.storage.recovery_codes import SqlRecoveryCodes
 from idp.storage.sealed_fields import SealedFields
@@ -113,11 +115,13 @@ class SqlDossiers:
         granted = self._transaction.find_all(_AUTHORIZATIONS, many)
         waited = self._transaction.find_all(_RECOVERIES, many)
         logged = self._transaction.find_all(_EVENTS, many)
+        acted = self._mandates(account_id, most + 1)
         return Dossier(
             account=account_of(account),
             names=[self._name(row) for row in self._transaction.find_all(_NAMES, key)],
             identifiers=[self._identifier(row) for row in self._transaction.find_all(_IDENTIFIERS, key)],
             evidence=SqlEvidence(self._transaction).of_account(account_id),
+            mandates=acted[:most],
             methods=self._methods(account_id),
             sessions=[session_of(row) for row in opened[:most]],
             known_devices=[known_device_of(row) for row in known[:most]],
@@ -128,8 +132,14 @@ class SqlDossiers:
             recoveries=[self._recovery(row) for row in waited[:most]],
             events=[_event(row) for row in logged[:most]],
             face_refused_at=account.face_refused_at,
-            is_complete=max(len(opened), len(known), len(granted), len(waited), len(logged)) <= most,
+            is_complete=max(len(opened), len(known), len(granted), len(waited), len(logged), len(acted)) <= most,
         )
+
+    def _mandates(self, account_id: int, most: int) -> Sequence[Acting]:
+        """By which the person acts or acted, and by which others do or did for them; the newest first."""
+        mandates = SqlMandates(self._transaction)
+        found = [*mandates.of_agent(account_id, most), *mandates.of_principal(account_id, most)]
+        return sorted(found, key=lambda each: each.mandate.id, reverse=True)
 
     def _methods(self, account_id: int) -> Sequence[HeldMethod]:
         key = {"account_id": account_id}

@@ -17,7 +17,7 @@ from idp.storage.transaction import Transaction
 
 FAMILY = (
     "origin", "client_id", "account_id", "session_id", "sid", "sub", "scope", "auth_time", "acr", "amr", "nonce",
-    "claims", "bound_to", "resources", "authorization_details", "created_at",
+    "claims", "bound_to", "resources", "authorization_details", "mandate_id", "created_at",
 )  # fmt: skip
 EVENT = (
     "kind", "action", "at", "outcome", "account_id", "client_id", "session_id", "channel", "request_id", "data",

@@ -27,8 +27,10 @@ from idp.storage.invitations import SqlInvitations
 from idp.storage.known_clients import KnownClients
 from idp.storage.known_devices import SqlKnownDevices
 from idp.storage.known_networks import SqlKnownNetworks
+from idp.storage.mandates import SqlMandates
 from idp.storage.namesakes import SqlNamesakes
 from idp.storage.newcomers import SqlNewcomers
+from idp.storage.organizations import SqlOrganizations
 from idp.storage.outbox import SqlOutbox
 from idp.storage.passkeys import SqlPasskeys
 from idp.storage.permits import SqlPermits
@@ -63,6 +65,8 @@ class SqlUnitOfWork:
     evidence: "lazily[ports.EvidenceRecords]" = lazily(lambda self: SqlEvidence(self._transaction))
     disputes: "lazily[ports.Disputes]" = lazily(lambda self: SqlDisputes(self._transaction, self._fields))
     subjects: "lazily[ports.Subjects]" = lazily(lambda self: SqlSubjects(self._transaction))
+    organizations: "lazily[ports.Organizations]" = lazily(lambda self: SqlOrganizations(self._transaction))
+    mandates: "lazily[ports.Mandates]" = lazily(lambda self: SqlMandates(self._transaction))
     credentials: "lazily[ports.Credentials]" = lazily(lambda self: SqlCredentials(self._transaction, self._fields))
     passkeys: "lazily[ports.Passkeys]" = lazily(lambda self: SqlPasskeys(self._transaction, self._fields))
     citizen_cards: "lazily[ports.CitizenCards]" = lazily(lambda self: SqlCitizenCards(self._transaction, self._fields))

@@ -13,6 +13,9 @@ ACCOUNT_PAGES = (
     "/me/methods/recovery-codes",
     *("/me/methods/face", "/me/methods/face/allow"),
     *("/me/data", "/me/data/phone", "/me/data/phone/lost", "/me/data/mail", "/me/data/export", "/me/data/close"),
+    *("/me/data/documents", "/me/name/verify", "/me/proofing", "/me/proofing/done"),
+    *("/me/proofing/face", "/me/proofing/face/return", "/me/proofing/net-id", "/me/proofing/net-id/return"),
+    "/me/proofing/bank",
 )
 OFFICER_PAGES = (
     *("/console", "/console/officers", "/console/drafts", "/console/drafts/1", "/console/apps", "/console/apps/new"),
@@ -21,6 +24,8 @@ OFFICER_PAGES = (
         "/console/keys",
         "/console/people",
         "/console/people/nobody",
+        "/console/people/nobody/identity",
+        "/console/disputes",
         "/console/log",
         "/console/log/1",
         "/console/log/holds",
@@ -49,7 +54,7 @@ PLAIN_PAGES = (
 STEPS = (
     *("", "/code", "/code/resend", "/code/call", "/password", "/totp", "/recovery", "/passkey", "/passkey/options"),
     *("/card", "/card/question", "/face", "/face/return"),
-    *("/ways", "/consent", "/cancel", "/register", "/recover", "/slip"),
+    *("/ways", "/consent", "/cancel", "/register", "/recover", "/slip", "/name", "/proofing"),
     *("/new-start", "/new-start/code", "/new-start/password"),
 )
 

@@ -185,3 +185,31 @@ def test_what_is_kept_meanwhile_is_sealed_and_holds_no_name(
         assert secret.encode() not in opened
     assert sent["nonce"].encode() in opened
     assert sent["nonce"].encode() not in stored
+
+
+def test_what_was_begun_as_evidence_is_no_proof_of_a_sign_in(
+    two_processes: tuple[Installation, Installation], clock: Moment, toy: ToyAuthority
+) -> None:
+    """Nor the other way round, for the same person in the same flow. Mutation: kept under one key."""
+    proof, evidence = face_of(two_processes[0]), two_processes[1].services.sources.face
+    assert evidence is not None
+    assert evidence.begin(order(clock)) is not None
+    assert proof.under_way(BINDING) is None
+    assert proof.verdict(BINDING, clock()).outcome is FaceOutcome.NOTHING
+    assert evidence.verdict(BINDING, clock()).outcome is FaceOutcome.MATCH
+    assert proof.begin(order(clock)) is not None
+    assert evidence.verdict(BINDING, clock()).outcome is FaceOutcome.NOTHING
+    assert len(toy.orders) == 2
+
+
+def test_a_verdict_that_counted_as_the_one_does_not_count_as_the_other(
+    two_processes: tuple[Installation, Installation], clock: Moment, toy: ToyAuthority
+) -> None:
+    proof, evidence = face_of(two_processes[0]), two_processes[1].services.sources.face
+    assert evidence is not None
+    toy.bend = lambda claims: {**claims, "jti": "the-same-id-each-time"}
+    assert evidence.begin(order(clock)) is not None
+    assert evidence.verdict(BINDING, clock()).outcome is FaceOutcome.MATCH
+    assert proof.begin(order(clock)) is not None
+    refused = proof.verdict(BINDING, clock())
+    assert (refused.outcome, refused.why) == (FaceOutcome.UNTRUSTED, "replayed")

@@ -78,7 +78,7 @@ def test_every_scope_and_claim_stands_in_the_reference_on_its_terms() -> None:
         asked = "separately" if terms.is_separate else "with the others"
         assert documented[name][1:3] == [", ".join(needs) or "—", asked], name
     documented = rows("claims.md", 3, "Claims")
-    assert set(documented) == {*release.CLAIMS, "sub", "proofing", "verified_claims"}
+    assert set(documented) == {*release.CLAIMS, "sub", "proofing", "verified_claims", "on_behalf_of", "org"}
     for name, claim in release.CLAIMS.items():
         assert documented[name][1] == f"`{claim.scope}`", name
 

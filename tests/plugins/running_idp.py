@@ -61,6 +61,9 @@ class RunningIdp:
     carrier_token: str
     log: Path
     face_authority: str = ""
+    """The sandbox authority's program: faces, and every register."""
+    reader_bridge: str = ""
+    """Where the bridge of the sandbox authority's card reader listens."""
     processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     ports: tuple[int, ...] = ()
     """Where the server processes listen; behind a front several `idp serve` with one process each."""
@@ -163,11 +166,14 @@ class RunningIdp:
         ) as answer:
             assert answer.status == 200
 
-    def face_authority_misbehaves(self, fault: str) -> None:
-        """The same of the sandbox authority."""
+    def face_authority_misbehaves(self, fault: str, register: str | None = None) -> None:
+        """The same of the sandbox authority: of one of its registers (`population`, `company`, …), or of all."""
+        self.tell_authority("/faults", {"fault": fault, "register": register, "seconds": 0})
+
+    def tell_authority(self, path: str, order: Mapping[str, Any]) -> None:
+        """What whoever demonstrates may order of it: `/people`, `/companies/<code>/representative`, `/faults`."""
         fields = {"Authorization": f"Bearer {self.carrier_token}", "Content-Type": "application/json"}
-        body = json.dumps({"fault": fault, "seconds": 0}).encode()
-        request = urllib.request.Request(f"{self.face_authority}/faults", body, fields)
+        request = urllib.request.Request(f"{self.face_authority}{path}", json.dumps(order).encode(), fields)
         with urllib.request.urlopen(request, timeout=5) as answer:
             assert answer.status == 200
 
@@ -187,7 +193,7 @@ def running_idp(
         changes: lines of TOML to put before the sections.
     """
     from examples.citizen_card.office import open_office
-    from idp.cli import demo_city
+    from idp.cli import demo_city, demo_sources
 
     ports = (free_port(),) if front is None else (free_port(), free_port())
     management, carrier_port, authority_port = free_port(), free_port(), free_port()
@@ -200,10 +206,12 @@ def running_idp(
         carrier_token="carrier-token-of-a-test-run-0123456789",
         bridge=f"http://127.0.0.1:{free_port()}",
         face_authority=f"http://127.0.0.1:{authority_port}",
+        reader_bridge=f"http://127.0.0.1:{free_port()}",
         log=directory / "idp.log",
     )
     open_office(running.cards, (), demo_city.CARD_PIN)
     running.config.write_text(_settings(running, urls, directory, changes), "utf-8")
+    demo_sources.know_registers(running.config, directory, running.issuer, running.reader_bridge)
     city = demo_city.read(ROOT / "examples" / "city.toml")
     demo_city.settle(city, running.config)
     idp = [sys.executable, "-m", "idp", "--config", str(running.config)]
@@ -215,7 +223,8 @@ def running_idp(
         ],
         "authority": [
             *(sys.executable, str(ROOT / "examples/authority/authority.py"), "--port", str(authority_port)),
-            *("--return-to", running.issuer),
+            *("--return-to", running.issuer, "--reader", str(demo_sources.reader_of(directory))),
+            *("--bridge-port", running.reader_bridge.rpartition(":")[2]),
         ],
         "serve": [*idp, "serve"],
         "worker": [*idp, "worker"],

@@ -1,6 +1,7 @@
-"""Rich authorization requests (RFC 9396) of one type: matters that a protected resource declares, by their codes.
+"""Rich authorization requests (RFC 9396): matters that a protected resource declares, by their codes, and mandates.
 
-What an authorization request names, a person sees and grants as a whole, each time; a token request may take less of it.
+What an authorization request names, a person sees and grants as a whole, each time; a token request may take less of it. For
+whom somebody acts is said there once: no token request changes it.
 """
 
 import json
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from idp.http.request import Parameters
 from idp.model.client import Client, ClientStatus
+from idp.model.mandate import MandateWish, PrincipalKind
 from idp.model.matter import ACTIONS, Matter, within
 from idp.ports import Clients
 
@@ -38,18 +40,49 @@ class _Detail(BaseModel):
     locations: Annotated[list[str], Field(min_length=1, max_length=1)] | None = None
 
 
-_DETAILS = TypeAdapter(Annotated[list[_Detail], Field(min_length=1, max_length=MAX_MATTERS)])
+class _Mandate(BaseModel):
+    """An object of the other type."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+    type: Literal["mandate"]
+    principal_type: Literal["organization", "person"]
+    identifier: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+
+
+_EITHER = Annotated[_Detail | _Mandate, Field(discriminator="type")]
+_DETAILS = TypeAdapter(Annotated[list[_EITHER], Field(min_length=1, max_length=MAX_MATTERS + 1)])
+_KINDS = {"organization": PrincipalKind.ORGANIZATIONS, "person": PrincipalKind.PERSONS}
+TYPES = ("matter", "mandate")
+"""RFC 9396 §10."""
+
+
+def mandate_of(parameters: Parameters, client: Client) -> MandateWish | None:
+    """For whom an authorization request wants somebody to act; None: it says nothing of it."""
+    named = [detail for detail in _asked(parameters) if isinstance(detail, _Mandate)]
+    if not named:
+        return None
+    kind = _KINDS[named[0].principal_type]
+    if len(named) > 1 or "mandate" not in client.authorization_details_types or kind not in client.accepts_mandates:
+        raise InvalidAuthorizationDetailsError("The client asks for one mandate at most, of a kind that it registered.")
+    return MandateWish(kind=kind, identifier=named[0].identifier)
 
 
 def matters_of(
-    parameters: Parameters, client: Client, clients: Clients, resources: Sequence[str] = ()
+    parameters: Parameters,
+    client: Client,
+    clients: Clients,
+    resources: Sequence[str] = (),
+    *,
+    is_of_token: bool = False,
 ) -> tuple[Matter, ...]:
     """The matters that a request names, each at its resource; none: it names none.
 
     Args:
+        is_of_token: whether it is a token request of a client that acts for itself, and so for nobody else.
         resources: those that the request names beside; a matter is at one of them, where there are any.
     """
-    asked = _asked(parameters)
+    asked = _matters(parameters, is_of_token=is_of_token)
     if not asked:
         return ()
     if not {detail.identifier for detail in asked} <= set(client.matters):
@@ -60,7 +93,7 @@ def matters_of(
 
 def narrowed(parameters: Parameters, granted: Collection[Matter]) -> tuple[Matter, ...]:
     """What a token request takes of what was granted: all, where it names nothing (§6)."""
-    asked = _asked(parameters)
+    asked = _matters(parameters, is_of_token=True)
     if not asked:
         return tuple(granted)
     wanted = []
@@ -88,7 +121,17 @@ def matters_at(matters: Collection[Matter], target: Client, client: Client) -> t
     )
 
 
-def _asked(parameters: Parameters) -> list[_Detail]:
+def _matters(parameters: Parameters, *, is_of_token: bool = False) -> list[_Detail]:
+    asked = _asked(parameters)
+    matters = [detail for detail in asked if isinstance(detail, _Detail)]
+    if is_of_token and len(matters) < len(asked):
+        raise InvalidAuthorizationDetailsError("For whom somebody acts is said where they sign in.")
+    if len(matters) > MAX_MATTERS:
+        raise InvalidAuthorizationDetailsError(f"A request names at most {MAX_MATTERS} matters.")
+    return matters
+
+
+def _asked(parameters: Parameters) -> list[_Detail | _Mandate]:
     text = parameters.text(NAME)
     if text is None:
         return []
@@ -96,8 +139,8 @@ def _asked(parameters: Parameters) -> list[_Detail]:
         return _DETAILS.validate_python(json.loads(text) if len(text) <= MAX_TEXT else None)
     except (ValidationError, ValueError, RecursionError):
         raise InvalidAuthorizationDetailsError(
-            f"The authorization_details are not 1 to {MAX_MATTERS} objects of the type matter, "
-            "each with an identifier and its actions."
+            f"The authorization_details are not 1 to {MAX_MATTERS} objects of the type matter, each with an identifier and "
+            "its actions, and at most one of the type mandate, with a principal_type."
         ) from None
 
 

@@ -9,6 +9,7 @@ from idp.clock import Instant
 from idp.events import Action, Event, Kind
 from idp.model.authorization import Authorization, Binding, Grant, Standing
 from idp.model.client import Client, ClientStatus
+from idp.model.mandate import Acting
 from idp.model.policy import Facts, Level, Requirement
 from idp.oauth.extensions import authorization_details
 from idp.oauth.extensions.authorization_details import (
@@ -18,6 +19,7 @@ from idp.oauth.extensions.authorization_details import (
     narrowed,
 )
 from idp.oauth.extensions.resource_indicators import InvalidTargetError, scope_at, target_of
+from idp.oauth.mandates import within_the_mandate
 from idp.oauth.request import OAuthRequest
 from idp.oauth.tokens import Mint, Order
 from idp.policy import levels
@@ -34,6 +36,8 @@ class TokenGrant(BaseGrant, TokenEndpointMixin):
     request: OAuthRequest
     binding: Binding | None = None
     """What the request was proven with, once its client is known."""
+    acting: Acting | None = None
+    """By which mandate the person acts for another, once the gate has let it through."""
     TOKEN_ENDPOINT_AUTH_METHODS = ()  # our own client authentication knows which method a client registered
 
     @abstractmethod
@@ -56,6 +60,8 @@ class TokenGrant(BaseGrant, TokenEndpointMixin):
         mint: Mint = self.server.mint
         self.binding = self.server.possession.of_client(self.request.snapshot, client)
         order = self._at_its_resource(unit_of_work, self.order(unit_of_work, now))
+        if self.acting is not None:
+            order = within_the_mandate(unit_of_work, order, self.acting)
         if self.binding is not None:  # most have none, and a copy costs a tenth of a token
             order = order._replace(binding=self.binding)
         if client.id_token_encrypted_response_alg is not None and "openid" in order.scope:
@@ -72,7 +78,7 @@ class TokenGrant(BaseGrant, TokenEndpointMixin):
         if is_plain or order.target is not None:  # an exchange has named it already
             return order
         if order.grant is None:  # what a client does for itself it names each time
-            matters = matters_of(form, order.client, clients, form.all_of("resource"))
+            matters = matters_of(form, order.client, clients, form.all_of("resource"), is_of_token=True)
             granted = tuple(dict.fromkeys(matter.location for matter in matters)) or None
             if granted is not None and len(granted) > 1:
                 raise InvalidTargetError("A token is for one resource; ask for one after the other.")
@@ -92,8 +98,8 @@ class TokenGrant(BaseGrant, TokenEndpointMixin):
         """The gate at redemption, the same for every grant that speaks for a person (threats D03, J08).
 
         The family and the person are alive; so is the session, unless the person let the client go on without it; the
-        person still allows what was granted; the level that was reached is still enough for what is asked today; and
-        whoever the tokens are for may still receive them.
+        person still allows what was granted; the level that was reached is still enough for what is asked today; the
+        mandate stands, where the person acts by one; and whoever the tokens are for may still receive them.
 
         Args:
             allowed_to: whom the person let have it, where that is not who asks.
@@ -111,6 +117,10 @@ class TokenGrant(BaseGrant, TokenEndpointMixin):
             raise InvalidGrantError("The level that the app needs was lost; let the person sign in again.")
         client: Client = allowed_to or self.request.client.model
         self.refuse_what_policy_forbids(unit_of_work, client, grant)
+        if grant.mandate_id is not None:
+            self.acting = self.server.mandates.of(unit_of_work, grant, now)
+            if self.acting is None:
+                raise InvalidGrantError("The person no longer acts for whom they did.")
         audience = None if client.audience is None else unit_of_work.clients.of_resource(client.audience)
         if client.audience is not None and (audience is None or audience.status is not ClientStatus.ACTIVE):
             raise InvalidGrantError("The protected resource of this client is not in service.")

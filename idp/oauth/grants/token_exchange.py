@@ -108,7 +108,7 @@ class TokenExchangeGrant(TokenGrant):
         """A client exchanges what it was issued itself, or what reached it as the resource that may act (§4.4)."""
         if self.actor is not None and self.actor.client_id != client.client_id:
             raise InvalidRequestError("The actor_token was not issued to this client.")
-        if self.actor is not None and self.actor.act is not None:
+        if self.actor is not None and (self.actor.act is not None or self.actor.acting is not None):
             raise InvalidRequestError(
                 "The actor_token is of somebody who acts for another; a chain is told by the subject_token."
             )
@@ -178,7 +178,8 @@ class TokenExchangeGrant(TokenGrant):
         if self.actor is not None and self.actor.standing is not None:
             grant = self.actor.standing.authorization.grant
             actor["sub"] = subject_at(unit_of_work, grant, target.resource)
-        if _length(self.subject.act) >= LONGEST_CHAIN:
+        agents = 0 if self.subject.acting is None else 1  # who acts by a mandate is the innermost of the chain
+        if _length(self.subject.act) + agents >= LONGEST_CHAIN:
             raise InvalidRequestError("Too many act one through the other already.")
         if self.subject.act is None:
             return actor

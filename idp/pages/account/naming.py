@@ -158,7 +158,7 @@ class NamingSteps:
         visitor = act.visitor
         match outcome:
             case Named(waits=True):
-                left = Draft(session_id=draft.session_id, back=draft.back, client_name=draft.client_name)
+                left = replace(draft, name="", number="")
                 self._naming.keep(visitor, left)
                 return see_other(DONE)
             case Named():
@@ -225,6 +225,7 @@ class NamingSteps:
             "client_name": draft.client_name,
             "cancel_url": LATER,
             "later_url": LATER,
+            "form_targets": draft.form_targets,
             "level": 2 if self._services.sources.population is None else 3,
             "register": self._register(request),
         }

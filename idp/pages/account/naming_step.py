@@ -51,7 +51,12 @@ class NamingStep:
         back = self._answered(visit)
         if request.form.get("action") != "now":
             return see_other(back)
-        draft = Draft(session_id=visitor.session.id, back=back, client_name=visit.client.client_name)
+        draft = Draft(
+            session_id=visitor.session.id,
+            back=back,
+            client_name=visit.client.client_name,
+            form_targets=tuple(visit.form_targets),
+        )
         self._naming.keep(visitor, draft)
         return see_other(VERIFY if self._naming.waits(visitor) else WHO)
 

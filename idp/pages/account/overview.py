@@ -6,6 +6,8 @@ from typing import Any
 from flask import Blueprint
 
 from idp.accounts.held import Held, held_by
+from idp.accounts.level_reached import level_of
+from idp.accounts.mandate_answer import offered
 from idp.accounts.names import masked_name
 from idp.clock import Instant
 from idp.events import Action
@@ -16,6 +18,7 @@ from idp.http.response import Response, see_other
 from idp.model.account import Account
 from idp.model.policy import Level, Method, Proofing
 from idp.model.session import Session, Visitor
+from idp.pages.account._acting import SWITCH, acting_here
 from idp.pages.account._entrance import SIGNED_IN, Entrance
 from idp.pages.account._lines import Line, Lines
 from idp.pages.account._words import plain
@@ -26,7 +29,6 @@ from idp.pages.account.lost_phone import keep_phone_subject, ripe_on
 from idp.pages.account.naming import NAME
 from idp.pages.account.passkeys import LATER, is_offered
 from idp.pages.sign_in.consent_values import masked_values
-from idp.policy.levels import reached
 from idp.ports import UnitOfWork
 from idp.services import Services
 from idp.sessions.csrf import Forms
@@ -82,17 +84,22 @@ class Overview:
             held = held_by(self._services, unit_of_work, visitor.account.id)
             living, apps = self._apps.apps_of(unit_of_work, visitor)
             recent = self._recent(unit_of_work, visitor, language)
+            waiting = offered(self._services, unit_of_work, visitor.account.id, self._services.clock())
+            acting = acting_here(self._services, unit_of_work, visitor, language, self._services.clock())
         return self._html.page(
             request,
             "signed_in.html",
             masked_name=masked_name(name) if name else None,
-            level=max(Level.ONE, _level(self._services, visitor)).value,
+            level=max(Level.ONE, level_of(self._services, visitor, self._services.clock())).value,
             methods=_methods(language, held),
             codes_left=_codes_left(held, visitor.session),
             devices=_devices(language, living, visitor.session),
             device_count=len(living),
             recent=recent,
             app_count=len(apps),
+            waiting_count=len(waiting),
+            acting=acting,
+            switch_csrf=self._forms.token(request, SWITCH),
             csrf=self._forms.token(request, LOGOUT),
             name_url=NAME
             if name is None and visitor.account.proofed(self._services.clock()).level is Proofing.P0
@@ -148,9 +155,3 @@ def _cap(language: Language, account: Account, now: Instant) -> dict[str, Any]:
     if cap is None or now >= cap.until:
         return {}
     return {"cap_level": cap.level.value, "capped_until": language.date_and_time(cap.until)}
-
-
-def _level(services: Services, visitor: Visitor) -> Level:
-    session, now = visitor.session, services.clock()
-    ceiling = min(services.channels[session.channel].ceiling, visitor.account.ceiling_at(now))
-    return reached(services.settings.policy.levels, visitor.account.proofed(now).level, session.authentication, ceiling)

@@ -17,10 +17,10 @@ from idp.web import routed
 
 
 def blueprint(services: Services, html: Html) -> Blueprint:
-    """The page `/s/<handle>/identity`."""
+    """The page `/s/<handle>/proofing`."""
     step = ProofingStep(services, html)
     return routed(
-        "proofing_step", ("/s/<handle>/identity", "GET", step.ask), ("/s/<handle>/identity", "POST", step.take)
+        "proofing_step", ("/s/<handle>/proofing", "GET", step.ask), ("/s/<handle>/proofing", "POST", step.take)
     )
 
 
@@ -50,7 +50,12 @@ class ProofingStep:
             refused = replace(visit.interaction, proofing="answered")
             return see_other(f"/authorize/{self._visits.interactions.save(refused)}")
         back = f"/authorize/{self._visits.interactions.save(visit.interaction)}"
-        draft = Draft(session_id=visitor.session.id, back=back, client_name=visit.client.client_name)
+        draft = Draft(
+            session_id=visitor.session.id,
+            back=back,
+            client_name=visit.client.client_name,
+            form_targets=tuple(visit.form_targets),
+        )
         self._real_name.keep(visitor, draft)
         return see_other(PATH)
 
@@ -62,9 +67,9 @@ class ProofingStep:
     def _page(self, visit: Visit, *, is_stale: bool = False) -> Response:
         return self._html.page(
             visit.request,
-            "identity_offer.html",
+            "proofing_offer.html",
             form_targets=visit.form_targets,
-            action=f"/s/{visit.handle}/identity",
+            action=f"/s/{visit.handle}/proofing",
             is_stale=is_stale,
             **visit.frame,
         )

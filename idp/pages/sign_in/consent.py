@@ -1,5 +1,7 @@
 """C15: the person sees what an app asks for, with the real values masked, and answers."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint
 
 from idp.events import Action, Event, Kind
@@ -12,6 +14,7 @@ from idp.model.interaction import ConsentDecision
 from idp.model.policy import Proofing
 from idp.model.release import CLAIMS, SCOPES, SEPARATE, VERIFIABLE
 from idp.model.session import Session
+from idp.pages.mandate_words import MandateWords
 from idp.pages.sign_in.consent_values import values_of
 from idp.pages.sign_in.visit import Visit, Visits
 from idp.services import Services
@@ -118,8 +121,19 @@ class ConsentStep:
             purpose=_words(visit.client.purpose, visit.language.tag),
             rights=self._rights(visit),
             asks_each_time=bool(visit.interaction.request.matters),
+            acting=self._acting(visit, session),
             **{**visit.frame, **items, **context},
         )
+
+    def _acting(self, visit: Visit, session: Session) -> Mapping[str, object] | None:
+        """For whom the person said that they act; shown where they allow what is theirs."""
+        choice = visit.interaction.identity
+        if choice is None or choice.mandate_id is None or choice.account_id != session.account_id:
+            return None
+        with self._services.begin() as unit_of_work:
+            acting = unit_of_work.mandates.get(choice.mandate_id)
+            words = MandateWords(self._services, unit_of_work, visit.language, visit.now)
+            return None if acting is None else words.of(acting)
 
     def _rights(self, visit: Visit) -> list[dict[str, object]]:
         """What the app could do elsewhere with its tokens, in the words of the resources that let it."""

@@ -8,6 +8,13 @@ a `blind_index`. Lists of words are one text with spaces between them, as RFC 67
 from idp.storage.tables._columns import metadata
 from idp.storage.tables.evidence import disputes, evidence, is_dispute_waiting
 from idp.storage.tables.governance import drafts, is_undecided, kept_answers, permits
+from idp.storage.tables.mandates import (
+    is_mandate_open,
+    mandates,
+    organization_subjects,
+    organizations,
+    register_cursors,
+)
 from idp.storage.tables.offices import appointments, envelopes, invitations, is_in_force
 from idp.storage.tables.operation import (
     audit_holds,
@@ -76,6 +83,7 @@ __all__ = [
     "is_dispute_waiting",
     "is_identifier_in_force",
     "is_in_force",
+    "is_mandate_open",
     "is_name_in_force",
     "is_name_unindexed",
     "is_recovery_waiting",
@@ -86,13 +94,17 @@ __all__ = [
     "known_devices",
     "known_networks",
     "logos",
+    "mandates",
     "metadata",
     "names",
+    "organization_subjects",
+    "organizations",
     "outbox",
     "passkeys",
     "permits",
     "recoveries",
     "recovery_codes",
+    "register_cursors",
     "registrations",
     "revoked_jwts",
     "session_clients",

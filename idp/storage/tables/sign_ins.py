@@ -61,7 +61,16 @@ authorizations = Table(
     text("bound_to", nullable=True),
     text("resources", nullable=True),
     text("authorization_details", nullable=True),
+    Column("mandate_id", ID),  # by which its person acts for another; empty: for themselves
     Index("ix_authorizations_session_id", "session_id"),
+)
+# Nothing is written to it for a code that is redeemed for oneself.
+_is_acting = authorizations.c.mandate_id.is_not(None)
+Index(
+    "ix_authorizations_mandate",
+    authorizations.c.mandate_id,
+    postgresql_where=_is_acting,
+    sqlite_where=_is_acting,
 )
 
 # Opaque access tokens as 0.2.0 wrote them; ours are sealed, and no row is written (docs/decisions/0019). They are still

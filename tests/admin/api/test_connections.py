@@ -5,6 +5,7 @@ import pytest
 from idp.app import Installation
 from idp.model.message import MESSAGE, Report
 from idp.model.office import Role
+from idp.ports import SourceKind
 from tests.admin.api.api_client import Api, api_of, of_officers, register_apps
 from tests.admin.officers import officer
 
@@ -22,7 +23,7 @@ def test_what_is_set_is_told(system: Api) -> None:
         "mail": None,
         "voice": None,
     }
-    assert told["sources"] == [{"kind": "face", "source": None, "answers": None}]
+    assert told["sources"] == [{"kind": kind, "source": None, "answers": None} for kind in SourceKind]
     assert told["lanes"] == []
 
 

@@ -12,12 +12,13 @@ import pytest
 
 from idp.accounts.find import find
 from idp.app import install, load_settings
-from idp.cli import demo_city, demo_processes
+from idp.cli import demo_city, demo_processes, demo_sources
 from idp.cli.demo_processes import _welcome
 from idp.model.account import AccountStatus
 from idp.model.credential import CredentialKind
 from idp.model.office import Role
 from idp.oauth.client_metadata import client_of
+from idp.ports import SourceKind
 
 ROOT = Path(__file__).resolve().parents[3]
 CITY = demo_city.read(ROOT / "examples" / "city.toml")
@@ -146,3 +147,20 @@ def test_who_has_no_phone_is_welcomed_by_their_number(tmp_path: Path) -> None:
     for person in CITY["people"]:
         assert demo_city.name_of(person) in said
     assert demo_city.CARD_PIN in said
+
+
+def test_the_demo_knows_every_register_also_where_an_earlier_release_wrote_its_settings(tmp_path: Path) -> None:
+    """Mutation: sections that are written twice, or into new settings alone."""
+    config = demo_city.prepare(CITY, tmp_path / "demo", database=None, ephemeral=None)
+    text = config.read_text("utf-8")
+    kinds = {kind.value: getattr(load_settings(config, {}).sources, kind.value) for kind in SourceKind}
+    assert kinds == {"face": "sandbox_authority", **demo_sources.SOURCES}
+    earlier = text.replace(f"{demo_sources.chosen()}\n", "").partition("[sandbox_population_register]")[0]
+    for before in (earlier, text):
+        config.write_text(before, "utf-8")
+        demo_city.prepare(CITY, tmp_path / "demo", database=None, ephemeral=None)
+        assert config.read_text("utf-8").count("[sandbox_population_register]") == 1
+        installation = install(load_settings(config, {}))
+        assert installation.services.sources.population is not None
+        assert installation.services.sources.card_reader is not None
+        installation.storage.close()

@@ -95,6 +95,7 @@ ACCOUNT_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "signed_in-offer": ("signed_in.html", {**SIGNED_IN, "offer_csrf": "t"}),
     "signed_in-by-a-recovery-code": ("signed_in.html", {**SIGNED_IN, "codes_left": 9}),
     "signed_in-by-the-last-recovery-code": ("signed_in.html", {**SIGNED_IN, "codes_left": 0}),
+    "signed_in-asked-to-act": ("signed_in.html", {**SIGNED_IN, "waiting_count": 2}),
     "signed_in-level-2": ("signed_in.html", {**SIGNED_IN, "level": 2}),
     "signed_in-level-4": ("signed_in.html", {**SIGNED_IN, "level": 4}),
     "signed_in-level-5": ("signed_in.html", {**SIGNED_IN, "level": 5}),

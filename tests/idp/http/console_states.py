@@ -9,6 +9,7 @@ from admin.operation import Effect
 from admin.operations import OPERATIONS
 from idp.model.draft import DraftState
 from idp.model.office import Role
+from idp.ports import SourceKind
 
 SINCE = "2026年11月30日 15:42"
 INVITATION: dict[str, Any] = {
@@ -172,7 +173,7 @@ CONNECTIONS: dict[str, Any] = {
         *({"medium": medium, "carrier": carrier} for medium, carrier in (("sms", "http"), ("mail", "smtp"))),
         {"medium": "voice", "carrier": ""},
     ],
-    "sources": [{"kind": "face", "source": "face_authority", "answers": True}],
+    "sources": [{"kind": kind, "source": f"{kind}_source", "answers": True} for kind in SourceKind],
     "lanes": [{"lane": "sms", "waiting": 31, "tried": 2, "oldest_at": SINCE}],
     "fate": None,
     "may_test": True,

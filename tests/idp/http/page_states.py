@@ -9,6 +9,7 @@ from tests.idp.http.console_states import CONSOLE_CASES
 from tests.idp.http.console_states_of_people import CASES_OF_PEOPLE
 from tests.idp.http.console_states_of_the_log import CASES_OF_THE_LOG
 from tests.idp.http.face_states import FACE_CASES
+from tests.idp.http.mandate_states import MANDATE_CASES
 from tests.idp.http.method_states import METHOD_CASES
 from tests.idp.http.recovery_states import RECOVERY_CASES
 
@@ -412,6 +413,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "status": ("status.html", {"components": SERVICES, "checked_at": "2026年11月23日 15:42"}),
     "status-well": ("status.html", {"components": SERVICES[:1], "checked_at": "2026年11月23日 15:42"}),
     **METHOD_CASES,
+    **MANDATE_CASES,
     **FACE_CASES,
     **page_states_of_data.CASES,
     **ACCOUNT_CASES,

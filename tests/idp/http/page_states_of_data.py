@@ -181,8 +181,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         f"documents-{each}": ("documents.html", {**DOCUMENT_PAGE, "problem": each, "typed": "H1"})
         for each in ("empty", "malformed", "known")
     },
-    "identity-offer": ("identity_offer.html", {**IN_STEP, "action": "/s/tx/identity"}),
-    "identity-offer-stale": ("identity_offer.html", {**IN_STEP, "action": "/s/tx/identity", "is_stale": True}),
+    "proofing-offer": ("proofing_offer.html", {**IN_STEP, "action": "/s/tx/proofing"}),
+    "proofing-offer-stale": ("proofing_offer.html", {**IN_STEP, "action": "/s/tx/proofing", "is_stale": True}),
     "proofing": ("proofing.html", PROOFING),
     "proofing-nothing": (
         "proofing.html",

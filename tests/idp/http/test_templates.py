@@ -25,7 +25,10 @@ from idp.model import release
 from idp.model.draft import DraftState
 from idp.model.evidence import EvidenceMethod, WithdrawalReason
 from idp.model.office import Role
+from idp.model.organization import OrganizationStatus
+from idp.ports import SourceKind
 from idp.settings import CITY_OF_THE_DEMO
+from realnames.identifiers.social_credit_code import OrganizationKind
 from tests.idp.http.account_states import NEW_PERSON
 from tests.idp.http.console_states import FATES
 from tests.idp.http.html_document import Document
@@ -36,6 +39,8 @@ PAGES = Templates(StaticFiles(), words_of(CITY_OF_THE_DEMO))
 PSEUDO = pseudo_language(ENGLISH)
 LANGUAGES = (CHINESE, ENGLISH, PSEUDO)
 
+WITHOUT_FIELDS = ("passkey-", "new_passkey-", "card-", "new_card-", "face-", "real-person-", "console-")
+MANDATES = ("identity-", "delegation-", "new_delegation-", "child-", "new_organization-")
 PROMISED_IDS = {
     "sign_in": ["username", "sign-in"],
     "code": ["code", "sign-in"],
@@ -174,10 +179,7 @@ def test_problems_are_told_in_the_title_above_and_at_the_field(case: str) -> Non
     if "too-many" in case:
         assert "15:42" in summary.text
         assert not page.all("label")
-    elif (
-        case.startswith(("passkey-", "new_passkey-", "card-", "new_card-", "face-", "real-person-", "console-"))
-        and not links
-    ):
+    elif case.startswith((*WITHOUT_FIELDS, *MANDATES)) and not links:
         # nothing to type: the sentence says what to do
         assert summary.text
     else:
@@ -285,8 +287,12 @@ def test_hostile_values_stay_text(case: str) -> None:
         "phone",
         "laptop",
         "key",
+        "people",
+        "firm",
         "all",
         "sign_ins",
+        *OrganizationKind,
+        *OrganizationStatus,
         *Role,
         *DraftState,
         *OPERATIONS,
@@ -298,7 +304,7 @@ def test_hostile_values_stay_text(case: str) -> None:
         *State,
         *Because,
         *Fault,
-        *("ok", "sms", "mail", "voice", "face", *FATES),
+        *("ok", "sms", "mail", "voice", *SourceKind, *FATES),
         *("active", "next", "retired", "disabled"),
         "seen",
         "changes",
@@ -320,6 +326,9 @@ def test_hostile_values_stay_text(case: str) -> None:
         "other_ways",
         "summary",
         "state",
+        "side",
+        "field",
+        "roles",
         "device",
         "done",
         "export",
@@ -377,6 +386,7 @@ def test_every_text_asked_for_is_in_the_catalogue_and_every_text_in_it_is_asked_
         "date.",
         "device.",
         "language.",
+        "mandate.",
         "consent.claim.",
         "consent.value.",
     )

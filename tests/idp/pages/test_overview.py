@@ -12,7 +12,7 @@ from tests.idp.installed import CITIZEN_ID, NAME, PHONE, new_person
 from tests.idp.pages.person_at_apps import HARMONY, Department, PersonsBrowser
 
 OTHER_PHONE = "13900000002"
-LINKS = {"/me/proofing", "/me/methods", "/me/devices", "/me/activity", "/me/apps", "/me/data"}
+LINKS = {"/me/proofing", "/me/methods", "/me/delegations", "/me/devices", "/me/activity", "/me/apps", "/me/data"}
 
 
 @pytest.fixture

@@ -218,7 +218,7 @@ def test_an_app_that_needs_the_real_person_is_waited_for(city: Installation, toy
     app = Department(city, level=4)
     browser = PersonsBrowser(city)
     page = browser.sign_in(app.send(browser), phone=PHONE)
-    assert browser.here.endswith("/identity")
+    assert browser.here.endswith("/proofing")
     assert "四级" in page.body.decode()
     browser.post(browser.here, csrf=csrf_of(page), action="now")
     assert browser.here == "/me/proofing"

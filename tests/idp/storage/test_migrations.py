@@ -92,15 +92,23 @@ def test_partial_indexes_are_the_ones_in_the_code(url: str) -> None:
         "ix_accounts_closing": (False, "closes_atisnotnull"),
         "ix_accounts_sandbox": (False, "is_sandboxis1" if url.startswith("sqlite") else "is_sandboxistrue"),
         "ix_audit_seals_removed": (False, "removedisnotnull"),
+        "ix_authorizations_mandate": (False, "mandate_idisnotnull"),
         "ix_drafts_undecided": (False, "decided_atisnull"),
         "uq_disputes_waiting": (True, "decided_atisnull"),
         "ix_events_of_actor": (False, "actor_idisnotnull"),
+        "ix_mandates_invitee": (False, "inviteeisnotnull"),
         "ix_names_blind_index": (False, "blind_indexisnotnull"),
         "ix_names_unindexed": (False, "blind_indexisnullandsuperseded_atisnull"),
+        "ix_organizations_changed": (False, "changed_atisnotnull"),
         "uq_appointments_in_force": (True, "ended_atisnull"),
         "ix_events_of_person": (False, "account_idisnotnullandaction!='token.issued'"),
         "ix_outbox_waiting": (False, "finished_atisnull"),
         "uq_identifiers_in_force": (True, "superseded_atisnull"),
+        **{
+            f"uq_mandates_{principal}_{agent}": (True, "ended_atisnull")
+            for principal in ("principal", "organization")
+            for agent in ("agent", "invitee")
+        },
         "uq_names_in_force": (True, "superseded_atisnull"),
         "uq_recoveries_waiting": (True, "ended_atisnull"),
         "uq_outbox_reference": (True, "referenceisnotnull"),

@@ -7,7 +7,8 @@ from pydantic import SecretStr
 
 from idp.fetch import Fetcher
 from idp.ports import FaceAuthority
-from realnames.sources.face_authority import SOURCE, FaceAuthoritySettings
+from realnames.sources.authority_settings import PageSettings
+from realnames.sources.face_authority import SOURCE
 from tests.idp.installed import Moment
 from tests.realnames.sources.toy_authority import CLIENT, ISSUER, TOKEN, ToyAuthority, running_toy
 
@@ -23,9 +24,9 @@ def toy(clock: Moment) -> Iterator[ToyAuthority]:
         yield toy
 
 
-def settings_for(url: str, **changes: str) -> FaceAuthoritySettings:
+def settings_for(url: str, **changes: str) -> PageSettings:
     given = {"url": url, "client": CLIENT, "issuer": ISSUER, "name": "云江市实人核验中心", **changes}
-    return FaceAuthoritySettings(token=SecretStr(TOKEN), **given)
+    return PageSettings(token=SecretStr(TOKEN), **given)
 
 
 @pytest.fixture

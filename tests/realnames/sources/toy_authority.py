@@ -9,11 +9,11 @@ import hmac
 import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import Any
+from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePrivateKey, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -117,8 +117,11 @@ class ToyAuthority:
         return {"keys": [{"kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": self.kid, "use": "sig", "alg": "ES256"}]}
 
 
+Toy = TypeVar("Toy", bound=ToyAuthority)
+
+
 @contextmanager
-def running_toy(clock: Callable[[], int]) -> Iterator[ToyAuthority]:
+def running_as(kind: type[Toy], clock: Callable[[], int]) -> Iterator[Toy]:
     """On a free port of the loopback."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -145,7 +148,7 @@ def running_toy(clock: Callable[[], int]) -> Iterator[ToyAuthority]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        toy = ToyAuthority(f"http://127.0.0.1:{server.server_port}", clock)
+        toy = kind(f"http://127.0.0.1:{server.server_port}", clock)
         thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
@@ -153,6 +156,11 @@ def running_toy(clock: Callable[[], int]) -> Iterator[ToyAuthority]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def running_toy(clock: Callable[[], int]) -> AbstractContextManager[ToyAuthority]:
+    """The face authority, on a free port of the loopback."""
+    return running_as(ToyAuthority, clock)
 
 
 def jws(header: Mapping[str, Any], claims: Mapping[str, Any], key: EllipticCurvePrivateKey) -> str:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from idp.accounts.source_budget import SourceBudget
 from idp.app import Installation
 from idp.ports import SourceKind
-from idp.proofing.budget import SourceBudget
 from idp.storage.ephemeral.sql import SqlEphemeral
 from tests.idp.installed import Moment, installed
 from tests.idp.pages.face.face_checks import FaceBrowser, person_at, text_of, with_app
