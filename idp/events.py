@@ -115,6 +115,8 @@ class Action(StrEnum):
     TOKEN_REVOKED = "token.revoked"
     REVOCATION_REFUSED = "revocation.refused"
     CLAIMS_RELEASED = "claims.released"
+    ID_NUMBER_COMPARED = "id_number.compared"
+    COMPARISON_REFUSED = "id_number.comparison_refused"
     CLIENT_SAVED = "client.saved"
     CLIENT_DISABLED = "client.disabled"
     CLIENT_ENABLED = "client.enabled"

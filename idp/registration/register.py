@@ -76,6 +76,8 @@ def register(
     _free_resources(unit_of_work, changes, at)
     for change in changes:
         if not change.is_unchanged:
+            if change.before is not None:  # people agreed to its words, which may be others from now on
+                unit_of_work.clients.note_terms(change.before, at)
             unit_of_work.clients.save(change.client, at)
             unit_of_work.events.record(_event(change, at))
     return changes

@@ -31,7 +31,7 @@ def as_text(document: Mapping[str, object]) -> str:
 
 def read(document: str, cipher: Cipher) -> Client:
     """The registration back. Fields of a newer program are passed over, missing ones take their default."""
-    values = {name: _frozen(value) for name, value in json.loads(document).items() if name in _FIELDS}
+    values = {name: frozen(value) for name, value in json.loads(document).items() if name in _FIELDS}
     secrets, sealed_secrets = _opened(values.get("secrets", ()), values["client_id"], cipher)
     values |= {
         "profile": Profile(values["profile"]),
@@ -62,5 +62,6 @@ def _opened(sealed: Sequence[str], client_id: str, cipher: Cipher) -> tuple[tupl
     return secrets, tuple(each for each, secret in zip(sealed, opened, strict=True) if secret is None)
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+def frozen(value: Any) -> Any:
+    """Lists as tuples, however deep."""
+    return tuple(frozen(item) for item in value) if isinstance(value, list) else value

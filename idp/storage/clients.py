@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 
+from pydantic_core import from_json, to_json
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
 from idp.clock import Instant
 from idp.model.client import Client
+from idp.model.terms import NO_WORDS, Terms
 from idp.storage import client_document
 from idp.storage.known_clients import Known, KnownClients
 from idp.storage.sealed_fields import SealedFields
-from idp.storage.tables import clients, versions
+from idp.storage.tables import client_terms, clients, versions
 from idp.storage.transaction import Transaction
 from idp.storage.unverified import can_be_text
 
@@ -27,6 +29,12 @@ _NEXT_VERSION = insert(versions).on_conflict_do_update(
     index_elements=[versions.c.name], set_={"version": versions.c.version + 1}
 )
 _HOLD = insert(versions).on_conflict_do_update(index_elements=[versions.c.name], set_={"version": versions.c.version})
+_NOTE_TERMS = insert(client_terms).on_conflict_do_nothing(
+    index_elements=[client_terms.c.client_id, client_terms.c.version]
+)
+_TERMS = select(client_terms.c.words).where(
+    client_terms.c.client_id == bindparam("of_client"), client_terms.c.version == bindparam("of_version")
+)
 _SAVED_AT = select(clients.c.created_at, clients.c.updated_at).where(clients.c.client_id == bindparam("client_id"))
 _NAME = "clients"
 
@@ -79,6 +87,22 @@ class SqlClients:
             "updated_at": at,
         }
         self._transaction.change(_SAVE, values)
+        self.note_terms(client, at)
+
+    def note_terms(self, client: Client, at: Instant) -> None:
+        """Keep the words by which it asks people; once is enough."""
+        terms = client.terms
+        if terms != NO_WORDS:
+            words = to_json([terms.purpose, terms.licences]).decode()
+            values = {"client_id": client.client_id, "version": terms.version, "words": words, "noted_at": at}
+            self._transaction.change(_NOTE_TERMS, values)
+
+    def terms(self, client_id: str, version: str) -> Terms | None:
+        """The words of this version; None: nobody kept them."""
+        if not (can_be_text(client_id) and can_be_text(version)):
+            return None
+        row = self._transaction.find(_TERMS, {"of_client": client_id, "of_version": version})
+        return None if row is None else Terms(*client_document.frozen(from_json(row.words)))
 
     def saved_at(self, client_id: str) -> tuple[Instant, Instant] | None:
         """When it was written first, and last."""

@@ -19,6 +19,7 @@ from idp.storage.tables.offices import appointments, envelopes, invitations, is_
 from idp.storage.tables.operation import (
     audit_holds,
     audit_seals,
+    client_terms,
     clients,
     event_counts,
     event_tally,
@@ -64,6 +65,7 @@ __all__ = [
     "audit_seals",
     "authorizations",
     "citizen_cards",
+    "client_terms",
     "clients",
     "consents",
     "credentials",

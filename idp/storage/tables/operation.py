@@ -15,6 +15,18 @@ clients = Table(
     moment("updated_at"),
 )
 
+# The words by which apps asked people, in each version there ever was: consents and the log name it (`model.terms`).
+client_terms = Table(
+    "client_terms",
+    metadata,
+    row_id(),
+    text("client_id"),
+    text("version"),
+    text("words"),
+    moment("noted_at"),
+    UniqueConstraint("client_id", "version"),
+)
+
 # One row per thing that processes cache: the row's lock puts writers in line, so no two changes share a number.
 versions = Table("versions", metadata, row_id(), Column("name", Text, nullable=False, unique=True), number("version"))
 

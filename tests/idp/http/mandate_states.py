@@ -51,8 +51,9 @@ CONSENT: dict[str, Any] = {
     "cancel_url": "/s/tx/cancel",
     "rights": [],
     "purpose": "",
-    "required": [SimpleNamespace(claim="name", value="李*", is_verified=True)],
+    "required": [SimpleNamespace(claim="name", value="李*", is_verified=True, basis="")],
     "optional": [],
+    "separate": [],
 }
 IDENTITY: dict[str, Any] = {
     "action": "/s/tx/identity",

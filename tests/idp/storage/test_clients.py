@@ -8,6 +8,7 @@ import pytest
 from idp.clock import Instant
 from idp.model.client import ClientStatus
 from idp.model.policy import Level
+from idp.model.terms import Terms
 from idp.storage import client_document, open_storage
 from idp.storage.encryption import FieldCipher
 from idp.storage.stores import Storage
@@ -148,3 +149,24 @@ def test_a_secret_that_does_not_decrypt_hides_no_client_and_is_not_lost(
     with storage.begin() as unit_of_work:
         found = unit_of_work.clients.get(FULL.client_id)
     assert found == replace(FULL, client_name="Renamed", secrets=(secret,))
+
+
+def test_the_words_of_every_version_are_kept(storage: Storage) -> None:
+    """What people agreed to stays readable. Mutations: the newest alone; a licence left out; another app's words."""
+    licensed = replace(FULL, licences=(("id_number", (("en", "Art. 24"),)),))
+    with storage.begin() as unit_of_work:
+        for each in (client(), FULL, licensed, FULL):
+            unit_of_work.clients.save(each, NOW)
+        unit_of_work.clients.note_terms(replace(FULL, purpose=(("en", "Noted"),)), NOW)
+        unit_of_work.commit()
+        for each in (FULL, licensed):
+            assert unit_of_work.clients.terms(FULL.client_id, each.terms.version) == each.terms
+        noted = unit_of_work.clients.terms(FULL.client_id, Terms((("en", "Noted"),)).version)
+        assert noted == Terms((("en", "Noted"),))
+        for client_id, version in (
+            ("another", FULL.terms.version),
+            (FULL.client_id, "unknown"),
+            (FULL.client_id, client().terms.version),
+            ("nul\0", "\ud800"),
+        ):
+            assert unit_of_work.clients.terms(client_id, version) is None
