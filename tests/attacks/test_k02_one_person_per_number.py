@@ -91,6 +91,9 @@ def holders_of(target: Target, number: str) -> int:
 def test_of_twenty_who_bind_one_number_in_eight_spellings_one_has_it(either_target: Target) -> None:
     """Red when a number is looked up and then written, when its index is made of what was typed, or kept by a process."""
     target, number = either_target, ending_in_x(1)
+    target.idp.tell_authority("/people", {"name": "测试人", "type": "citizen_id", "number": number})
+    for action in (Action.NUMBER_CLAIMED, Action.DISPUTE_OPENED, Action.EVIDENCE_RECORDED):
+        target.excuses(action, "who came too late for the register's budget of the day is chance")
     people = newcomers(target)
     browsers = [at_the_number(target, person) for person in people]
     for place, browser in enumerate(browsers):

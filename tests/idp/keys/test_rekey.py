@@ -107,6 +107,7 @@ def test_all_is_brought_under_the_new_key_and_the_former_one_is_spent(doors: Doo
         f"{place}": 1
         for place in (
             *("citizen_cards.serial_digest", "recovery_codes.digest", "slips.digest", "known_networks.digest"),
+            "mandates.invitee",
             *("known_networks.place_digest", "guesses.subject"),
         )
     }
