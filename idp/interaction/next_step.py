@@ -111,6 +111,9 @@ class Identities:
         return not self.is_wanted if mandate_id is None else mandate_id in self.mandates
 
 
+NOBODY = Identities(mandates=())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
     """Everything the decision looks at beside the interaction.
@@ -198,10 +201,15 @@ def _at_level(interaction: Interaction, session: Session, situation: Situation, 
 def _identity(
     interaction: Interaction, session: Session, situation: Situation, *, is_silent: bool
 ) -> ChooseIdentity | Refuse | int | None:
-    """For whom the person acts: as they chose here, and where nobody can be asked as the app was used last."""
+    """For whom the person acts: as they chose here, and where nobody can be asked as the app was used last.
+
+    Who chose somebody for whom they may act no more is asked again, and never taken for themselves.
+    """
     identities, choice = situation.identities, interaction.identity
     if identities is None:
-        return None
+        if choice is None or choice.mandate_id is None or choice.account_id != session.account_id:
+            return None
+        identities = NOBODY
     if identities.is_wanted and not identities.mandates:
         return Refuse("access_denied", "The person may not act for whom the request names.")
     if choice is not None and choice.account_id == session.account_id and identities.allow(choice.mandate_id):

@@ -7,6 +7,8 @@ from joserfc.jwk import ECKey
 SECRET = "a client secret of the attack bench, 32+ characters"
 WEB, SINGLE, NATIVE, EVIL = "attacked-web", "attacked-single", "attacked-native", "evil-rp"
 KEYED, BASIC, READING = "attacked-keyed", "attacked-basic", "attacked-reading"
+ACTING = "attacked-acting"
+"""Where people act for others, and for organisations."""
 REDIRECT = "https://rp.test/cb"
 REDIRECT_WITH_QUERY = "https://rp.test/cb?tenant=1&x=%2F"
 LOOPBACK = "http://127.0.0.1:49152/cb"
@@ -78,6 +80,20 @@ CLIENTS: tuple[dict[str, Any], ...] = (
         "redirect_uris": [REDIRECT],
         **_COMMON,
         "access_token_format": "jwt",
+        "grant_types": _ALL_GRANTS,
+    },
+    {
+        "client_id": ACTING,
+        "client_name": "也为别人办事",
+        "client_secret": SECRET,
+        "redirect_uris": [REDIRECT],
+        **_COMMON,
+        "access_token_format": "jwt",
+        "accepts_mandates": ["persons", "organizations"],
+        "scope": "openid profile phone chain:read",
+        "resources": [f"{RESOURCE}/hop0"],
+        "may_act": "hop0",
+        "authorization_details_types": ["mandate"],
         "grant_types": _ALL_GRANTS,
     },
 )

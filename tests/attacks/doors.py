@@ -54,7 +54,7 @@ PLAIN_PAGES = (
 STEPS = (
     *("", "/code", "/code/resend", "/code/call", "/password", "/totp", "/recovery", "/passkey", "/passkey/options"),
     *("/card", "/card/question", "/face", "/face/return"),
-    *("/ways", "/consent", "/cancel", "/register", "/recover", "/slip", "/name", "/proofing"),
+    *("/ways", "/consent", "/identity", "/cancel", "/register", "/recover", "/slip", "/name", "/proofing"),
     *("/new-start", "/new-start/code", "/new-start/password"),
 )
 

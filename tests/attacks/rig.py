@@ -17,6 +17,7 @@ from idp.events import Action
 from tests.attacks import wire
 from tests.attacks.answers import assert_safe, error_of
 from tests.attacks.clients import (
+    ACTING,
     CLIENTS,
     EVIL,
     KEYED,
@@ -35,6 +36,7 @@ from tests.attacks.traces import UNWATCHED, Traces, traces_of
 from tests.plugins.running_idp import Person, RunningIdp
 
 __all__ = [
+    "ACTING",
     "CLIENTS",
     "EVIL",
     "KEYED",

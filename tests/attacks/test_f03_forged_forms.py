@@ -21,7 +21,8 @@ from idp.sessions.resume import resume
 from tests.attacks import wire
 from tests.attacks.answers import gives_session
 from tests.attacks.doors import handle_in, named_handle, new_handle
-from tests.attacks.rig import SINGLE, Browser, Target, authorization_url, told
+from tests.attacks.rig import ACTING, SINGLE, Browser, Target, authorization_url, told
+from tests.specs.acting import helper, whole
 
 CONSENT = {"client_id": SINGLE, "redirect_uri": "https://rp.test/only", "prompt": "consent"}
 
@@ -99,6 +100,14 @@ def consent_form(browser: Browser, _target: Target) -> str:
     return browser.open(authorization_url(**CONSENT)).url.path
 
 
+def identity_form(browser: Browser, target: Target) -> str:
+    """Of somebody who may act for another: which of the two they are here nobody else decides."""
+    helper(target.idp, target.idp.new_person(), target.person, whole(ACTING))
+    path = browser.open(authorization_url(ACTING)).url.path
+    assert path.endswith("/identity")
+    return path
+
+
 def logout_form(_browser: Browser, _target: Target) -> str:
     return "/logout"
 
@@ -126,6 +135,7 @@ FORMS = {
     "face": Form(face_form, {}),
     "ways": Form(ways_form, {"way": "code"}),
     "consent": Form(consent_form, {"action": "allow"}),
+    "identity": Form(identity_form, {"identity": "self"}),
     "freeze": Form(freeze_form, {}),
     "logout": Form(logout_form, {"action": "confirm"}),
 }

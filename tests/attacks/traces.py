@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import httpx
 
 from idp.events import Action
+from idp.model.client import TOKEN_EXCHANGE
 from tests.attacks.answers import error_of, gives_session, is_of_the_front
 from tests.attacks.pages import Page
 
@@ -98,13 +99,20 @@ def traces_of(answer: httpx.Response, id_tokens: frozenset[str] = frozenset()) -
         found[Action.SIGNED_IN, "ok"] += 1
     if {"code", "id_token", "access_token"} & _told(answer).keys() and path.startswith("/authorize"):
         found[Action.AUTHORIZED, "ok"] += 1
-    if path == "/token" and answer.status_code == 200 and form.get("grant_type") != ["client_credentials"]:
-        found[Action.TOKEN_ISSUED, "ok"] += 1
+    if path == "/token" and answer.status_code == 200:
+        found.update(_of_grant(form.get("grant_type", [""])[0]))
     if path.endswith("/consent") and _is_post_with_session(answer) and answer.status_code == 303:
         found[Action.CONSENT_GIVEN if form.get("action") == ["allow"] else Action.CONSENT_REFUSED, "ok"] += 1
     if path == "/logout" and _is_forged_hint(answer, id_tokens):
         found[Action.SIGN_OUT_REFUSED, "invalid_request"] += 1
     return found
+
+
+def _of_grant(grant_type: str) -> Traces:
+    """A client's own tokens are nobody's, and every call of a machine takes one."""
+    if grant_type == "client_credentials":
+        return Counter()
+    return Counter({(Action.TOKEN_EXCHANGED if grant_type == TOKEN_EXCHANGE else Action.TOKEN_ISSUED, "ok"): 1})
 
 
 def _is_forged_hint(answer: httpx.Response, id_tokens: frozenset[str]) -> bool:

@@ -62,9 +62,11 @@ def expected(
     is_silent: bool,
     is_wanted: bool,
 ) -> object:
-    """What MISSION says: nobody acts for another by mistake, by silence, or by a mandate that is over."""
+    """What MISSION says: nobody acts for another by mistake, by silence, or by a mandate that is over; nor as themselves by one."""
     if offer is None:
-        return Proceed(ASKED)
+        chose_somebody = choice is not None and choice[0] == ME and choice[1] is not None
+        again = "interaction_required" if is_silent else ChooseIdentity()
+        return again if chose_somebody else Proceed(ASKED)
     if is_wanted and not offer:
         return "access_denied"
     allowed = {*offer, *([] if is_wanted else [None])}

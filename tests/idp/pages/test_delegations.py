@@ -49,7 +49,7 @@ def test_from_asking_to_stopping(city: City) -> None:
     assert page.address.endswith("/me/delegations?done=offered")
     assert "已经请对方了" in page.html
     assert "对方还没有答应" in page.html
-    assert "1 个人请您代办" in his.open("/me").html
+    assert "1 个人想托您代办" in his.open("/me").html
     waiting = his.open("/me/delegations")
     assert "王*" in waiting.html
     assert "王兰" not in waiting.html
@@ -321,7 +321,7 @@ def test_it_stands_in_both_timelines(city: City) -> None:
     city.ends("王兰", mandate)
     hers = on(city, "王兰").open("/me/activity?kind=changes").html
     his = on(city, "李华").open("/me/activity?kind=changes").html
-    assert ("答应了一项代办" in hers, "请人替自己或单位办事" in hers) == (True, True)
-    assert ("答应了一项代办" in his, "请人替自己或单位办事" in his) == (True, False)
+    assert ("答应了一项代办" in hers, "托人替自己或单位办事" in hers) == (True, True)
+    assert ("答应了一项代办" in his, "托人替自己或单位办事" in his) == (True, False)
     assert city.now(mandate).mandate.ended_why is EndReason.REVOKED
     assert city.now(mandate).mandate.role is MandateRole.HELPER
