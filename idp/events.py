@@ -129,6 +129,8 @@ class Action(StrEnum):
     KEY_GENERATED = "key.generated"
     KEY_ACTIVATED = "key.activated"
     KEY_RETIRED = "key.retired"
+    MASTER_KEY_SWITCHED = "master_key.switched"
+    KEYS_REKEYED = "keys.rekeyed"
     MESSAGE_DELIVERED = "message.delivered"
     MESSAGE_ABANDONED = "message.abandoned"
     MESSAGE_REPORTED = "message.reported"

@@ -51,6 +51,7 @@ class Client:
     Attributes:
         secret_digests: SHA-256 of each valid client secret; two during a rotation.
         secrets: these themselves, where the client signs with them (`client_secret_jwt`); encrypted wherever they are kept.
+        sealed_secrets: those that this process cannot decrypt, as they are kept: nothing is proven by them, and they stay.
         sector: the sector identifier whose `sub` this client receives (OpenID Connect Core §8.1).
         logo_uri, logo: where its picture was fetched, and as what we serve it (`model.registration.Logo`).
         policy_uri, tos_uri: what it says of data and of terms, linked where people sign in to it.
@@ -153,6 +154,7 @@ class Client:
     may_act: str | None = None
     exchange_audiences: tuple[str, ...] = ()
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    sealed_secrets: tuple[str, ...] = field(default=(), repr=False)
     dpop_bound_access_tokens: bool = False
     tls_client_certificate_bound_access_tokens: bool = False
     tls_client_auth_subject_dn: str | None = None

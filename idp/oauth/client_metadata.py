@@ -29,7 +29,8 @@ def client_of(metadata: Mapping[str, object], *, is_sandbox: bool = False, keeps
     """
     if keeps is not None and can_keep_secret(metadata, keeps):
         client = client_of({**metadata, "client_secret": _ANY_SECRET}, is_sandbox=is_sandbox)
-        return replace(client, secret_digests=keeps.secret_digests, secrets=keeps.secrets if client.secrets else ())
+        kept = {"secrets": keeps.secrets, "sealed_secrets": keeps.sealed_secrets} if client.secrets else {"secrets": ()}
+        return replace(client, secret_digests=keeps.secret_digests, **kept)
     known = _read(metadata)
     secret = known.client_secret.get_secret_value() if known.client_secret else None
     default_alg = RULES[known.profile].signing_algorithms[0]
@@ -80,7 +81,7 @@ def can_keep_secret(metadata: Mapping[str, object], client: Client) -> bool:
     )
     if "client_secret" in metadata or not client.secret_digests or not str(method).startswith("client_secret_"):
         return False
-    return method != "client_secret_jwt" or bool(client.secrets)
+    return method != "client_secret_jwt" or bool(client.secrets or client.sealed_secrets)
 
 
 def _content_encryption(known: ClientMetadata, what: str) -> str | None:

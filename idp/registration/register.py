@@ -16,6 +16,7 @@ MAX_SECRETS = 2
 _MEMBER = {
     "secret_digests": "client_secret",
     "secrets": "client_secret",
+    "sealed_secrets": "client_secret",
     "sector": "sector_identifier",
     "logo": "logo_uri",
 }
@@ -92,8 +93,11 @@ def _change(wanted: Client, before: Client | None, permission: Permission) -> Ch
     secrets = wanted.secrets
     if permission.keeps_old_secret and secrets:
         secrets = tuple(dict.fromkeys((*secrets, *before.secrets)))[:MAX_SECRETS]
+    sealed = before.sealed_secrets if permission.keeps_old_secret and secrets else wanted.sealed_secrets
     logo = wanted.logo or (before.logo if wanted.logo_uri == before.logo_uri else None)
-    client = replace(wanted, status=before.status, secret_digests=digests, secrets=secrets, logo=logo)
+    client = replace(
+        wanted, status=before.status, secret_digests=digests, secrets=secrets, sealed_secrets=sealed, logo=logo
+    )
     names = [field.name for field in fields(Client)]
     changed = (_MEMBER.get(name, name) for name in names if getattr(client, name) != getattr(before, name))
     return Change(client=client, before=before, members=tuple(dict.fromkeys(changed)))

@@ -9,9 +9,9 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles fo
 from idp.clock import Instant
 from idp.model.client import Client
 from idp.model.terms import NO_WORDS, Terms
-from idp.ports import Cipher
 from idp.storage import client_document
 from idp.storage.known_clients import Known, KnownClients
+from idp.storage.sealed_fields import SealedFields
 from idp.storage.tables import client_terms, clients, versions
 from idp.storage.transaction import Transaction
 from idp.storage.unverified import can_be_text
@@ -42,10 +42,10 @@ _NAME = "clients"
 class SqlClients:
     """Implements `ports.Clients`."""
 
-    def __init__(self, transaction: Transaction, known: KnownClients, cipher: Cipher) -> None:
+    def __init__(self, transaction: Transaction, known: KnownClients, fields: SealedFields) -> None:
         self._transaction = transaction
         self._all_known = known
-        self._cipher = cipher
+        self._fields = fields
         self._known: Known | None = None
         self._has_saved = False
 
@@ -56,7 +56,7 @@ class SqlClients:
         if client is None and can_be_text(client_id):
             row = self._transaction.find(_GET, {"client_id": client_id})
             if row is not None:
-                client = known.by_client_id[client_id] = client_document.read(row.document, self._cipher)
+                client = known.by_client_id[client_id] = client_document.read(row.document, self._fields.cipher)
         return client
 
     def of_resource(self, resource: str) -> Client | None:
@@ -66,7 +66,7 @@ class SqlClients:
         if client is None and can_be_text(resource):
             row = self._transaction.find(_OF_RESOURCE, {"resource": resource})
             if row is not None:
-                client = known.by_resource[resource] = client_document.read(row.document, self._cipher)
+                client = known.by_resource[resource] = client_document.read(row.document, self._fields.cipher)
         return client
 
     def hold(self) -> None:
@@ -80,7 +80,9 @@ class SqlClients:
         values = {
             "client_id": client.client_id,
             "resource": client.resource,
-            "document": client_document.write(client, self._cipher),
+            "document": client_document.write(
+                client, self._fields.cipher, self._fields.version() if client.secrets else None
+            ),
             "created_at": at,
             "updated_at": at,
         }
@@ -109,7 +111,7 @@ class SqlClients:
 
     def all(self) -> Sequence[Client]:
         """Every app, by client_id."""
-        return [client_document.read(row.document, self._cipher) for row in self._transaction.find_all(_ALL)]
+        return [client_document.read(row.document, self._fields.cipher) for row in self._transaction.find_all(_ALL)]
 
     def version(self) -> int:
         """A number that grows with every `save`: what caches compare."""

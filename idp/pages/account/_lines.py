@@ -178,6 +178,8 @@ NOT_OF_PEOPLE = frozenset(
         Action.KEY_GENERATED,
         Action.KEY_ACTIVATED,
         Action.KEY_RETIRED,
+        Action.MASTER_KEY_SWITCHED,
+        Action.KEYS_REKEYED,
         Action.MESSAGE_DELIVERED,
         Action.MESSAGE_ABANDONED,
         Action.INVITATION_MADE,

@@ -1,6 +1,6 @@
 """Clients and keys, the log, and what waits to leave."""
 
-from sqlalchemy import Column, Index, Table, Text, UniqueConstraint, and_, literal_column
+from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint, and_, literal_column
 
 from idp.storage.tables._columns import ID, metadata, moment, number, octets, row_id, text
 
@@ -50,6 +50,21 @@ Index(
     postgresql_where=_is_active,
     sqlite_where=_is_active,
 )
+
+# The versions of the master keys that were used here, never the keys; one writes, in all processes (docs/decisions/0027).
+master_keys = Table(
+    "master_keys",
+    metadata,
+    row_id(),
+    Column("version", Integer, nullable=False, unique=True),
+    octets("key_check"),
+    text("state"),
+    moment("since"),
+    moment("fields_rekeyed_at", nullable=True),
+    moment("blind_index_rekeyed_at", nullable=True),
+)
+_writes = master_keys.c.state == "active"
+Index("uq_master_keys_active", master_keys.c.state, unique=True, postgresql_where=_writes, sqlite_where=_writes)
 
 # Append-only: triggers refuse every change, and let go what is old, held by nobody and of a batch that a seal says is
 # removed. It holds no foreign keys, since it outlives what it tells of.
