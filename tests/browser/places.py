@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.browser.journey import Journey
+from tests.specs import acting
 
 
 @dataclass(frozen=True)
@@ -205,6 +206,50 @@ def _logout_stopped(journey: Journey) -> None:
     journey.visitor.page.locator("#logout-stopped").wait_for()
 
 
+def _for_whom(journey: Journey) -> None:
+    """The step of a sign-in, for who may act for a person and for a company."""
+    acting.helper(journey.idp, journey.idp.new_person(), journey.person, acting.whole(journey.library.client_id))
+    acting.represents(journey.idp, journey.person)
+    journey.name("password")
+    journey.visitor.prove(journey.person, "password")
+
+
+def _for_whom_unchosen(journey: Journey) -> None:
+    _for_whom(journey)
+    journey.press_with_an_old_token("[name=identity][value=self]")
+
+
+def _for_another(path: str) -> Callable[[Journey], None]:
+    """A page of the account, while the person acts for somebody at the library, and lets another act for them."""
+
+    def go(journey: Journey) -> None:
+        _for_whom(journey)
+        journey.press("[name=identity]:not([value=self]) >> nth=0")
+        journey.visitor.page.locator("#acting-for").wait_for()
+        remit = acting.whole(journey.library.client_id)
+        acting.helper(journey.idp, journey.person, journey.idp.new_person(), remit)
+        journey.open(path)
+
+    return go
+
+
+def _mandate(journey: Journey) -> None:
+    _for_another("/me/delegations")(journey)
+    journey.visitor.page.locator("section a[href^='/me/delegations/']").first.click()
+
+
+def _organization(journey: Journey) -> None:
+    _in_the_account("/me")(journey)
+    company, _ = acting.represents(journey.idp, journey.person)
+    journey.open(f"/me/organizations/{company.uid}")
+
+
+def _new_agent(journey: Journey) -> None:
+    _by_two_proofs("/me/data/mail")(journey)
+    company, _ = acting.represents(journey.idp, journey.person)
+    journey.open(f"/me/organizations/{company.uid}/new")
+
+
 PLACES: tuple[Place, ...] = (
     Place("sign-in", Journey.begin),
     Place("sign-in, empty", _sign_in_empty, is_problem=True),
@@ -254,6 +299,18 @@ PLACES: tuple[Place, ...] = (
     Place("new mail", _by_two_proofs("/me/data/mail")),
     Place("copy of my data", _in_the_account("/me/data/export")),
     Place("closing", _in_the_account("/me/data/close")),
+    Place("for whom", _for_whom),
+    Place("for whom, lain open too long", _for_whom_unchosen),
+    Place("mandates", _for_another("/me/delegations")),
+    Place("past mandates", _in_the_account("/me/delegations/history")),
+    Place("a mandate", _mandate),
+    Place("new mandate", _by_two_proofs("/me/delegations/new")),
+    Place("a child", _by_two_proofs("/me/delegations/child")),
+    Place("organisations", _for_another("/me/organizations")),
+    Place("new organisation", _by_two_proofs("/me/organizations/new")),
+    Place("an organisation", _organization),
+    Place("new agent", _new_agent),
+    Place("for whom I act", _for_another("/me/as")),
     Place("log out", _log_out),
     Place("logged out", _logged_out),
     Place("logout stopped", _logout_stopped),

@@ -8,6 +8,7 @@ from tests.browser.department_apps import DepartmentApp
 from tests.browser.keyboard import Keyboard
 from tests.browser.visitor import SANDBOX_CODE, Visitor
 from tests.plugins.running_idp import Person, RunningIdp
+from tests.specs.acting import helper, whole
 
 
 @pytest.fixture
@@ -59,6 +60,22 @@ def test_registering(visitor: Visitor, keyboard: Keyboard, library: DepartmentAp
     keyboard.type_into("[name=code]", SANDBOX_CODE)
     keyboard.press("#sign-in")
     expect(visitor.page.locator("#person-name")).to_be_visible()
+
+
+def test_acting_for_somebody_and_for_oneself_again(
+    visitor: Visitor, keyboard: Keyboard, library: DepartmentApp, person: Person, idp_sqlite: RunningIdp
+) -> None:
+    """The first choice is oneself; the other one is a Tab away, and so is the way back."""
+    mandate = helper(idp_sqlite, idp_sqlite.new_person(), person, whole(library.client_id))
+    visitor.page.goto(f"{library.base_url}/login")
+    visitor.name_oneself(person, "password")
+    visitor.prove(person, "password")
+    keyboard.reach("[name=identity][value=self]")
+    keyboard.press(f"[name=identity][value='{mandate.uid}']")
+    expect(visitor.page.locator("#acting-for")).to_be_visible()
+    visitor.page.goto(f"{idp_sqlite.issuer}/me/as")
+    keyboard.press(".acting button", "Space")
+    expect(visitor.page.locator(".acting")).to_have_count(0)
 
 
 def test_refusing(visitor: Visitor, keyboard: Keyboard, housing_fund: DepartmentApp, person: Person) -> None:

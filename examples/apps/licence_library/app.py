@@ -69,7 +69,7 @@ class LicenceLibrary:
     def shelf(self, request: Request) -> Response:
         """A holder's licences. Somebody unknown is first looked up at the identity provider without a question, once."""
         if holder := self._holder(request):
-            return Response(pages.shelf(holder, licences_of(holder.subject)))
+            return Response(pages.shelf(holder, licences_of(holder.shelf)))
         if ASKED in request.cookies:
             return Response(pages.front_page()).set_cookie(ASKED, "", seconds=0)
         try:
@@ -84,7 +84,7 @@ class LicenceLibrary:
         if holder is None:
             return see_other(f"/login?next={quote(request.path)}")
         kind = request.path.removeprefix("/licences/")
-        for licence in licences_of(holder.subject):
+        for licence in licences_of(holder.shelf):
             if licence.kind == kind:
                 return Response(pages.licence_page(holder, licence))
         return Response(pages.missing_page(), HTTPStatus.NOT_FOUND)

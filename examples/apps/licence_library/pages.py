@@ -19,6 +19,14 @@ _NOT_THEIR_FAULT = (
     "不是您的错。再登录一次就好；还是不行，请把下面这行字告诉窗口的工作人员。",
     "This is not your fault: please try again, or show the line below at the counter.",
 )
+_ROLES = {
+    "guardian": ("您监护的孩子", "the child in your care"),
+    "helper": ("托您代办的人", "whoever asked you to help"),
+}
+_WHOSE = {
+    True: '您有 {} 本证照 <small lang="en">Your licences</small>',
+    False: '这里有 {} 本证照 <small lang="en">Their licences</small>',
+}
 _LEVELS = ("未说明", "一级", "二级", "三级", "四级", "五级")
 
 
@@ -32,8 +40,8 @@ def shelf(holder: Holder, licences: list[Licence]) -> str:
     )
     return _page(
         "我的证照",
-        f'<p class="holder"><b id="person-name">{escape(holder.name)}</b> {_level(holder.acr)}</p>'
-        f'<h1>您有 {len(licences)} 本证照 <small lang="en">Your licences</small></h1><ul class="shelf">{cards}</ul>'
+        f'<p class="holder"><b id="person-name">{escape(holder.name)}</b> {_level(holder.acr)}</p>{_acting(holder)}'
+        f'<h1>{_WHOSE[holder.acts_for is None].format(len(licences))}</h1><ul class="shelf">{cards}</ul>'
         '<form method="post" action="/logout"><button id="sign-out">退出</button>'
         '<small lang="en">Sign out here and at Yizheng</small></form>',
     )
@@ -42,15 +50,17 @@ def shelf(holder: Holder, licences: list[Licence]) -> str:
 def licence_page(holder: Holder, licence: Licence) -> str:
     """One licence, opened."""
     facts = (
-        ("持证人", "Holder", holder.name),
+        ("持证人", "Holder", holder.name if holder.acts_for is None else holder.acts_for.name),
         ("证照编号", "Number", licence.number),
         ("发证机关", "Issued by", licence.issued_by),
         ("有效期至", "Valid until", licence.valid_until),
     )
-    rows = "".join(f'<dt>{zh} <small lang="en">{en}</small></dt><dd>{escape(value)}</dd>' for zh, en, value in facts)
+    rows = "".join(
+        f'<dt>{zh} <small lang="en">{en}</small></dt><dd>{escape(value)}</dd>' for zh, en, value in facts if value
+    )
     return _page(
         licence.title,
-        f'<p><a href="/">回到我的证照</a></p><h1>{escape(licence.title)} '
+        f'<p><a href="/">回到我的证照</a></p>{_acting(holder)}<h1>{escape(licence.title)} '
         f'<small lang="en">{escape(licence.title_in_english)}</small></h1><dl>{rows}</dl>',
     )
 
@@ -98,6 +108,17 @@ def _page(title: str, main: str) -> str:
 
 def _trouble(error: str) -> str:
     return f'<p class="trouble" role="alert" id="rp-error" lang="en">{escape(error)}</p>' if error else ""
+
+
+def _acting(holder: Holder) -> str:
+    """For whom they are here, on every page that shows what is not theirs."""
+    if holder.acts_for is None:
+        return ""
+    zh, en = _ROLES.get(holder.acts_for.role, (holder.acts_for.name, holder.acts_for.name))
+    return (
+        f'<p class="acting" id="acting-for" data-role="{escape(holder.acts_for.role)}">您在替<b>{escape(zh)}</b>办理 '
+        f'<small lang="en">You act for {escape(en)}</small></p>'
+    )
 
 
 def _level(acr: str) -> str:

@@ -51,14 +51,29 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Represented:
+    """For whom somebody acts, as the id_token says: `org`, or `on_behalf_of` of a person, who is not named."""
+
+    subject: str
+    role: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class Holder:
-    """Somebody signed in; licences are kept under the subject."""
+    """Somebody signed in; licences are kept under the subject of whoever they act for, or else their own."""
 
     subject: str
     name: str
     acr: str
     sid: str  # of the identity provider's session (Back-Channel Logout 1.0 §2.1)
     id_token: str = field(repr=False)
+    acts_for: Represented | None = None
+
+    @property
+    def shelf(self) -> str:
+        """Whose licences these are."""
+        return self.subject if self.acts_for is None else self.acts_for.subject
 
 
 class RelyingParty:
@@ -120,7 +135,8 @@ class RelyingParty:
         if userinfo.get("sub") != claims["sub"]:  # Core §5.3.2: else it speaks of somebody else
             raise Refused("invalid_userinfo", "the details belong to somebody else")
         name = str(userinfo.get("name") or "（未提供姓名）")
-        return Holder(claims["sub"], name, str(claims.get("acr", "")), str(claims.get("sid", "")), tokens["id_token"])
+        acr, sid = (str(claims.get(each, "")) for each in ("acr", "sid"))
+        return Holder(claims["sub"], name, acr, sid, tokens["id_token"], _represented(claims))
 
     def end_session_request(self, id_token: str, state: str) -> str:
         """The address that signs the person out of the city (RP-Initiated Logout 1.0 §2)."""
@@ -163,6 +179,16 @@ class RelyingParty:
         if response.status_code != 200:
             raise Refused(str(document.get("error", "invalid_response")), "the identity provider refused")
         return document
+
+
+def _represented(claims: dict[str, Any]) -> Represented | None:
+    """Whoever a mandate lets them act for; what is no such claim signs nobody in, for it may be the wrong person."""
+    told = claims.get("org", claims.get("on_behalf_of"))
+    if told is None:
+        return None
+    if not isinstance(told, dict) or not all(isinstance(told.get(name), str) for name in ("sub", "role")):
+        raise Refused("invalid_id_token", "it does not say for whom it is")
+    return Represented(told["sub"], told["role"], str(told.get("name", "")))
 
 
 def _with_query(address: str, parameters: dict[str, str]) -> str:
