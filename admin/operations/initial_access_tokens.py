@@ -9,7 +9,7 @@ from admin.operations.officers import Outcome
 from idp.clock import after
 from idp.entropy import random_token
 from idp.errors import Refused
-from idp.model import numbered_secret
+from idp.model import numbered_secret, release
 from idp.model.authorization import SCOPES
 from idp.model.client import Profile
 from idp.model.policy import Level
@@ -81,6 +81,10 @@ def _allow(desk: Desk, wanted: Allow) -> Allowed:
         raise Refused("invalid_request", f"profile: {wanted.profile} is off here.")
     if wanted.channel not in desk.services.channels:
         raise Refused("invalid_request", "channel: no such channel is switched on.")
+    if licensed := release.LICENSED.intersection(wanted.scope.split()):
+        raise Refused(
+            "invalid_request", f"scope: {min(licensed)} takes a licence, which is given to one app at a time."
+        )
     if unknown := _unknown_scopes(desk, wanted.scope):
         raise Refused("invalid_request", f"scope: no resource declares {legible(unknown[0])}.")
     token = desk.unit_of_work.initial_access_tokens.add(

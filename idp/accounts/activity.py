@@ -33,6 +33,7 @@ _SEEN = frozenset(
     {
         Action.AUTHORIZED,
         Action.CLAIMS_RELEASED,
+        Action.COMPARISON_REFUSED,
         Action.CONSENT_GIVEN,
         Action.CONSENT_REFUSED,
         Action.CONSENT_WITHDRAWN,

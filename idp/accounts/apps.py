@@ -10,6 +10,7 @@ from idp.clock import Instant
 from idp.events import Action, Event, Kind
 from idp.model.client import Client
 from idp.model.consent import Consent
+from idp.model.release import is_asked_separately
 from idp.model.session import Session, Visitor
 from idp.ports import UnitOfWork
 from idp.sessions import logout
@@ -23,7 +24,8 @@ class PersonsApp:
 
     Attributes:
         scope: what it may see, or was let see when no consent is kept.
-        is_by_law: whether it sees that without having to ask; then nothing can be taken back.
+        is_by_law: whether it sees that without having to ask; then nothing can be taken back. What it was allowed in an
+            answer of its own it was allowed by the person, whatever its registration says of the rest.
         is_open: whether it takes part in a living session.
         used_at: when it got a token last; None: nothing of it is kept.
     """
@@ -55,7 +57,7 @@ def apps_of(
             PersonsApp(
                 client=client,
                 scope=consent.scope if consent else tuple(dict.fromkeys(name for use in used for name in use.scope)),
-                is_by_law=not asks_consent(client),
+                is_by_law=not (asks_consent(client) or (consent and is_asked_separately(consent.scope))),
                 is_open=client_id in is_open,
                 consent=consent,
                 first_at=min((use.first_at for use in used), default=None),

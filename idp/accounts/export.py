@@ -189,6 +189,7 @@ def _use_of(dossier: Dossier, name_of: Callable[[str], str | None]) -> dict[str,
                 "scope": list(consent.scope),
                 "left_out": list(consent.left_out),
                 "given_at": _moment(consent.given_at),
+                "terms": consent.terms,
             }
             for consent in dossier.consents
         ],

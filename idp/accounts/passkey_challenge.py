@@ -15,6 +15,7 @@ SECONDS = 600
 _RANDOM_BYTES = 16
 _TAG_BYTES = 16
 _MOMENT_BYTES = 8
+_PURPOSE = "passkey_challenge"
 LENGTH = _MOMENT_BYTES + _RANDOM_BYTES + _TAG_BYTES
 
 
@@ -30,20 +31,20 @@ class Binding:
 def new_challenge(cipher: Cipher, binding: Binding, now: Instant) -> bytes:
     """A question: its moment, chance, and the mark by which we know it again."""
     body = now.to_bytes(_MOMENT_BYTES, "big") + random_bytes(_RANDOM_BYTES)
-    return body + _tag(cipher, binding, body)
+    return body + cipher.tag(_PURPOSE, _bound(binding, body))[:_TAG_BYTES]
 
 
 def asked_at(
     cipher: Cipher, binding: Binding, unverified_challenge: bytes, now: Instant, seconds: int = SECONDS
 ) -> Instant | None:
-    """When we asked that; None: we did not, not here, not for this, or too long ago."""
+    """When we asked that, also under a master key of before; None: we did not, not here, not for this, or too long ago."""
     body, tag = unverified_challenge[:-_TAG_BYTES], unverified_challenge[-_TAG_BYTES:]
-    if len(unverified_challenge) != LENGTH or not hmac.compare_digest(tag, _tag(cipher, binding, body)):
+    ours = (each[:_TAG_BYTES] for each in cipher.tags(_PURPOSE, _bound(binding, body)))
+    if len(unverified_challenge) != LENGTH or not any(hmac.compare_digest(tag, each) for each in ours):
         return None
     moment = Instant(int.from_bytes(body[:_MOMENT_BYTES], "big"))
     return moment if moment <= now < after(moment, seconds) else None
 
 
-def _tag(cipher: Cipher, binding: Binding, body: bytes) -> bytes:
-    bound = f"{binding.purpose}\n{binding.browser}\n{binding.subject}\n".encode("utf-8", "surrogatepass")
-    return cipher.tag("passkey_challenge", bound + body)[:_TAG_BYTES]
+def _bound(binding: Binding, body: bytes) -> bytes:
+    return f"{binding.purpose}\n{binding.browser}\n{binding.subject}\n".encode("utf-8", "surrogatepass") + body

@@ -1,5 +1,6 @@
 """A person's passkeys, made, named and taken away by themselves: each is written down and told on every other way."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import count
@@ -16,7 +17,7 @@ from idp.model.account import Account, AccountKind
 from idp.model.credential import CredentialKind
 from idp.model.notice import NoticeKind
 from idp.model.office import OFFICERS
-from idp.model.passkey import NewPasskey, Passkey
+from idp.model.passkey import HANDLE_PURPOSE, NewPasskey, Passkey
 from idp.model.policy import PASSKEYS
 from idp.model.session import Session, Visitor
 from idp.ports import Cipher, PasskeyFault, PasskeyPerson, PasskeyRefused, PasskeyRole, UnitOfWork
@@ -28,7 +29,6 @@ LONGEST_NAME = 40
 """Characters of what a person calls a passkey."""
 MOST = 20
 """Passkeys of one person; a browser is given their ids, so they must stay few."""
-_HANDLE_PURPOSE = "passkey_user_handle"
 
 
 class NotAdded(StrEnum):
@@ -48,14 +48,21 @@ class AddedPasskey:
     name: str
 
 
-def user_handle(cipher: Cipher, uid: str) -> bytes:
-    """By what an authenticator knows the account: tells nothing, not even our own name for it (WebAuthn §14.6.1)."""
-    return cipher.tag(_HANDLE_PURPOSE, uid.encode())
+def user_handle(cipher: Cipher, uid: str, own: Sequence[Passkey] = ()) -> bytes:
+    """By what an authenticator knows the account: tells nothing, not even our own name for it (WebAuthn §14.6.1).
+
+    Args:
+        own: passkeys of the account; it keeps the handle that one of them knows, whatever key that was made with.
+    """
+    known = (each.user_handle for each in own if each.user_handle is not None)
+    return next(known, None) or cipher.tag(HANDLE_PURPOSE, uid.encode())
 
 
-def is_handle_of(cipher: Cipher, unverified_handle: bytes, account: Account) -> bool:
-    """Whether it is the account's, under any key: an authenticator keeps what it was given once."""
-    return unverified_handle in cipher.tags(_HANDLE_PURPOSE, account.uid.encode())
+def is_handle_of(cipher: Cipher, unverified_handle: bytes, account: Account, passkey: Passkey) -> bool:
+    """Whether it is the account's: an authenticator keeps what it was given once, also when that key is gone here."""
+    return unverified_handle == passkey.user_handle or unverified_handle in cipher.tags(
+        HANDLE_PURPOSE, account.uid.encode()
+    )
 
 
 class PasskeyKeeping:
@@ -75,13 +82,13 @@ class PasskeyKeeping:
         challenge = new_challenge(self._services.cipher, _binding(browser, visitor.session), now)
         with self._services.begin() as unit_of_work:
             stored = unit_of_work.accounts.attributes(visitor.account.id)
-            present = unit_of_work.passkeys.of_account(visitor.account.id)
+            present = own = unit_of_work.passkeys.of_account(visitor.account.id)
             if visitor.account.kind is AccountKind.WORK:
-                present = [*present, *passkeys_of_officers(unit_of_work, but=visitor.account.id)]
+                present = [*own, *passkeys_of_officers(unit_of_work, but=visitor.account.id)]
         called = masked_name(stored.name) if stored.name else ""
         label = next((masked(each) for each in stored.identifiers), called)
         person = PasskeyPerson(
-            handle=user_handle(self._services.cipher, visitor.account.uid),
+            handle=user_handle(self._services.cipher, visitor.account.uid, own),
             label=label or called,
             display_name=called or label,
             present=present,
@@ -107,7 +114,8 @@ class PasskeyKeeping:
             if len(present) >= MOST:
                 return NotAdded.TOO_MANY
             name = self._name(new, [each.name for each in present])
-            if not unit_of_work.passkeys.add(act.visitor.account.id, new, name, act.at):
+            handle = user_handle(services.cipher, act.visitor.account.uid, present)
+            if not unit_of_work.passkeys.add(act.visitor.account.id, new, name, act.at, user_handle=handle):
                 return NotAdded.KNOWN
             self._record(unit_of_work, act, Action.CREDENTIAL_ADDED)
             unit_of_work.commit()

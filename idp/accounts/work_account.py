@@ -123,7 +123,8 @@ class WorkAccounts:
             )
         )
         is_first = unit_of_work.invitations.accept(invitation.id, account.id, taking.at)
-        if not (is_first and unit_of_work.passkeys.add(account.id, made, "", taking.at)):
+        handle = user_handle(self._services.cipher, invitation.uid)
+        if not (is_first and unit_of_work.passkeys.add(account.id, made, "", taking.at, user_handle=handle)):
             return None
         unit_of_work.appointments.appoint(
             account.id, invitation.role, invitation.scope, invitation.invited_by, taking.at

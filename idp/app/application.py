@@ -22,6 +22,7 @@ from idp.endpoints import (
     authorization,
     discovery,
     end_session,
+    id_match,
     introspection,
     jwks,
     logos,
@@ -35,6 +36,7 @@ from idp.endpoints import (
 from idp.endpoints.authorization import AuthorizationEndpoint
 from idp.endpoints.discovery import DiscoveryEndpoint
 from idp.endpoints.end_session import EndSessionEndpoint
+from idp.endpoints.id_match import IdMatchEndpoint
 from idp.endpoints.introspection import IntrospectionEndpoint
 from idp.endpoints.jwks import JwksEndpoint
 from idp.endpoints.logos import LogosEndpoint
@@ -117,6 +119,7 @@ def _endpoints(
         pushed_authorization_request.PATH: only("POST", handler=PushedAuthorizationRequestEndpoint(services, server)),
         registration.PATH: only("POST", handler=registrations.register),
         userinfo.PATH: only("GET", "POST", handler=UserinfoEndpoint(services, server, usage, installation.rules)),
+        id_match.PATH: only("POST", handler=IdMatchEndpoint(services, server, usage, installation.rules)),
         introspection.PATH: only("POST", handler=IntrospectionEndpoint(services, server, usage)),
         revocation.PATH: only("POST", handler=RevocationEndpoint(services, server)),
         jwks.PATH: only("GET", "HEAD", handler=JwksEndpoint(services, usage)),

@@ -103,14 +103,7 @@ class Installation:
 def install(settings: Settings, clock: Clock = system_clock) -> Installation:
     """Open the stores and build the services; nothing is connected before its first use."""
     cipher = FieldCipher(master_keys(settings))
-    with _told_as_fault("storage: an address cannot be read; look at its port and at special characters in it"):
-        storage = open_stores(
-            settings.storage.database,
-            settings.storage.ephemeral,
-            cipher,
-            clock,
-            directory=Path(settings.state_directory),
-        )
+    storage = _stores(settings, cipher, clock)
     with _told_as_fault("messaging, fetch: a carrier cannot be built; look at its files and at fetch.allowed_origins"):
         carriers = _build_carriers(settings)
     face, registers = sources.build(settings, storage.ephemeral, cipher, clock)
@@ -140,6 +133,20 @@ def install(settings: Settings, clock: Clock = system_clock) -> Installation:
         citizen_cards=_citizen_cards(settings),
     )
     return Installation(settings, services, storage, carriers)
+
+
+def _stores(settings: Settings, cipher: FieldCipher, clock: Clock) -> Storage:
+    """Both stores; from now on the cipher writes under the key that the database says."""
+    with _told_as_fault("storage: an address cannot be read; look at its port and at special characters in it"):
+        storage = open_stores(
+            settings.storage.database,
+            settings.storage.ephemeral,
+            cipher,
+            clock,
+            directory=Path(settings.state_directory),
+        )
+    cipher.follow(storage.key_in_force)
+    return storage
 
 
 def _methods(settings: Settings, carriers: Mapping[Medium, Carrier]) -> frozenset[Method]:

@@ -9,8 +9,10 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from idp.app.composition import Installation
-from idp.errors import Refused
+from idp.errors import Refused, Unavailable
 from idp.http.response import Response, StartResponse, json_response, send
+from idp.model.master_key import MasterKeyState
+from idp.services import Services
 from idp.storage.migrations import current, head
 
 Check = Callable[[], str | None]
@@ -54,7 +56,28 @@ def health_of(installation: Installation) -> Health:
                 "the signing keys cannot be read; run `idp migrate`, or look whether secrets.keys still has their key"
             )
 
-    return Health((("stores", stores), ("migrations", migrations), ("signing_key", signing_key)))
+    checks: tuple[tuple[str, Check], ...] = (
+        ("stores", stores),
+        ("migrations", migrations),
+        ("master_keys", lambda: _fault_of_master_keys(services)),
+        ("signing_key", signing_key),
+    )
+    return Health(checks)
+
+
+def _fault_of_master_keys(services: Services) -> str | None:
+    """Whether this process has each master key under which something lies, and the same one as all others."""
+    try:
+        with services.begin() as unit_of_work:
+            in_use = [key for key in unit_of_work.master_keys.all() if key.state is not MasterKeyState.SPENT]
+    except Refused:
+        return None  # told by the checks of stores and migrations
+    try:
+        for key in in_use:
+            services.cipher.require(key.version, key.check)
+    except Unavailable as lacking:
+        return lacking.detail
+    return None
 
 
 class _Server(ThreadingMixIn, WSGIServer):

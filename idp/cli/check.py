@@ -10,6 +10,7 @@ import click
 from idp.app import Installation
 from idp.app.management import health_of
 from idp.cli import Configuration
+from idp.cli.master_keys import what_keys_hold
 from idp.clock import as_datetime
 from idp.errors import Refused
 from idp.model.policy import Method
@@ -38,6 +39,7 @@ def faults_of(installation: Installation) -> Iterator[str]:
     for name, fault in health_of(installation).faults():
         yield f"{name}: {fault}"
     yield from sandbox_faults(installation)
+    yield from _client_faults(installation)
     directory = Path(installation.settings.state_directory)
     if not (directory.is_dir() and os.access(directory, os.W_OK)):
         yield f"state_directory: {directory} is not a directory we may write; make it or name another one"
@@ -86,6 +88,27 @@ def _sources(installation: Installation) -> Iterator[str]:
             yield f"sources.{kind}: {name} does not answer: look at its url and at fetch.allowed_origins"
 
 
+def _client_faults(installation: Installation) -> Iterator[str]:
+    """Apps whose secret nobody can read: they are refused with 503 until its key is back, or they get another secret."""
+    try:
+        with installation.services.begin() as unit_of_work:
+            unreadable = [client.client_id for client in unit_of_work.clients.all() if client.sealed_secrets]
+    except Refused:
+        return  # told by the check of the stores
+    if unreadable:
+        yield f"clients: a secret does not decrypt of {', '.join(unreadable)}; bring its key back, or register another secret"
+
+
+def _master_keys(installation: Installation) -> Iterator[str]:
+    """Which key writes, and which must stay."""
+    try:
+        with installation.services.begin() as unit_of_work:
+            keys = unit_of_work.master_keys.all()
+    except Refused:
+        return  # told by the check of the stores
+    yield from what_keys_hold(keys, installation.services.cipher.versions)
+
+
 def remarks(installation: Installation) -> Iterator[str]:
     """What need not be mended, and should be known."""
     if not installation.services.cookies.is_secure:
@@ -97,6 +120,7 @@ def remarks(installation: Installation) -> Iterator[str]:
     yield from _sources(installation)
     if installation.settings.passkeys.metadata_blob is None:
         yield "passkeys.metadata_blob is not set: of officers' passkeys nobody knows whether their model is certified"
+    yield from _master_keys(installation)
     yield from _cards(installation)
     yield from _officers(installation)
     yield from _log(installation)

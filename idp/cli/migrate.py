@@ -23,6 +23,7 @@ def migrate(configuration: Configuration, *, plan: bool) -> None:
     migrations.upgrade(url)
     with installation.services.begin() as unit_of_work:
         now = installation.services.clock()
+        unit_of_work.master_keys.ensure(now)
         made = rotation.ensure(unit_of_work, now)
         resource.ensure(unit_of_work, installation.settings.issuer, now)
         unit_of_work.commit()

@@ -128,6 +128,9 @@ class AuthorizationAnswer:
 
 def _event(unit_of_work: UnitOfWork, client: Client, grant: Grant, now: Instant) -> Event:
     data: dict[str, str | int | list[str]] = {"acr": grant.acr, "scope": list(grant.scope)}
+    # Where tokens of it may be used: what introspection, exchange and the tokens themselves tell there is who it is.
+    if targets := grant.resources or ((client.audience,) if client.audience else ()):
+        data["resources"] = list(targets)
     if grant.matters:
         data["matters"] = [matter.code for matter in grant.matters]
     acting = None if grant.mandate_id is None else unit_of_work.mandates.get(grant.mandate_id)

@@ -208,6 +208,7 @@ class AuthorizationEndpoint:
             is_person_meant=_is_for(client, visitor) and (subjects is None or visitor.sub in subjects),
             is_nameless=proofing is Proofing.P0,
             naming_helps=proofing < by_name and named >= requirement.level,
+            terms=client.terms.version,
         )
 
     def _wishes(self, interaction: Interaction) -> list[Level]:

@@ -5,6 +5,7 @@ import json
 from idp.endpoints import (
     authorization,
     end_session,
+    id_match,
     introspection,
     jwks,
     pushed_authorization_request,
@@ -18,7 +19,7 @@ from idp.http.response import Response
 from idp.model.authorization import SCOPES
 from idp.model.client import Profile
 from idp.model.policy import Level
-from idp.oauth import claims, encryption, verified_claims
+from idp.oauth import claims, encryption, told_evidence, verified_claims
 from idp.oauth.client_assertion import SHARED
 from idp.oauth.extensions.authorization_details import TYPES
 from idp.oauth.extensions.openid import PROMPTS
@@ -70,6 +71,7 @@ def _places(issuer: str) -> dict[str, str]:
         "introspection_endpoint": issuer + introspection.PATH,
         "revocation_endpoint": issuer + revocation.PATH,
         "end_session_endpoint": issuer + end_session.PATH,
+        "id_match_endpoint": issuer + id_match.PATH,
         "registration_endpoint": issuer + registration.PATH,
         "pushed_authorization_request_endpoint": issuer + pushed_authorization_request.PATH,
     }
@@ -77,7 +79,7 @@ def _places(issuer: str) -> dict[str, str]:
 
 def _aliases(origin: str) -> dict[str, str]:
     """Where clients come with their certificates (RFC 8705 §5)."""
-    endpoints = (token, userinfo, introspection, revocation, pushed_authorization_request)
+    endpoints = (token, userinfo, introspection, revocation, pushed_authorization_request, id_match)
     return {f"{endpoint.__name__.rpartition('.')[2]}_endpoint": origin + endpoint.PATH for endpoint in endpoints}
 
 
@@ -121,11 +123,15 @@ def _tokens(allowed: Rules) -> dict[str, object]:
 
 
 def _verified_claims() -> dict[str, object]:
-    """OpenID Connect for Identity Assurance §8, and what its drafts and tests ask; of evidence nothing can be told yet."""
+    """OpenID Connect for Identity Assurance §8, and what its drafts and tests ask."""
     return {
         "verified_claims_supported": True,
         "trust_frameworks_supported": [verified_claims.TRUST_FRAMEWORK],
         "claims_in_verified_claims_supported": list(verified_claims.CLAIMS),
+        "evidence_supported": list(told_evidence.TYPES),
+        "documents_supported": list(told_evidence.DOCUMENTS),
+        "documents_check_methods_supported": list(told_evidence.CHECKS_OF_DOCUMENTS),
+        "electronic_records_supported": list(told_evidence.RECORDS),
     }
 
 

@@ -1,12 +1,13 @@
-"""What a client must know to use the resources that we are ourselves (RFC 9728 §3): userinfo, and the officers' API."""
+"""What a client must know to use the resources that we are ourselves (RFC 9728 §3): userinfo, comparing numbers, and the officers' API."""
 
 import json
 from collections.abc import Mapping
 
-from idp.endpoints import userinfo
+from idp.endpoints import id_match, userinfo
 from idp.http.access_token import RESOURCE_METADATA
 from idp.http.request import Request
 from idp.http.response import Response
+from idp.model import release
 from idp.model.authorization import SCOPES
 from idp.model.client import Profile
 from idp.oauth.profiles import union
@@ -36,6 +37,11 @@ class ProtectedResourceEndpoint:
                 "scopes_supported": list(SCOPES),
                 "bearer_methods_supported": ["header", "body"],
                 "resource_name": "userinfo",
+            },
+            id_match.PATH: {
+                "scopes_supported": [release.ID_MATCH],
+                "bearer_methods_supported": ["header"],
+                "resource_name": "id_match",
             },
             OFFICERS_API: {
                 "scopes_supported": list(OFFICERS_SCOPES),

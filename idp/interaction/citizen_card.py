@@ -90,7 +90,7 @@ class CardProof(SelfNamingProof):
         with services.begin() as unit_of_work:
             if card is None:
                 return _noted(unit_of_work, None, attempt, why or Why.WRONG)
-            shown = _shown(unit_of_work, card, CardUse(asked, challenge))
+            shown = _shown(unit_of_work, card, CardUse(asked, challenge, card.serial))
             return self._taken(unit_of_work, shown, attempt, answer, why)
 
     def _taken(

@@ -131,6 +131,7 @@ class Situation:
         naming_helps: whether the required level is reached once the person says name and number, and a register agrees.
         proofing_helps: whether it is reached once a source that is here says that they are who they say, with every proof
             that they have.
+        terms: the version of what the app says today that it asks for.
         identities: for whom they may act; None: for themselves alone, and nobody asks.
     """
 
@@ -145,6 +146,7 @@ class Situation:
     is_nameless: bool = False
     naming_helps: bool = False
     proofing_helps: bool = False
+    terms: str = ""
     identities: Identities | None = None
 
     @property
@@ -272,7 +274,7 @@ def _consented(interaction: Interaction, session: Session, situation: Situation,
         situation.consent is not None
         and not interaction.request.matters  # each is allowed by itself
         and "consent" not in interaction.request.prompt
-        and situation.consent.covers(asked)
+        and situation.consent.covers(asked, situation.terms)
     ):
         return Proceed(situation.consent.within(asked))
     return Refuse("consent_required", "The person has not allowed it yet.") if is_silent else AskConsent()

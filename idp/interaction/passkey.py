@@ -98,7 +98,10 @@ class PasskeyProof(SelfNamingProof):
         if claim.passkey.sign_count and sign_count <= claim.passkey.sign_count:
             return "copied_passkey"  # two devices count apart (WebAuthn §6.1.1); other ways stay open
         return PasskeyUse(
-            sign_count=sign_count, challenged_at=claim.asked, challenge=claim.claimed.unverified_challenge
+            sign_count=sign_count,
+            challenged_at=claim.asked,
+            challenge=claim.claimed.unverified_challenge,
+            user_handle=claim.claimed.unverified_user_handle,
         )
 
     def _is_meant(self, claim: _Claim, interaction: Interaction) -> bool:
@@ -107,7 +110,7 @@ class PasskeyProof(SelfNamingProof):
         if handle is None:
             is_owner = login is not None and login.second is not None
         else:
-            is_owner = is_handle_of(self._services.cipher, handle, claim.account)
+            is_owner = is_handle_of(self._services.cipher, handle, claim.account, claim.passkey)
         return is_owner and (login is None or login.account_id == claim.account.id)
 
 

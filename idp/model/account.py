@@ -133,8 +133,13 @@ class Attributes:
     """What a person has instead of a citizen number: permits, a permanent resident card, a passport."""
 
     @property
+    def documents(self) -> tuple[Identifier, ...]:
+        """The numbers by which registers know them."""
+        number = () if self.citizen_id is None else (Identifier(IdentifierKind.CITIZEN_ID, self.citizen_id),)
+        return (*number, *self.other_documents)
+
+    @property
     def identifiers(self) -> tuple[Identifier, ...]:
         """What they may sign in by."""
         phone = () if self.phone is None else (Identifier(IdentifierKind.PHONE, self.phone),)
-        number = () if self.citizen_id is None else (Identifier(IdentifierKind.CITIZEN_ID, self.citizen_id),)
-        return (*phone, *number, *self.other_documents)
+        return (*phone, *self.documents)

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from idp.clock import Instant
+from idp.model import release
 from idp.model.account import Account, AccountStatus
 from idp.model.matter import Matter
 
-OFFLINE = "offline_access"
+OFFLINE = release.OFFLINE
 """The scope by which a client may go on when the person has left (OpenID Connect Core §11)."""
-SCOPES = ("openid", "profile", "phone", "email", OFFLINE)
-"""The scopes that are no resource's; `openid` alone releases nothing but `sub`, `offline_access` nothing at all."""
+SCOPES = tuple(release.SCOPES)
+"""The scopes that are no resource's, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ class Authorization:
         origin: the digest of what it was redeemed for; unique as long as families are kept.
         generation: how often its refresh token was exchanged.
         refreshed_at: when that was last done; None: never.
-        released_at: when the person's data were first read with a token of it; None: never.
+        released: the claims of the person that were told to it until now; each set that goes beyond is written down.
     """
 
     id: int
@@ -104,7 +105,7 @@ class Authorization:
     revoked_at: Instant | None = None
     generation: int = 0
     refreshed_at: Instant | None = None
-    released_at: Instant | None = None
+    released: tuple[str, ...] = ()
 
     @property
     def mark(self) -> str:

@@ -39,7 +39,8 @@ class CitizenCard:
 
 @dataclass(frozen=True, slots=True)
 class CardUse:
-    """A question that a card answered: no answer counts twice."""
+    """A question that a card answered, and the serial number that it told: no answer counts twice."""
 
     challenged_at: Instant
     challenge: bytes
+    serial: str

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from idp.model.office import Role
 from idp.model.policy import Level
+from idp.model.terms import Terms
 
 ACCOUNT_CLIENT = "account"
 """The account's own pages: an app as any other to the one door, though nobody registers it."""
@@ -50,6 +51,7 @@ class Client:
     Attributes:
         secret_digests: SHA-256 of each valid client secret; two during a rotation.
         secrets: these themselves, where the client signs with them (`client_secret_jwt`); encrypted wherever they are kept.
+        sealed_secrets: those that this process cannot decrypt, as they are kept: nothing is proven by them, and they stay.
         sector: the sector identifier whose `sub` this client receives (OpenID Connect Core §8.1).
         logo_uri, logo: where its picture was fetched, and as what we serve it (`model.registration.Logo`).
         policy_uri, tos_uri: what it says of data and of terms, linked where people sign in to it.
@@ -57,6 +59,7 @@ class Client:
         sector_identifier_uri: where its redirect URIs are listed (OpenID Connect Registration §5); the host is the sector.
         scope: what it may ask for.
         purpose: why it asks, as the person reads it on the consent page, by language tag.
+        licences: by what right it asks for what takes a licence (`model.release`): by scope, in words by language tag.
         asks_consent: False where a law obliges the release and a notice stands instead.
         jwks, jwks_uri: its public keys, by value or by https address; never both (RFC 7591 §2).
         token_endpoint_auth_signing_alg: the one algorithm of its client assertions; None: any that we verify.
@@ -116,6 +119,7 @@ class Client:
     level: Level = Level.ONE
     asks_consent: bool = True
     purpose: tuple[tuple[str, str], ...] = ()
+    licences: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     optional_scope: tuple[str, ...] = ()
     is_sandbox: bool = False
     signs_in_staff: bool = False
@@ -150,6 +154,7 @@ class Client:
     may_act: str | None = None
     exchange_audiences: tuple[str, ...] = ()
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    sealed_secrets: tuple[str, ...] = field(default=(), repr=False)
     dpop_bound_access_tokens: bool = False
     tls_client_certificate_bound_access_tokens: bool = False
     tls_client_auth_subject_dn: str | None = None
@@ -164,6 +169,15 @@ class Client:
             return self.client_uri
         joint = "&" if "?" in self.initiate_login_uri else "?"
         return f"{self.initiate_login_uri}{joint}iss={quote(issuer, safe='')}"
+
+    def is_licensed(self, scope: str) -> bool:
+        """Whether officers let it ask for this."""
+        return any(name == scope for name, _ in self.licences)
+
+    @property
+    def terms(self) -> Terms:
+        """What people are told of why it asks."""
+        return Terms(self.purpose, self.licences)
 
     @property
     def targets(self) -> tuple[str, ...]:

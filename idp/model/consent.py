@@ -10,6 +10,7 @@ class Consent:
     """One answer of one person to one app; a wider request asks again.
 
     Attributes:
+        terms: the version of the words that they were asked with (`model.terms`); None: nobody kept it then.
         left_out: what the person was asked for and did not tick: an answer as well, so it is not asked for again.
     """
 
@@ -18,10 +19,11 @@ class Consent:
     scope: tuple[str, ...]
     left_out: tuple[str, ...] = ()
     given_at: Instant
+    terms: str | None = None
 
-    def covers(self, scope: tuple[str, ...]) -> bool:
-        """Whether everything asked now was answered then."""
-        return set(scope) <= {*self.scope, *self.left_out}
+    def covers(self, scope: tuple[str, ...], terms: str) -> bool:
+        """Whether everything asked now was answered then, for what the app says today that it asks for."""
+        return self.terms in (None, terms) and set(scope) <= {*self.scope, *self.left_out}
 
     def within(self, scope: tuple[str, ...]) -> tuple[str, ...]:
         """What of it was allowed."""

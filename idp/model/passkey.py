@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from idp.clock import Instant
 from idp.model.policy import Method
 
+HANDLE_PURPOSE = "passkey_user_handle"
+"""Of the keyed digest of an account's uid by which devices call it; each keeps the one that it was given."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPasskey:
@@ -32,6 +35,7 @@ class Passkey(NewPasskey):
 
     Attributes:
         name: as its person calls it, or by who keeps it and a number; empty where neither is known.
+        user_handle: by what its device calls the account; None: it has not said so yet.
     """
 
     id: int
@@ -39,6 +43,7 @@ class Passkey(NewPasskey):
     name: str
     created_at: Instant
     used_at: Instant | None
+    user_handle: bytes | None = None
 
     @property
     def method(self) -> Method:
@@ -48,8 +53,13 @@ class Passkey(NewPasskey):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasskeyUse:
-    """An assertion that was verified, and the challenge that it answered: no answer counts twice."""
+    """An assertion that was verified, and the challenge that it answered: no answer counts twice.
+
+    Attributes:
+        user_handle: by what the device called the account, if it did.
+    """
 
     sign_count: int
     challenged_at: Instant
     challenge: bytes
+    user_handle: bytes | None = None

@@ -6,30 +6,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.clock import Instant, after
-from idp.model.account import Account, Attributes
-from idp.model.authorization import SCOPES, Grant
+from idp.model import release
+from idp.model.account import Account
+from idp.model.authorization import Grant
 from idp.model.policy import Level
 from idp.oauth import verified_claims
 from idp.oauth.extensions.openid import essential_acr_of
 from idp.oauth.extensions.verified_claims import NAME as VERIFIED
 from idp.oauth.extensions.verified_claims import elements_of
+from idp.oauth.number_claims import SCOPES as OF_NUMBER
+from idp.oauth.number_claims import Telling, number_claims
 from idp.oauth.wishes import satisfies
 from idp.policy.levels import acr_of, level_of
 
 CLAIMS = (
     "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "proofing", "proofing_time",
-    "name", "phone_number", "phone_number_verified", "email", "email_verified",
+    *release.CLAIMS,
     VERIFIED, "on_behalf_of", "org",
 )  # fmt: skip
 
-SCOPE_OF_CLAIM = {
-    "name": "profile",
-    "phone_number": "phone",
-    "phone_number_verified": "phone",
-    "email": "email",
-    "email_verified": "email",
-}
+SCOPE_OF_CLAIM = {name: terms.scope for name, terms in release.CLAIMS.items()}
 """What of the person may be asked for claim by claim, and the scope that stands for it before the person."""
+_COMES_WITH = {name: terms.scope for name, terms in release.CLAIMS.items() if terms.comes_with_scope}
 
 
 def id_token(grant: Grant, account: Account, issuer: str, now: Instant, lifetime: int) -> dict[str, Any]:
@@ -75,29 +73,41 @@ def half_hash(value: str) -> str:
 
 
 def userinfo(
-    sub: str, scope: tuple[str, ...], attributes: Attributes, requested: Mapping[str, Any] | None = None
+    sub: str, telling: Telling, requested: Mapping[str, Any] | None = None, at: str = "userinfo"
 ) -> dict[str, Any]:
-    """The claims that the scopes (§5.4) and the `claims` parameter (§5.5) release; what we do not have is left out."""
-    known = _known(attributes)
-    by_scope = {name: value for name, value in known.items() if SCOPE_OF_CLAIM[name] in scope}
-    return {"sub": sub} | by_scope | _asked(requested or {}, "userinfo", known)
+    """The claims that the scopes (§5.4) and the `claims` parameter (§5.5) release; what we do not have is left out.
+
+    Args:
+        at: where they are told: in an id_token, where nothing comes that userinfo could be asked with.
+    """
+    wishes = (requested or {}).get(at, {})
+    known = _known(telling, at, is_asked=bool(wishes))
+    by_scope = {name: value for name, value in known.items() if _COMES_WITH.get(name) in telling.scope}
+    return {"sub": sub} | by_scope | _asked(wishes, known)
 
 
-def asked_in_id_token(requested: Mapping[str, Any], attributes: Attributes) -> dict[str, Any]:
+def asked_in_id_token(requested: Mapping[str, Any], telling: Telling) -> dict[str, Any]:
     """What the `claims` parameter puts into the id_token, where scopes alone put nothing (§5.4, §5.5)."""
-    return _asked(requested, "id_token", _known(attributes))
+    wishes = requested.get("id_token", {})
+    return _asked(wishes, _known(telling, "id_token", is_asked=bool(wishes)))
 
 
 def verified(
-    requested: Mapping[str, Any], at: str, account: Account, attributes: Attributes, now: Instant
+    requested: Mapping[str, Any], at: str, telling: Telling, evidence: verified_claims.Evidence
 ) -> dict[str, Any]:
     """What is told as `verified_claims` in this place (OpenID Connect for Identity Assurance §5), in a member of that name.
 
     It stands in a member of its own in what `allowed` left: what an older version has let through, when nobody was asked for
     it, lies elsewhere and is never told.
+
+    Args:
+        evidence: reads how the person was verified; called where somebody asks for it.
     """
     wish = requested.get(VERIFIED, {}).get(at)
-    told = None if wish is None else verified_claims.told(wish, _known(attributes), account, now)
+    if wish is None:
+        return {}
+    known, proofed = _known(telling, at, is_asked=True), telling.account.proofed(telling.at)
+    told = verified_claims.told(wish, known, proofed, evidence, telling.at)
     return {} if told is None else {VERIFIED: told}
 
 
@@ -113,11 +123,15 @@ def names_of(told: Mapping[str, Any]) -> list[str]:
 
 
 def scope_of(requested: Mapping[str, Any]) -> tuple[str, ...]:
-    """The scopes that stand for the data asked for claim by claim, in either place."""
+    """The scopes that stand for the data asked for claim by claim, in either place.
+
+    What takes a licence has to be asked for by its scope, so that the decision at the door sees it.
+    """
     names = {name for at in ("id_token", "userinfo") for name in requested.get(at, {})}
     if VERIFIED in names:
         names |= verified_claims.names_in(requested)
-    return tuple(scope for scope in SCOPES if any(SCOPE_OF_CLAIM.get(name) == scope for name in names))
+    asked = {SCOPE_OF_CLAIM[name] for name in names if name in SCOPE_OF_CLAIM} - release.LICENSED
+    return tuple(scope for scope in release.SCOPES if scope in asked)
 
 
 def allowed(requested: Mapping[str, Any], scope: tuple[str, ...]) -> Mapping[str, Any]:
@@ -132,7 +146,9 @@ def allowed(requested: Mapping[str, Any], scope: tuple[str, ...]) -> Mapping[str
     return {**kept, VERIFIED: verified_ones} if verified_ones else kept
 
 
-def _known(attributes: Attributes) -> dict[str, Any]:
+def _known(telling: Telling, at: str, *, is_asked: bool) -> dict[str, Any]:
+    """The person's data by claim; what their number tells only where somebody may want it, since it has to be read."""
+    attributes = telling.attributes
     claims: dict[str, Any] = {}
     if attributes.name:
         claims["name"] = attributes.name
@@ -142,10 +158,13 @@ def _known(attributes: Attributes) -> dict[str, Any]:
     if attributes.email:
         claims["email"] = attributes.email
         claims["email_verified"] = attributes.email_is_verified
+    if is_asked or not OF_NUMBER.isdisjoint(telling.scope):
+        claims |= number_claims(telling)
+        if at == "id_token":
+            return {name: value for name, value in claims.items() if release.CLAIMS[name].in_id_token}
     return claims
 
 
-def _asked(requested: Mapping[str, Any], at: str, known: Mapping[str, Any]) -> dict[str, Any]:
+def _asked(wishes: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
     """What is asked for in this place; essential or not, an unknown claim or another value is left out (§5.5.1)."""
-    wishes = requested.get(at, {})
     return {name: value for name, value in known.items() if name in wishes and satisfies(value, wishes[name])}

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from idp.model import release
 from idp.model.client import TOKEN_EXCHANGE
 from idp.oauth import client_key_set
 from idp.oauth.client_assertion import SHARED
@@ -60,6 +61,7 @@ def agreements(known: ClientMetadata) -> Iterator[Agreement]:
         _agreements_of_encryption,
         _agreements_of_exchange,
         _agreements_of_profile,
+        _agreements_of_licences,
     ):
         yield from agreements_of_some(known)
 
@@ -247,6 +249,31 @@ def _agreements_of_profile(known: ClientMetadata) -> Iterator[Agreement]:
             all(value is None or value in allowed for value in values),
             f"{member}: a client of {profile} chooses among {', '.join(allowed)}",
         )
+
+
+def _agreements_of_licences(known: ClientMetadata) -> Iterator[Agreement]:
+    """`idp.model.release`: who holds people's numbers, or may ask about them, is known, and hears of them in no address."""
+    scope = set(known.scope.split())
+    yield Agreement(
+        {"licences", "scope"},
+        release.LICENSED & scope <= set(known.licences),
+        f"licences: say for what scope has of {', '.join(sorted(release.LICENSED))} by what right it is asked for",
+    )
+    yield Agreement(
+        {"licences", "token_endpoint_auth_method"},
+        not known.licences or known.token_endpoint_auth_method != "none",
+        "licences: are for clients that authenticate",
+    )
+    yield Agreement(
+        {"licences", "response_types"},
+        not known.licences or set(known.response_types) <= {"code"},
+        "licences: are for clients that ask by response_type code alone, since nothing else keeps numbers from addresses",
+    )
+    yield Agreement(
+        {"licences", "purpose"},
+        bool(known.purpose) or not release.is_asked_separately(known.licences),
+        "purpose: say what for, since people are asked separately",
+    )
 
 
 def _agreements_of_authentication(known: ClientMetadata) -> Iterator[Agreement]:

@@ -151,7 +151,13 @@ class ClientAuthentication:
             token = presented.assertion.token
             if presented.method == "client_secret_jwt":
                 secrets = () if client is None else client.secrets
-                return token.is_signed_with(secrets or (NOBODYS_SECRET,)) and bool(secrets)
+                is_right = token.is_signed_with(secrets or (NOBODYS_SECRET,)) and bool(secrets)
+                if not is_right and client is not None and client.sealed_secrets:
+                    raise Unavailable(
+                        "This client cannot be authenticated at this moment.",
+                        detail=f"a secret of {client.client_id} does not decrypt: a key is missing, or it was altered",
+                    )
+                return is_right
             keys = () if client is None else self.keys.fit_for(token, client)
             return token.is_signed_by(keys or STRANGERS_KEYS[token.alg]) and bool(keys)
         matches = _secret_matches(presented.secret, () if client is None else client.secret_digests)

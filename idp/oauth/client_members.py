@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
 
 from idp.jose import ALGORITHMS
+from idp.model import release
 from idp.model.authorization import SCOPES
 from idp.model.client import AccessTokenFormat, Profile
 from idp.model.office import Role
@@ -141,6 +142,7 @@ class ClientMetadata(BaseModel):
     signs_in_staff: bool = False
     api_role: Literal[Role.SYSTEM, Role.SECURITY, Role.AUDIT] | None = None
     purpose: Words = {}
+    licences: Mapping[str, Annotated[Words, Field(min_length=1)]] = {}
 
     @field_validator("redirect_uris", "post_logout_redirect_uris")
     @classmethod
@@ -233,6 +235,13 @@ class ClientMetadata(BaseModel):
         for place in places:
             _refuse_what_is_not_of_the_web(place)
         return places
+
+    @field_validator("licences")
+    @classmethod
+    def _licences_are_known(cls, licences: Mapping[str, Words]) -> Mapping[str, Words]:
+        if not release.LICENSED.issuperset(licences):
+            raise ValueError(f"choose from {', '.join(sorted(release.LICENSED))}")
+        return licences
 
     @field_validator("scope", "optional_scope")
     @classmethod

@@ -16,6 +16,8 @@ from idp.registration.faults import InvalidClientMetadata
 
 _ANY_SECRET = "0" * MIN_SECRET
 """Stands where the one that is kept, which nobody knows, must have a place."""
+_BY_NAME = ("resource_scope", "resource_matters", "licences")
+"""Members that hold words by language, each under a name."""
 _FIELDS = frozenset(field.name for field in fields(Client))
 
 
@@ -27,7 +29,8 @@ def client_of(metadata: Mapping[str, object], *, is_sandbox: bool = False, keeps
     """
     if keeps is not None and can_keep_secret(metadata, keeps):
         client = client_of({**metadata, "client_secret": _ANY_SECRET}, is_sandbox=is_sandbox)
-        return replace(client, secret_digests=keeps.secret_digests, secrets=keeps.secrets if client.secrets else ())
+        kept = {"secrets": keeps.secrets, "sealed_secrets": keeps.sealed_secrets} if client.secrets else {"secrets": ()}
+        return replace(client, secret_digests=keeps.secret_digests, **kept)
     known = _read(metadata)
     secret = known.client_secret.get_secret_value() if known.client_secret else None
     default_alg = RULES[known.profile].signing_algorithms[0]
@@ -35,8 +38,7 @@ def client_of(metadata: Mapping[str, object], *, is_sandbox: bool = False, keeps
         "scope": tuple(known.scope.split()),
         "optional_scope": tuple(known.optional_scope.split()),
         "purpose": tuple(known.purpose.items()),
-        "resource_scope": tuple((name, tuple(words.items())) for name, words in known.resource_scope.items()),
-        "resource_matters": tuple((code, tuple(words.items())) for code, words in known.resource_matters.items()),
+        **{name: _as_pairs(getattr(known, name)) for name in _BY_NAME},
         "id_token_signed_response_alg": known.id_token_signed_response_alg or default_alg,
         "authorization_signed_response_alg": known.authorization_signed_response_alg or default_alg,
         **{f"{what}_encrypted_response_enc": _content_encryption(known, what) for what in ("id_token", "userinfo")},
@@ -61,11 +63,15 @@ def metadata_of(client: Client) -> dict[str, object]:
             told[name] = " ".join(getattr(client, name))
         elif name == "purpose":
             told[name] = dict(client.purpose)
-        elif name in {"resource_scope", "resource_matters"}:
+        elif name in _BY_NAME:
             told[name] = {each: dict(words) for each, words in getattr(client, name)}
         elif name != "client_secret":
             told[name] = getattr(client, name)
     return {name: value for name, value in told.items() if value or ClientMetadata.model_fields[name].default}
+
+
+def _as_pairs(words_by_name: Mapping[str, Mapping[str, str]]) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    return tuple((name, tuple(words.items())) for name, words in words_by_name.items())
 
 
 def can_keep_secret(metadata: Mapping[str, object], client: Client) -> bool:
@@ -75,7 +81,7 @@ def can_keep_secret(metadata: Mapping[str, object], client: Client) -> bool:
     )
     if "client_secret" in metadata or not client.secret_digests or not str(method).startswith("client_secret_"):
         return False
-    return method != "client_secret_jwt" or bool(client.secrets)
+    return method != "client_secret_jwt" or bool(client.secrets or client.sealed_secrets)
 
 
 def _content_encryption(known: ClientMetadata, what: str) -> str | None:

@@ -35,7 +35,7 @@ OF_OFFICERS = frozenset(
     {
         "profile", "channel", "level", "asks_consent", "signs_in_staff", "api_role", "resource", "resource_scope",
         "resource_matters", "authorization_details_types", "matters", "accepts_mandates", "sector_identifier",
-        "audience", "resources", "may_act", "exchange_audiences", "purpose",
+        "audience", "resources", "may_act", "exchange_audiences", "purpose", "licences",
     }
 )  # fmt: skip
 """Members about which officers decide, whatever an app writes: its `purpose`, too, which our page tells people in our name."""

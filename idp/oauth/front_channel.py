@@ -14,11 +14,13 @@ from idp.model.client import Client, ClientStatus
 from idp.model.interaction import AuthorizationRequest
 from idp.oauth import claims
 from idp.oauth.codes import Codes
+from idp.oauth.disclosures import Door, disclosed
 from idp.oauth.encryption import Recipient
 from idp.oauth.extensions.authorization_details import matters_at
 from idp.oauth.extensions.resource_indicators import scope_at
+from idp.oauth.number_claims import Telling
 from idp.oauth.recipients import Recipients
-from idp.oauth.tokens import Mint, Order, released
+from idp.oauth.tokens import Mint, Order
 from idp.ports import UnitOfWork
 
 
@@ -48,8 +50,10 @@ class FrontChannel:
             told |= self._access_token(unit_of_work, order, grant)
             beside["at_hash"] = claims.half_hash(told["access_token"])
         if wanted == ["id_token"]:  # nothing comes that the data could be asked for with (§5.4)
-            data = claims.userinfo(grant.sub, order.scope, unit_of_work.accounts.attributes(account.id))
-            unit_of_work.events.record(released(grant, sorted(data), order.at))
+            attributes = unit_of_work.accounts.attributes(account.id)
+            telling = Telling(account, attributes, order.client, order.scope, order.at)
+            data = claims.userinfo(grant.sub, telling, at="id_token")
+            unit_of_work.events.record(disclosed(grant, Door.ID_TOKEN, telling, data))
             beside |= data
         if "id_token" in wanted:
             beside |= {"c_hash": claims.half_hash(told["code"])} if "code" in told else {}

@@ -1,22 +1,25 @@
 """The single mint: every token of every grant is issued here."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from idp.clock import Instant, after
 from idp.entropy import random_token
-from idp.events import Action, Event, Kind
 from idp.model.account import Account
 from idp.model.authorization import Authorization, Binding, Grant
 from idp.model.client import AccessTokenFormat, Client
 from idp.model.mandate import Acting
 from idp.model.matter import Matter, details_of
-from idp.oauth import claims, opaque_tokens, refresh_tokens
+from idp.oauth import claims, disclosures, opaque_tokens, refresh_tokens
+from idp.oauth.disclosures import Door, disclosed
 from idp.oauth.encryption import Recipient
 from idp.oauth.mandate_claims import detail_of, principal_at, principal_claims
+from idp.oauth.number_claims import Telling
 from idp.oauth.opaque_tokens import OpaqueToken
 from idp.oauth.possession import confirmation_of, type_of
 from idp.oauth.profiles import algorithm_for
+from idp.oauth.told_evidence import ToldEvidence
 from idp.ports import Cipher, Signer, UnitOfWork
 from idp.services import Services
 
@@ -44,6 +47,7 @@ class Order(NamedTuple):
         act: who acts for the person (RFC 8693 §4.1).
         acting: by which mandate the person acts for somebody else; None: for themselves.
         recipient: for whom the id_token is encrypted, where the client registered that.
+        family: to which the id_token belongs, where it tells of the person; None: to none, as one of the front channel.
         is_refresh: whether the person did nothing for it, so that `nonce` stays away (OpenID Connect Core §12.2).
     """
 
@@ -61,6 +65,7 @@ class Order(NamedTuple):
     act: Mapping[str, Any] | None = None
     recipient: Recipient | None = None
     acting: Acting | None = None
+    family: Authorization | None = None
 
     @property
     def audience(self) -> str | None:
@@ -77,6 +82,7 @@ class Mint:
         self._acr_prefix = services.settings.policy.acr_prefix
         self._signer: Signer = services.signer
         self._cipher: Cipher = services.cipher
+        self._evidence = ToldEvidence(services.cipher)
 
     def answer(self, unit_of_work: UnitOfWork, order: Order, authorization: Authorization | None) -> dict[str, Any]:
         """The members of a successful token response (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3)."""
@@ -85,7 +91,8 @@ class Mint:
             response["refresh_token"] = refresh_tokens.value_of(self._cipher, authorization, order.refresh_generation)
         if order.grant is not None and order.account is not None and "openid" in order.scope:
             hashes = {"at_hash": claims.half_hash(response["access_token"])}
-            response["id_token"] = self.id_token(unit_of_work, order, order.grant, order.account, hashes)
+            of_family = order._replace(family=authorization) if order.grant.claims else order
+            response["id_token"] = self.id_token(unit_of_work, of_family, order.grant, order.account, hashes)
         return response
 
     def access_token(
@@ -131,13 +138,17 @@ class Mint:
         return order.recipient.encrypt(signed.encode(), is_jwt=True)
 
     def _asked(self, unit_of_work: UnitOfWork, order: Order, grant: Grant, account: Account) -> dict[str, Any]:
-        """What of the person is asked for in the id_token; what was verified is written down, but not at every refresh."""
+        """What of the person is asked for in the id_token; it is written down, but not at every refresh."""
         attributes = unit_of_work.accounts.attributes(account.id)
-        told = claims.asked_in_id_token(grant.claims, attributes)
-        verified = claims.verified(grant.claims, "id_token", account, attributes, order.at)
-        if verified and not order.is_refresh:
-            unit_of_work.events.record(released(grant, claims.names_of(told | verified), order.at))
-        return told | verified
+        telling = Telling(account, attributes, order.client, order.scope, order.at)
+        told = claims.asked_in_id_token(grant.claims, telling)
+        verified = claims.verified(grant.claims, "id_token", telling, partial(self._evidence.of, unit_of_work, telling))
+        told |= verified
+        if told and order.family is not None:
+            disclosures.note(unit_of_work, order.family, Door.ID_TOKEN, telling, claims.names_of(told))
+        elif told:
+            unit_of_work.events.record(disclosed(grant, Door.ID_TOKEN, telling, claims.names_of(told)))
+        return told
 
     def _opaque(self, unit_of_work: UnitOfWork, order: Order, lifetime: int, family: Authorization | None) -> str:
         """An access token that its audience asks us about (RFC 7662)."""
@@ -202,16 +213,3 @@ def sector_at(unit_of_work: UnitOfWork, client: Client, audience: str | None) ->
 def actor_of(client_id: str) -> dict[str, str]:
     """A client as the members `act` and `may_act` tell of it (RFC 8693 §4.1, §4.4)."""
     return {"client_id": client_id, "sub": client_id}
-
-
-def released(grant: Grant, names: list[str], now: Instant) -> Event:
-    """That the person's data were told to the client of this grant, by their names."""
-    return Event(
-        kind=Kind.AUDIT,
-        action=Action.CLAIMS_RELEASED,
-        at=now,
-        account_id=grant.account_id,
-        client_id=grant.client_id,
-        session_id=grant.session_id,
-        data={"claims": names},
-    )

@@ -65,6 +65,7 @@ from idp.ports.factors import (
 )
 from idp.ports.holds import Holds
 from idp.ports.mandates import Mandates, Organizations
+from idp.ports.master_keys import MasterKeys, Rekeying
 from idp.ports.namesakes import Namesakes
 from idp.ports.network_identity import (
     NetworkIdentity,
@@ -174,6 +175,7 @@ __all__ = [
     "Logos",
     "ManagedRegistrations",
     "Mandates",
+    "MasterKeys",
     "MessageCodes",
     "Namesakes",
     "NetworkIdentity",
@@ -209,6 +211,7 @@ __all__ = [
     "RecoveryCodeBatches",
     "RegisteredOrganization",
     "Registers",
+    "Rekeying",
     "RepresentativeAnswer",
     "SentCode",
     "Sessions",

@@ -54,8 +54,14 @@ class Passkeys(Protocol):
     def of_account(self, account_id: int) -> Sequence[Passkey]:
         """Those of one person, the oldest first."""
 
-    def add(self, account_id: int, new: NewPasskey, name: str, at: Instant) -> bool:
-        """Write it; False when its credential id is known, whosever it is (WebAuthn §7.1, step 26)."""
+    def add(
+        self, account_id: int, new: NewPasskey, name: str, at: Instant, *, user_handle: bytes | None = None
+    ) -> bool:
+        """Write it; False when its credential id is known, whosever it is (WebAuthn §7.1, step 26).
+
+        Args:
+            user_handle: by what its device was told to call the account.
+        """
 
     def use(self, passkey: Passkey, use: PasskeyUse, at: Instant) -> bool:
         """Note an answer; False when it answers no newer question than one before: it was sent twice.

@@ -17,6 +17,7 @@ from idp.model.message import Lane, MessageFate, OutboxItem, Report, ReportedIte
 from idp.model.policy import Method
 from idp.model.session import NewSession, Session, SessionFilter, ToldClient, Visitor, VisitorAtClient
 from idp.model.signing_key import KeyState, SigningKey
+from idp.model.terms import Terms
 
 
 class Newcomers(Protocol):
@@ -63,6 +64,12 @@ class Clients(Protocol):
 
     def save(self, client: Client, at: Instant) -> None:
         """Write or replace its registration."""
+
+    def note_terms(self, client: Client, at: Instant) -> None:
+        """Keep the words by which it asks people, which `save` does as well; once is enough."""
+
+    def terms(self, client_id: str, version: str) -> Terms | None:
+        """The words of this version; None: nobody kept them, as those of a client that was never changed since."""
 
     def saved_at(self, client_id: str) -> tuple[Instant, Instant] | None:
         """When it was written first, and last."""
@@ -211,8 +218,8 @@ class Authorizations(Protocol):
         Where it does not rotate, the same token is good for the next time, too. Durable like `redeem`. False: it was exchanged before, or the family is dead, and nothing was written.
         """
 
-    def release(self, authorization_id: int, at: Instant) -> bool:
-        """Note that the person's data were read with a token of it; False when it was not the first time."""
+    def release(self, family: Authorization, claims: Collection[str], at: Instant) -> bool:
+        """Note that these claims of the person were told to it, too; False: it was told something else meanwhile."""
 
     def revoke(self, authorization_id: int, at: Instant) -> bool:
         """Kill the family with all its tokens; False when it was dead."""

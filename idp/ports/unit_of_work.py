@@ -14,6 +14,7 @@ from idp.ports.events import Events, EventTally
 from idp.ports.evidence import EvidenceRecords
 from idp.ports.holds import Holds
 from idp.ports.mandates import Mandates, Organizations
+from idp.ports.master_keys import MasterKeys
 from idp.ports.namesakes import Namesakes
 from idp.ports.offices import Appointments, Envelopes, Invitations
 from idp.ports.recovery import Recoveries, Slips
@@ -58,6 +59,7 @@ class UnitOfWork(Protocol):
     consents: Consents
     authorizations: Authorizations
     signing_keys: SigningKeys
+    master_keys: MasterKeys
     dossiers: Dossiers
     appointments: Appointments
     invitations: Invitations

@@ -13,10 +13,9 @@ from idp.accounts.tries import Paused
 from idp.errors import Refused
 from idp.events import Action, Kind
 from idp.model.account import Identifier, IdentifierKind
-from idp.model.evidence import EvidenceMethod
 from idp.model.session import Visitor
-from idp.ports import ClaimedPerson, PopulationAnswer, UnitOfWork
-from idp.proofing.population import asked, confirmed, is_refused
+from idp.ports import ClaimedPerson, UnitOfWork
+from idp.proofing.population import Answered, asked, confirmed, is_refused
 from idp.proofing.record import Check, record
 from idp.services import Services
 from idp.sessions.hold import hold
@@ -86,17 +85,17 @@ class Documents:
             return self._refused(act)
         return Added()
 
-    def _record(self, unit_of_work: UnitOfWork, act: Act, document: Identifier, answer: PopulationAnswer) -> None:
+    def _record(self, unit_of_work: UnitOfWork, act: Act, document: Identifier, answer: Answered) -> None:
         unit_of_work.events.record(act.event(Action.DOCUMENT_ADDED, {"kind": document.kind.value}))
         check = Check(
             source=str(self._services.settings.sources.population),
-            method=EvidenceMethod.TWO_ELEMENTS,
+            method=answer.method,
             verified_at=answer.answered_at or act.at,
             reference=answer.reference,
         )
         record(self._services, unit_of_work, act, check)
 
-    def _not_added(self, act: Act, subject: bytes, answer: PopulationAnswer | NotNow | None) -> NotAdded:
+    def _not_added(self, act: Act, subject: bytes, answer: Answered | NotNow | None) -> NotAdded:
         if is_refused(answer):
             return self._refused(act)
         with self._services.begin() as unit_of_work:  # nobody answered, so it was no try

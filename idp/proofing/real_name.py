@@ -16,12 +16,11 @@ from idp.accounts.tries import Paused
 from idp.errors import Refused
 from idp.events import Action, Kind
 from idp.model.account import Identifier, IdentifierKind
-from idp.model.evidence import EvidenceMethod
 from idp.model.policy import Proofing
 from idp.model.session import Visitor
-from idp.ports import ClaimedPerson, PopulationAnswer, UnitOfWork
+from idp.ports import ClaimedPerson, UnitOfWork
 from idp.proofing.disputes import open_dispute
-from idp.proofing.population import asked, confirmed, is_refused
+from idp.proofing.population import Answered, asked, confirmed, is_refused
 from idp.proofing.record import Check, record
 from idp.services import Services
 from idp.sessions.hold import hold
@@ -120,7 +119,7 @@ class RealName:
         """Have what was typed and looked at again verified, and write it down."""
         if paused := self._counted(act):
             return paused
-        answer = asked(self._services, act, draft.person)
+        answer = asked(self._services, act, draft.person, self._phone(act))
         if is_refused(answer):
             return self._refused(act, draft.person, answer)
         is_named = self._written(act, draft, answer)
@@ -136,7 +135,7 @@ class RealName:
             return Named(act.visitor.account.proofed(act.at).level)
         if paused := self._counted(act):
             return paused
-        answer = asked(self._services, act, person)
+        answer = asked(self._services, act, person, self._phone(act))
         if is_refused(answer):
             return self._refused(act, person, answer)
         with self._services.begin() as unit_of_work:
@@ -149,6 +148,14 @@ class RealName:
     def _is_asked(self) -> bool:
         return self._services.sources.population is not None
 
+    def _phone(self, act: Act) -> str | None:
+        """A phone that the register is told, too: one that the person has proven, where the city wants that."""
+        if not self._services.settings.proofing.with_phone:
+            return None
+        with self._services.begin() as unit_of_work:
+            stored = unit_of_work.accounts.attributes(act.visitor.account.id)
+        return stored.phone if stored.phone_is_verified else None
+
     def _said(self, unit_of_work: UnitOfWork, visitor: Visitor) -> ClaimedPerson | None:
         """Name and document as the person has said them."""
         stored = unit_of_work.accounts.attributes(visitor.account.id)
@@ -160,7 +167,7 @@ class RealName:
             paused = guesses.reserve(unit_of_work, self._subject(act), act.at)
         return Paused(paused) if paused else None
 
-    def _written(self, act: Act, draft: Draft, answer: PopulationAnswer | NotNow | None) -> Named | None:
+    def _written(self, act: Act, draft: Draft, answer: Answered | NotNow | None) -> Named | None:
         account_id = act.visitor.account.id
         with self._services.begin() as unit_of_work:
             hold(unit_of_work, act.visitor)
@@ -176,7 +183,7 @@ class RealName:
             unit_of_work.events.record(act.event(Action.ACCOUNT_NAMED, {"proofing": int(Proofing.P1)}))
             return self._done(unit_of_work, act, answer)
 
-    def _done(self, unit_of_work: UnitOfWork, act: Act, answer: PopulationAnswer | NotNow | None) -> Named:
+    def _done(self, unit_of_work: UnitOfWork, act: Act, answer: Answered | NotNow | None) -> Named:
         """Write down what the register said, and commit."""
         unit_of_work.guesses.clear(self._subject(act))
         confirmation = confirmed(answer)
@@ -185,7 +192,7 @@ class RealName:
             return Named(Proofing.P1, waits=answer is not None, is_over_for_today=isinstance(answer, NotNow))
         check = Check(
             source=str(self._services.settings.sources.population),
-            method=EvidenceMethod.TWO_ELEMENTS,
+            method=confirmation.method,
             verified_at=confirmation.answered_at or act.at,
             reference=confirmation.reference,
         )
@@ -193,7 +200,7 @@ class RealName:
         unit_of_work.commit()
         return Named(written.proofing)
 
-    def _refused(self, act: Act, person: ClaimedPerson, answer: PopulationAnswer | NotNow | None) -> NotNamed:
+    def _refused(self, act: Act, person: ClaimedPerson, answer: Answered | NotNow | None) -> NotNamed:
         """The log says why; the person is told the same whatever it was."""
         refusal = act.event(Action.ACCOUNT_NAMING_REFUSED)
         with self._services.begin() as unit_of_work:
@@ -212,8 +219,8 @@ class RealName:
         return self._services.cipher.index("guess", f"naming:{act.visitor.account.id}")
 
 
-def _why(answer: PopulationAnswer | NotNow | None) -> str:
-    if not isinstance(answer, PopulationAnswer) or not is_refused(answer):
+def _why(answer: Answered | NotNow | None) -> str:
+    if not isinstance(answer, Answered) or not is_refused(answer):
         return "taken"
     return "deceased" if answer.is_deceased else answer.outcome.value
 

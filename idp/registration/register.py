@@ -16,6 +16,7 @@ MAX_SECRETS = 2
 _MEMBER = {
     "secret_digests": "client_secret",
     "secrets": "client_secret",
+    "sealed_secrets": "client_secret",
     "sector": "sector_identifier",
     "logo": "logo_uri",
 }
@@ -75,6 +76,8 @@ def register(
     _free_resources(unit_of_work, changes, at)
     for change in changes:
         if not change.is_unchanged:
+            if change.before is not None:  # people agreed to its words, which may be others from now on
+                unit_of_work.clients.note_terms(change.before, at)
             unit_of_work.clients.save(change.client, at)
             unit_of_work.events.record(_event(change, at))
     return changes
@@ -90,8 +93,11 @@ def _change(wanted: Client, before: Client | None, permission: Permission) -> Ch
     secrets = wanted.secrets
     if permission.keeps_old_secret and secrets:
         secrets = tuple(dict.fromkeys((*secrets, *before.secrets)))[:MAX_SECRETS]
+    sealed = before.sealed_secrets if permission.keeps_old_secret and secrets else wanted.sealed_secrets
     logo = wanted.logo or (before.logo if wanted.logo_uri == before.logo_uri else None)
-    client = replace(wanted, status=before.status, secret_digests=digests, secrets=secrets, logo=logo)
+    client = replace(
+        wanted, status=before.status, secret_digests=digests, secrets=secrets, sealed_secrets=sealed, logo=logo
+    )
     names = [field.name for field in fields(Client)]
     changed = (_MEMBER.get(name, name) for name in names if getattr(client, name) != getattr(before, name))
     return Change(client=client, before=before, members=tuple(dict.fromkeys(changed)))

@@ -10,14 +10,20 @@ from idp.services import Services
 
 def token(cipher: Cipher, browser: str, subject: str) -> str:
     """What the form carries."""
-    return cipher.tag("csrf", f"{browser}\n{subject}".encode("utf-8", "surrogatepass")).hex()
+    return cipher.tag("csrf", _bound(browser, subject)).hex()
 
 
 def matches(cipher: Cipher, browser: str, subject: str, unverified_token: str) -> bool:
-    """Whether the form came from a page that we gave to this browser."""
+    """Whether the form came from a page that we gave to this browser, also under a master key of before."""
     if not browser:
         return False
-    return hmac.compare_digest(token(cipher, browser, subject).encode(), unverified_token.encode("utf-8", "replace"))
+    unverified = unverified_token.encode("utf-8", "replace")
+    ours = (tag.hex().encode() for tag in cipher.tags("csrf", _bound(browser, subject)))
+    return any(hmac.compare_digest(each, unverified) for each in ours)
+
+
+def _bound(browser: str, subject: str) -> bytes:
+    return f"{browser}\n{subject}".encode("utf-8", "surrogatepass")
 
 
 class Forms:

@@ -1,4 +1,4 @@
-"""How long evidence of who a person is counts."""
+"""What registers are asked about a person, and how long evidence of who they are counts."""
 
 from typing import Annotated
 
@@ -11,6 +11,9 @@ Days = Annotated[int, Field(ge=1, le=36_500)]
 
 class Proofing(Section):
     """Days after which evidence of each method counts no more; not set: it does not run out by itself."""
+
+    with_phone: bool = False
+    """Whether the population register is told a phone that the person has proven, too (three elements)."""
 
     two_elements_days: Days | None = None
     three_elements_days: Days | None = None

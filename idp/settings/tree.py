@@ -12,6 +12,7 @@ from idp.settings.citizen_cards import CitizenCards
 from idp.settings.mandates import Mandates
 from idp.settings.mutual_tls import MutualTls
 from idp.settings.proofing import Proofing
+from idp.settings.release import Release
 from idp.settings.section import Section
 from idp.settings.sources import Sources
 
@@ -323,6 +324,7 @@ class Settings(Section):
     addresses: Addresses = Addresses()
     risk: Risk = Risk()
     recovery: Recovery = Recovery()
+    release: Release = Release()
     tokens: Tokens = Tokens()
     keys: Keys = Keys()
     passwords: Passwords = Passwords()

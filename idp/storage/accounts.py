@@ -24,6 +24,7 @@ from idp.model.policy import Proofing
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
 from idp.storage.attribute_columns import ATTRIBUTE_COLUMNS, attributes_of, place_of, with_attributes
 from idp.storage.evidence import MANY_EVIDENCE, of_new
+from idp.storage.master_keys import Writing, hold
 from idp.storage.namesakes import INDEX_AGAIN, NOTHING, index_of
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.tables import accounts, identifiers, is_identifier_in_force, is_name_in_force, names
@@ -49,6 +50,15 @@ _IDENTIFY = (
         index_elements=[identifiers.c.kind, identifiers.c.blind_index], index_where=is_identifier_in_force
     )
     .returning(identifiers.c.id)
+)
+_IS_HELD = (
+    select(identifiers.c.id)
+    .where(
+        identifiers.c.kind == bindparam("kind"),
+        identifiers.c.blind_index.in_(bindparam("indexes", expanding=True)),
+        is_identifier_in_force,
+    )
+    .limit(1)
 )
 _ATTRIBUTES_OF = (
     select(*ATTRIBUTE_COLUMNS)
@@ -137,10 +147,8 @@ class SqlAccounts:
         }
         row = self._transaction.write(_CREATE, values)
         assert row is not None  # INSERT … RETURNING without ON CONFLICT
-        if account.name is not None:
-            self._name(row.id, account.name, account.identifiers, account.created_at)
-        for identifier in account.identifiers:
-            self._identify(row.id, identifier, account.created_at)
+        if account.name is not None or account.identifiers:
+            self._describe(row.id, account.name, account.identifiers, account.created_at)
         if (said := of_new(row.id, account)) is not None:
             MANY_EVIDENCE.write(self._transaction, [said])
         return Account(
@@ -190,12 +198,13 @@ class SqlAccounts:
         self._transaction.write(_LOCK, {"account_id": account_id})
         values = {"of_account": account_id, "of_kind": kind.value, "superseded_at": at}
         self._transaction.change(_SUPERSEDE, values)
+        writing = hold(self._transaction, self._fields.cipher)
         if new is not None:
-            self._identify(account_id, new, at)
+            self._identify(account_id, new, at, writing)
             self.verify(account_id, new, at)
         if kind in DATED:
             known = self.attributes(account_id)
-            of_both = index_of(self._fields, known.name, known.identifiers)
+            of_both = index_of(writing, known.name, known.identifiers)
             self._transaction.change(INDEX_AGAIN, {"of_account": account_id, "of_both": of_both})
 
     def name_self(self, account_id: int, name: str, number: Identifier, at: Instant) -> bool:
@@ -209,8 +218,7 @@ class SqlAccounts:
         given_up = {"of_account": account_id, "superseded_at": at}
         self._transaction.change(_UNNAME, given_up)
         self._transaction.change(_SUPERSEDE_DOCUMENTS, given_up)
-        self._name(account_id, name, (number,), at)
-        self._identify(account_id, number, at)
+        self._describe(account_id, name, (number,), at)
         return True
 
     def correct(self, account_id: int, name: str | None, document: Identifier | None, at: Instant) -> None:
@@ -223,11 +231,12 @@ class SqlAccounts:
             self.change_identifier(account_id, document.kind, document, at)
         if name is not None:
             self._transaction.change(_UNNAME, {"of_account": account_id, "superseded_at": at})
-            self._name(account_id, name, self.attributes(account_id).identifiers, at)
+            known_by = self.attributes(account_id).identifiers
+            self._name(account_id, name, known_by, at, hold(self._transaction, self._fields.cipher))
 
     def add_document(self, account_id: int, document: Identifier, at: Instant) -> None:
         """One more that the person may be found by. Raises `Refused("identifier_taken", …)` as above."""
-        self._identify(account_id, document, at)
+        self._identify(account_id, document, at, hold(self._transaction, self._fields.cipher))
         self.verify(account_id, document, at)
 
     def give_up_document(self, account_id: int, document: Identifier, at: Instant) -> bool:
@@ -304,26 +313,36 @@ class SqlAccounts:
         row = self._transaction.find(_ANY_SANDBOX)
         return row is not None and bool(row[0])
 
-    def _name(self, account_id: int, name: str, known_by: Sequence[Identifier], at: Instant) -> None:
+    def _describe(self, account_id: int, name: str | None, known_by: Sequence[Identifier], at: Instant) -> None:
+        writing = hold(self._transaction, self._fields.cipher)
+        if name is not None:
+            self._name(account_id, name, known_by, at, writing)
+        for identifier in known_by:
+            self._identify(account_id, identifier, at, writing)
+
+    def _name(self, account_id: int, name: str, known_by: Sequence[Identifier], at: Instant, writing: Writing) -> None:
         values = {
             "account_id": account_id,
             "sealed_name": self._fields.seal(_SEALED_NAME, place_of(account_id, at), name),
-            "blind_index": index_of(self._fields, name, known_by),
+            "blind_index": index_of(writing, name, known_by),
             "valid_from": at,
         }
         self._transaction.change(_NAME, values)
 
-    def _identify(self, account_id: int, identifier: Identifier, at: Instant) -> None:
-        blind_index = self._fields.cipher.index(identifier.kind.value, identifier.value)
+    def _identify(self, account_id: int, identifier: Identifier, at: Instant, writing: Writing) -> None:
+        kind = identifier.kind.value
+        blind_index = writing.index(kind, identifier.value)
         place = place_of(account_id, blind_index.hex())
         values = {
             "account_id": account_id,
-            "kind": identifier.kind.value,
+            "kind": kind,
             "blind_index": blind_index,
             "sealed_value": self._fields.seal(_SEALED_VALUE, place, identifier.value),
             "valid_from": at,
         }
-        if self._transaction.write(_IDENTIFY, values) is None:
+        former = writing.former_indexes(kind, identifier.value)
+        is_held = bool(former) and self._transaction.find(_IS_HELD, {"kind": kind, "indexes": former}) is not None
+        if is_held or self._transaction.write(_IDENTIFY, values) is None:
             self._transaction.spoil()  # half a person is written: whoever catches the refusal cannot commit it
             raise _taken()
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import BigInteger, bindparam, func, select, update
+from sqlalchemy import BigInteger, Text, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
 from idp.clock import Instant
@@ -29,7 +29,7 @@ _FAMILY_COLUMNS = (
     authorizations.c.revoked_at.label("family_revoked_at"),
     authorizations.c.generation,
     authorizations.c.refreshed_at,
-    authorizations.c.released_at,
+    authorizations.c.released_claims,
     authorizations.c.client_id.label("granted_client_id"),
     authorizations.c.account_id.label("granted_account_id"),
     authorizations.c.session_id,
@@ -65,7 +65,14 @@ _BURN = (
     .on_conflict_do_nothing(index_elements=[authorizations.c.origin])
     .returning(authorizations.c.id)
 )
-_RELEASE = update(authorizations).where(_of_family, authorizations.c.released_at.is_(None))
+_RELEASE = (
+    update(authorizations)
+    .where(_of_family, authorizations.c.released_claims.is_not_distinct_from(bindparam("known", type_=Text)))
+    .values(
+        released_at=func.coalesce(authorizations.c.released_at, bindparam("at", type_=BigInteger)),
+        released_claims=bindparam("told"),
+    )
+)
 _REVOKE = update(authorizations).where(_of_family, is_alive)
 # By the sessions, which are indexed by their person; a session outlives every family of it.
 _REVOKE_ALL = update(authorizations).where(
@@ -201,9 +208,11 @@ class SqlAuthorizations:
         }
         return issued.exchange(self._transaction, step, values_of(event)) is not None
 
-    def release(self, authorization_id: int, at: Instant) -> bool:
-        """Note that the person's data were read with a token of it; False when it was not the first time."""
-        return self._transaction.change(_RELEASE, {"authorization_id": authorization_id, "released_at": at}) == 1
+    def release(self, family: Authorization, claims: Collection[str], at: Instant) -> bool:
+        """Note that these claims of the person were told to it, too; False: it was told something else meanwhile."""
+        told = " ".join(sorted({*family.released, *claims}))
+        values = {"authorization_id": family.id, "known": " ".join(family.released) or None, "told": told, "at": at}
+        return self._transaction.change(_RELEASE, values) == 1
 
     def revoke(self, authorization_id: int, at: Instant) -> bool:
         """Kill the family with all its tokens; False when it was dead."""
@@ -319,7 +328,7 @@ def _authorization(row: Row) -> Authorization:
         revoked_at=row.family_revoked_at,
         generation=row.generation,
         refreshed_at=row.refreshed_at,
-        released_at=row.released_at,
+        released=tuple(row.released_claims.split()) if row.released_claims else (),
     )
 
 

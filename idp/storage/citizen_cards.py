@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles fo
 
 from idp.clock import Instant
 from idp.model.citizen_card import CardUse, CitizenCard, SignedCard
+from idp.storage.master_keys import hold
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.statements import Row
 from idp.storage.tables import citizen_cards, sessions
@@ -46,7 +47,13 @@ _USE = (
             ),
         ),
     )
-    .values(challenged_at=bindparam("at_challenge"), challenge=bindparam("answered"), used_at=bindparam("at"))
+    .values(
+        challenged_at=bindparam("at_challenge"),
+        challenge=bindparam("answered"),
+        used_at=bindparam("at"),
+        # No serial number is kept, so that only whoever brings the card can have it digested under another key.
+        serial_digest=bindparam("digest"),
+    )
 )
 _REMOVE = delete(citizen_cards).where(_of_id, _of_person)
 _REMOVE_ALL = delete(citizen_cards).where(_of_person)
@@ -76,11 +83,12 @@ class SqlCitizenCards:
 
     def add(self, account_id: int, card: SignedCard, at: Instant) -> bool:
         """Write it; False when it is known, whosever it is, also under a key version of before."""
+        writing = hold(self._transaction, self._cipher)
         if self.find(card.serial) is not None:
             return False
         values = {
             "account_id": account_id,
-            "serial_digest": self._cipher.index(_KIND, card.serial),
+            "serial_digest": writing.index(_KIND, card.serial),
             "public_key": card.public_key,
             "created_at": at,
         }
@@ -88,7 +96,8 @@ class SqlCitizenCards:
 
     def use(self, card: CitizenCard, use: CardUse, at: Instant) -> bool:
         """Note an answer; False when it answers no newer question than one before: it was sent twice."""
-        answered = {"at_challenge": use.challenged_at, "answered": use.challenge}
+        digest = self._cipher.index(_KIND, use.serial)
+        answered = {"at_challenge": use.challenged_at, "answered": use.challenge, "digest": digest}
         return self._transaction.change(_USE, {"of_id": card.id, "at": at, **answered}) == 1
 
     def remove(self, account_id: int, card_id: int) -> bool:

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 
+from pydantic_core import from_json, to_json
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
 from idp.clock import Instant
 from idp.model.client import Client
-from idp.ports import Cipher
+from idp.model.terms import NO_WORDS, Terms
 from idp.storage import client_document
 from idp.storage.known_clients import Known, KnownClients
-from idp.storage.tables import clients, versions
+from idp.storage.sealed_fields import SealedFields
+from idp.storage.tables import client_terms, clients, versions
 from idp.storage.transaction import Transaction
 from idp.storage.unverified import can_be_text
 
@@ -27,6 +29,12 @@ _NEXT_VERSION = insert(versions).on_conflict_do_update(
     index_elements=[versions.c.name], set_={"version": versions.c.version + 1}
 )
 _HOLD = insert(versions).on_conflict_do_update(index_elements=[versions.c.name], set_={"version": versions.c.version})
+_NOTE_TERMS = insert(client_terms).on_conflict_do_nothing(
+    index_elements=[client_terms.c.client_id, client_terms.c.version]
+)
+_TERMS = select(client_terms.c.words).where(
+    client_terms.c.client_id == bindparam("of_client"), client_terms.c.version == bindparam("of_version")
+)
 _SAVED_AT = select(clients.c.created_at, clients.c.updated_at).where(clients.c.client_id == bindparam("client_id"))
 _NAME = "clients"
 
@@ -34,10 +42,10 @@ _NAME = "clients"
 class SqlClients:
     """Implements `ports.Clients`."""
 
-    def __init__(self, transaction: Transaction, known: KnownClients, cipher: Cipher) -> None:
+    def __init__(self, transaction: Transaction, known: KnownClients, fields: SealedFields) -> None:
         self._transaction = transaction
         self._all_known = known
-        self._cipher = cipher
+        self._fields = fields
         self._known: Known | None = None
         self._has_saved = False
 
@@ -48,7 +56,7 @@ class SqlClients:
         if client is None and can_be_text(client_id):
             row = self._transaction.find(_GET, {"client_id": client_id})
             if row is not None:
-                client = known.by_client_id[client_id] = client_document.read(row.document, self._cipher)
+                client = known.by_client_id[client_id] = client_document.read(row.document, self._fields.cipher)
         return client
 
     def of_resource(self, resource: str) -> Client | None:
@@ -58,7 +66,7 @@ class SqlClients:
         if client is None and can_be_text(resource):
             row = self._transaction.find(_OF_RESOURCE, {"resource": resource})
             if row is not None:
-                client = known.by_resource[resource] = client_document.read(row.document, self._cipher)
+                client = known.by_resource[resource] = client_document.read(row.document, self._fields.cipher)
         return client
 
     def hold(self) -> None:
@@ -72,11 +80,29 @@ class SqlClients:
         values = {
             "client_id": client.client_id,
             "resource": client.resource,
-            "document": client_document.write(client, self._cipher),
+            "document": client_document.write(
+                client, self._fields.cipher, self._fields.version() if client.secrets else None
+            ),
             "created_at": at,
             "updated_at": at,
         }
         self._transaction.change(_SAVE, values)
+        self.note_terms(client, at)
+
+    def note_terms(self, client: Client, at: Instant) -> None:
+        """Keep the words by which it asks people; once is enough."""
+        terms = client.terms
+        if terms != NO_WORDS:
+            words = to_json([terms.purpose, terms.licences]).decode()
+            values = {"client_id": client.client_id, "version": terms.version, "words": words, "noted_at": at}
+            self._transaction.change(_NOTE_TERMS, values)
+
+    def terms(self, client_id: str, version: str) -> Terms | None:
+        """The words of this version; None: nobody kept them."""
+        if not (can_be_text(client_id) and can_be_text(version)):
+            return None
+        row = self._transaction.find(_TERMS, {"of_client": client_id, "of_version": version})
+        return None if row is None else Terms(*client_document.frozen(from_json(row.words)))
 
     def saved_at(self, client_id: str) -> tuple[Instant, Instant] | None:
         """When it was written first, and last."""
@@ -85,7 +111,7 @@ class SqlClients:
 
     def all(self) -> Sequence[Client]:
         """Every app, by client_id."""
-        return [client_document.read(row.document, self._cipher) for row in self._transaction.find_all(_ALL)]
+        return [client_document.read(row.document, self._fields.cipher) for row in self._transaction.find_all(_ALL)]
 
     def version(self) -> int:
         """A number that grows with every `save`: what caches compare."""

@@ -12,9 +12,10 @@ from idp.storage.transaction import Transaction
 
 _of_both = (consents.c.account_id == bindparam("of_account"), consents.c.client_id == bindparam("of_client"))
 
-_GET = select(consents.c.scope, consents.c.left_out, consents.c.given_at).where(*_of_both)
+ANSWER = (consents.c.scope, consents.c.left_out, consents.c.given_at, consents.c.terms)
+_GET = select(*ANSWER).where(*_of_both)
 _OF_ACCOUNT = (
-    select(consents.c.client_id, consents.c.scope, consents.c.left_out, consents.c.given_at)
+    select(consents.c.client_id, *ANSWER)
     .where(consents.c.account_id == bindparam("of_account"))
     .order_by(consents.c.given_at.desc(), consents.c.id.desc())
 )
@@ -51,7 +52,8 @@ class SqlConsents:
     def give(self, consent: Consent) -> None:
         """Write it, together with what was answered before and not asked now."""
         key = {"of_account": consent.account_id, "of_client": consent.client_id}
-        values = {"account_id": consent.account_id, "client_id": consent.client_id, "given_at": consent.given_at}
+        answered = {"given_at": consent.given_at, "terms": consent.terms}
+        values = {"account_id": consent.account_id, "client_id": consent.client_id, **answered}
         first = {"scope": " ".join(consent.scope), "left_out": " ".join(consent.left_out)}
         if self._transaction.write(_GIVE_FIRST, {**values, **first}) is not None:
             return
@@ -61,17 +63,18 @@ class SqlConsents:
             "scope": _merged(scope, consent.scope, consent.left_out),
             "left_out": _merged(left_out, consent.left_out, consent.scope),
         }
-        self._transaction.change(_WIDEN, {**key, **widened, "given_at": consent.given_at})
+        self._transaction.change(_WIDEN, {**key, **widened, **answered})
 
 
 def consent_of(row: Row, account_id: int, client_id: str) -> Consent:
-    """The consent in a row with `scope`, `left_out` and `given_at`."""
+    """The consent in a row with the columns of `ANSWER`."""
     return Consent(
         account_id=account_id,
         client_id=client_id,
         scope=tuple(row.scope.split()),
         left_out=tuple(row.left_out.split()),
         given_at=row.given_at,
+        terms=row.terms,
     )
 
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
+from typing import Protocol
 
 from sqlalchemy import BigInteger, bindparam, exists, select, update
 
@@ -11,10 +12,11 @@ from idp.errors import Unavailable
 from idp.model.account import Attributes, Identifier, IdentifierKind
 from idp.model.namesake import DATED, NameAndYear, Namesake, name_and_year_of
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
+from idp.storage.among import among
 from idp.storage.attribute_columns import ATTRIBUTE_COLUMNS, attributes_of, place_of, with_attributes
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.statements import Row
-from idp.storage.tables import accounts, identifiers, is_identifier_in_force, is_name_in_force, is_name_unindexed, names
+from idp.storage.tables import accounts, identifiers, is_name_in_force, is_name_unindexed, names
 from idp.storage.transaction import Transaction
 
 NOTHING = b""
@@ -43,15 +45,19 @@ UNINDEXED = (
     .limit(bindparam("most", type_=BigInteger))
 )
 _IS_ANY_UNINDEXED = select(exists().where(is_name_unindexed))
-_DATED_OF = (
-    select(identifiers.c.account_id, identifiers.c.kind, identifiers.c.blind_index, identifiers.c.sealed_value)
-    .where(
-        identifiers.c.account_id.in_(bindparam("account_ids", expanding=True)),
-        identifiers.c.kind.in_(sorted(kind.value for kind in DATED)),
-        is_identifier_in_force,
-    )
-    .order_by(identifiers.c.id)
+_held_columns = select(
+    identifiers.c.account_id,
+    identifiers.c.kind,
+    identifiers.c.blind_index,
+    identifiers.c.sealed_value,
+    identifiers.c.superseded_at,
 )
+_DATED_OF = {
+    is_sqlite: _held_columns.where(among(identifiers.c.account_id, "account_ids", is_sqlite=is_sqlite)).order_by(
+        identifiers.c.id
+    )
+    for is_sqlite in (True, False)
+}
 # Whoever was closed meanwhile has nothing to be found by any more, and that stays.
 _INDEX = (
     update(names).where(names.c.id == bindparam("of_name"), is_name_unindexed).values(blind_index=bindparam("of_both"))
@@ -64,10 +70,29 @@ INDEX_AGAIN = (
 """Whatever a person is found by now stands beside their name."""
 
 
-def index_of(fields: SealedFields, name: str | None, known_by: Iterable[Identifier]) -> bytes:
+class Indexing(Protocol):
+    """The fields, or the key that one transaction writes with."""
+
+    def index(self, kind: str, value: str) -> bytes:
+        """A keyed digest by which a value is found."""
+
+
+def index_of(indexing: Indexing, name: str | None, known_by: Iterable[Identifier]) -> bytes:
     """What stands beside a name of somebody with these identifiers."""
     both = name_and_year_of(name, known_by)
-    return NOTHING if both is None else fields.cipher.index(_KIND, both.key)
+    return NOTHING if both is None else indexing.index(_KIND, both.key)
+
+
+def dated_of(transaction: Transaction, account_ids: Sequence[int]) -> Sequence[Row]:
+    """What dates these people now: their identifiers, still sealed.
+
+    All that they ever had is read: for a condition on its kind or state the planner of PostgreSQL may choose to read what
+    everybody has of it.
+    """
+    if not account_ids:
+        return ()
+    rows = transaction.find_all(_DATED_OF[transaction.is_sqlite], {"account_ids": list(account_ids)})
+    return [row for row in rows if row.superseded_at is None and row.kind in DATED]
 
 
 class SqlNamesakes:
@@ -78,12 +103,15 @@ class SqlNamesakes:
         self._fields = fields
 
     def page(self, wanted: NameAndYear, *, after: int, limit: int) -> Sequence[int]:
-        """The next ids, stored under any key version that is still known: a page of each, of which the first count."""
-        found = [
+        """The next ids, stored under any key version that is still known: a page of each, of which the first count.
+
+        The current one comes last: a name that is written again under it meanwhile is seen twice, and not missed.
+        """
+        found = {
             row.account_id
-            for of_both in self._fields.cipher.indexes(_KIND, wanted.key)
+            for of_both in reversed(self._fields.cipher.indexes(_KIND, wanted.key))
             for row in self._transaction.find_all(PAGE, {"of_both": of_both, "after_account": after, "most": limit})
-        ]
+        }
         return sorted(found)[:limit]
 
     def of(self, account_ids: Sequence[int]) -> Sequence[Namesake]:
@@ -120,7 +148,7 @@ class SqlNamesakes:
 
     def _dated(self, account_ids: Sequence[int]) -> dict[int, list[Identifier]]:
         known_by: dict[int, list[Identifier]] = defaultdict(list)
-        for row in self._transaction.find_all(_DATED_OF, {"account_ids": list(account_ids)}):
+        for row in dated_of(self._transaction, account_ids):
             place = place_of(row.account_id, row.blind_index.hex())
             value = self._fields.open(identifiers.c.sealed_value, place, row.sealed_value)
             known_by[row.account_id].append(Identifier(IdentifierKind(row.kind), value))

@@ -1,7 +1,7 @@
 """People who come many at a time, in SQL: a handful of statements for hundreds of them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
@@ -14,6 +14,7 @@ from idp.model.imported_person import ImportedPerson, Subject, WrittenAccount
 from idp.storage.attribute_columns import place_of
 from idp.storage.evidence import MANY_EVIDENCE, of_new
 from idp.storage.many_rows import ManyRows
+from idp.storage.master_keys import Writing, hold
 from idp.storage.namesakes import index_of
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.tables import accounts, credentials, identifiers, is_identifier_in_force, names, subjects
@@ -81,8 +82,10 @@ class SqlNewcomers:
         written = _ACCOUNTS.write(self._transaction, list(map(_account, uids, people)))
         ids = {row.uid: row.id for row in written}
         numbered = [(ids[uid], person) for uid, person in zip(uids, people, strict=True)]
-        _NAMES.write(self._transaction, self._names(numbered))
-        self._write_all_or_spoil(_IDENTIFIERS, self._identifiers(numbered))
+        writing = hold(self._transaction, self._fields.cipher)
+        self._refuse_those_held(people, writing)
+        _NAMES.write(self._transaction, self._names(numbered, writing))
+        self._write_all_or_spoil(_IDENTIFIERS, self._identifiers(numbered, writing))
         MANY_EVIDENCE.write(
             self._transaction, [said for id_, each in numbered if (said := of_new(id_, each.account)) is not None]
         )
@@ -94,27 +97,41 @@ class SqlNewcomers:
 
     def _write_all_or_spoil(self, many: ManyRows, rows: Sequence[Sequence[Any]]) -> None:
         if len(many.write(self._transaction, rows)) != len(rows):
-            self._transaction.spoil()  # of some people only a part is written
-            raise Refused("identifier_taken", "Another account came to hold one of these at this moment.", status=409)
+            self._refuse()
 
-    def _names(self, people: _Numbered) -> list[tuple[Any, ...]]:
+    def _refuse_those_held(self, people: Sequence[ImportedPerson], writing: Writing) -> None:
+        """Under a former key: the UNIQUE index compares what is under one."""
+        wanted = [(each.kind.value, each.value) for person in people for each in person.account.identifiers]
+        indexes = [index for kind, value in wanted for index in writing.former_indexes(kind, value)]
+        kinds = sorted({kind for kind, _ in wanted})
+        if indexes and self._transaction.find_all(_HOLDERS, {"kinds": kinds, "indexes": indexes}):
+            self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        self._transaction.spoil()  # of some people only a part is written
+        raise Refused("identifier_taken", "Another account came to hold one of these at this moment.", status=409)
+
+    def _names(self, people: _Numbered, writing: Writing) -> list[tuple[Any, ...]]:
         return [
             (
                 id_,
                 self._fields.seal(names.c.sealed_name, place_of(id_, at), name),
-                index_of(self._fields, name, person.account.identifiers),
+                index_of(writing, name, person.account.identifiers),
                 at,
             )
             for id_, person in people
             if (name := person.account.name) is not None and (at := person.account.created_at) is not None
         ]
 
-    def _identifiers(self, people: _Numbered) -> list[tuple[Any, ...]]:
-        return [self._identifier(id_, person, each) for id_, person in people for each in person.account.identifiers]
+    def _identifiers(self, people: _Numbered, writing: Writing) -> list[tuple[Any, ...]]:
+        return [
+            self._identifier(id_, person, each, writing.index(each.kind.value, each.value))
+            for id_, person in people
+            for each in person.account.identifiers
+        ]
 
-    def _identifier(self, id_: int, person: ImportedPerson, identifier: Identifier) -> tuple[Any, ...]:
+    def _identifier(self, id_: int, person: ImportedPerson, identifier: Identifier, index: bytes) -> tuple[Any, ...]:
         kind, at = identifier.kind, person.account.created_at
-        index = self._fields.cipher.index(kind.value, identifier.value)
         sealed = self._fields.seal(identifiers.c.sealed_value, place_of(id_, index.hex()), identifier.value)
         return id_, kind.value, index, sealed, at if kind in person.verified else None, at
 

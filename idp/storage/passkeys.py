@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import and_, bindparam, delete, or_, select, update
+from sqlalchemy import LargeBinary, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite as well
 
 from idp.clock import Instant
@@ -32,6 +32,7 @@ _USE = (
         challenge=bindparam("answered"),
         sign_count=bindparam("new_count"),
         used_at=bindparam("at"),
+        user_handle=func.coalesce(bindparam("handle", type_=LargeBinary), passkeys.c.user_handle),
     )
 )
 _RENAME = update(passkeys).where(_of_id, _of_person).values(sealed_name=bindparam("sealed"))
@@ -55,7 +56,9 @@ class SqlPasskeys:
         """Those of one person, the oldest first."""
         return [self._passkey(row) for row in self._transaction.find_all(_OF_ACCOUNT, {"of_account": account_id})]
 
-    def add(self, account_id: int, new: NewPasskey, name: str, at: Instant) -> bool:
+    def add(
+        self, account_id: int, new: NewPasskey, name: str, at: Instant, *, user_handle: bytes | None = None
+    ) -> bool:
         """Write it; False when its credential id is known, whosever it is."""
         values = {
             "account_id": account_id,
@@ -67,13 +70,15 @@ class SqlPasskeys:
             "is_synced": new.is_synced,
             "sealed_name": self._fields.seal(passkeys.c.sealed_name, _row(account_id, new.credential_id), name),
             "created_at": at,
+            "user_handle": user_handle,
         }
         return self._transaction.write(_ADD, values) is not None
 
     def use(self, passkey: Passkey, use: PasskeyUse, at: Instant) -> bool:
         """Note an answer; False when it answers no newer question than one before: it was sent twice."""
         answered = {"at_challenge": use.challenged_at, "answered": use.challenge, "new_count": use.sign_count}
-        return self._transaction.change(_USE, {"of_id": passkey.id, "at": at, **answered}) == 1
+        said = {"of_id": passkey.id, "at": at, "handle": use.user_handle}
+        return self._transaction.change(_USE, {**said, **answered}) == 1
 
     def rename(self, passkey: Passkey, name: str) -> None:
         """Call it something else."""
@@ -102,6 +107,7 @@ class SqlPasskeys:
             name=self._fields.open(passkeys.c.sealed_name, _row(row.account_id, row.credential_id), row.sealed_name),
             created_at=row.created_at,
             used_at=row.used_at,
+            user_handle=row.user_handle,
         )
 
 

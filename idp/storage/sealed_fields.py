@@ -1,5 +1,6 @@
 """Columns whose text is encrypted: each value is bound to its table, column and row."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -12,16 +13,30 @@ from idp.ports import Cipher
 class SealedFields:
     """Seals text for one place in the database and opens it only there."""
 
-    def __init__(self, cipher: Cipher) -> None:
+    def __init__(self, cipher: Cipher, in_force: Callable[[], tuple[int, bytes] | None] = lambda: None) -> None:
+        """Take the cipher, and what tells version and check of the key that writes; None leaves that to the cipher."""
         self.cipher = cipher
+        self._in_force = in_force
+
+    def version(self) -> int | None:
+        """Under which key to write now; None: whichever the cipher takes. Raises `Unavailable` where we lack it."""
+        told = self._in_force()
+        if told is None:
+            return None
+        self.cipher.require(*told)
+        return told[0]
 
     def seal(self, column: Column[Any], row: str, text: str) -> bytes:
-        """Encrypt `text` for this column; `row` names the row by what never changes in it."""
-        return self.cipher.seal(_place(column), text.encode(), row)
+        """Encrypt `text` for this column; `row` names the row by what never changes in it. Raises `Unavailable`."""
+        return self.cipher.seal(place_of_column(column), text.encode(), row, version=self.version())
+
+    def index(self, kind: str, value: str) -> bytes:
+        """A blind index that no UNIQUE index compares; those are written as `master_keys.hold` says."""
+        return self.cipher.index(kind, value, version=self.version())
 
     def open_or_none(self, column: Column[Any], row: str, sealed: bytes) -> str | None:
         """Decrypt; None when the value was altered, moved, or made with an unknown key."""
-        plaintext = self.cipher.open(_place(column), sealed, row)
+        plaintext = self.cipher.open(place_of_column(column), sealed, row)
         return None if plaintext is None else plaintext.decode()
 
     def open(self, column: Column[Any], row: str, sealed: bytes) -> str:
@@ -30,11 +45,12 @@ class SealedFields:
         if text is None:
             raise Unavailable(
                 "The stored data cannot be read at this moment. Please try again later.",
-                detail=f"{_place(column)} does not decrypt: a key is missing, or the value was altered or moved",
+                detail=f"{place_of_column(column)} does not decrypt: a key is missing, or the value was altered or moved",
             )
         return text
 
 
 @cache
-def _place(column: Column[Any]) -> str:
+def place_of_column(column: Column[Any]) -> str:
+    """`table.column`: what a value is sealed for, and by what an operator hears of it."""
     return f"{column.table.name}.{column.name}"

@@ -14,7 +14,7 @@ from idp.model.policy import Method
 from idp.model.session import NewSession, Session, SessionFilter, Told, ToldClient, Visitor, VisitorAtClient
 from idp.storage.account_columns import ACCOUNT_COLUMNS, account_of
 from idp.storage.authorizations import is_alive, is_offline
-from idp.storage.consents import consent_of
+from idp.storage.consents import ANSWER, consent_of
 from idp.storage.statements import Row
 from idp.storage.tables import (
     accounts,
@@ -46,9 +46,7 @@ _VISITOR_AT = (
         *_SESSION_COLUMNS,
         *ACCOUNT_COLUMNS,
         subjects.c.sub,
-        consents.c.scope,
-        consents.c.left_out,
-        consents.c.given_at,
+        *ANSWER,
         session_clients.c.id.label("part"),
     )
     .select_from(

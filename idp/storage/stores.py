@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 from sqlalchemy import select, true
 
 from idp.clock import Clock
-from idp.ports import AuditLog, Cipher, Ephemeral, Expiry, UnitOfWork
+from idp.ports import AuditLog, Cipher, Ephemeral, Expiry, Rekeying, UnitOfWork
 from idp.storage.database import Database
 from idp.storage.engine import create_engine, sqlite_path
 from idp.storage.known_clients import KnownClients, shared_generation
+from idp.storage.master_keys import KeyInForce
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.transaction import Transaction
 from idp.storage.unit_of_work import SqlUnitOfWork
@@ -26,14 +27,19 @@ class ClosableEphemeral(Ephemeral, Protocol):
 
 
 class Storage:
-    """Opens units of work and holds the ephemeral store; safe to use from all threads, and after a fork."""
+    """Opens units of work and holds the ephemeral store; safe to use from all threads, and after a fork.
+
+    Attributes:
+        key_in_force: tells a cipher which master key writes.
+    """
 
     def __init__(
         self, database: Database, ephemeral: ClosableEphemeral, cipher: Cipher, clock: Clock, known: KnownClients
     ) -> None:
         self._database = database
         self._known = known
-        self._fields = SealedFields(cipher)
+        self.key_in_force = KeyInForce(database)
+        self._fields = SealedFields(cipher, self.key_in_force.fresh)
         self._clock = clock
         self._ephemeral = ephemeral
 
@@ -57,6 +63,12 @@ class Storage:
         from idp.storage.audit_log import SqlAuditLog
 
         return SqlAuditLog(self._database, self._clock)
+
+    def rekeying(self) -> Rekeying:
+        """An operator's door, for writing again what lies under a former key."""
+        from idp.storage.rekeying import SqlRekeying
+
+        return SqlRekeying(self._database, self._fields)
 
     def ping(self) -> None:
         """Ask both stores for an answer; raises `Unavailable` when one of them has none."""

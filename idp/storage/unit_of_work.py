@@ -28,6 +28,7 @@ from idp.storage.known_clients import KnownClients
 from idp.storage.known_devices import SqlKnownDevices
 from idp.storage.known_networks import SqlKnownNetworks
 from idp.storage.mandates import SqlMandates
+from idp.storage.master_keys import SqlMasterKeys
 from idp.storage.namesakes import SqlNamesakes
 from idp.storage.newcomers import SqlNewcomers
 from idp.storage.organizations import SqlOrganizations
@@ -55,7 +56,7 @@ class SqlUnitOfWork:
         self._transaction = Transaction(database)
         self._fields = fields
         self._clock = clock
-        self._clients = SqlClients(self._transaction, clients, fields.cipher)
+        self._clients = SqlClients(self._transaction, clients, fields)
         self.clients: ports.Clients = self._clients
 
     # Most units ask for two or three of these: each is made when it is asked for.
@@ -82,6 +83,7 @@ class SqlUnitOfWork:
         lambda self: SqlAuthorizations(self._transaction, self._fields)
     )
     signing_keys: "lazily[ports.SigningKeys]" = lazily(lambda self: SqlSigningKeys(self._transaction, self._fields))
+    master_keys: "lazily[ports.MasterKeys]" = lazily(lambda self: SqlMasterKeys(self._transaction, self._fields.cipher))
     dossiers: "lazily[ports.Dossiers]" = lazily(lambda self: SqlDossiers(self._transaction, self._fields))
     appointments: "lazily[ports.Appointments]" = lazily(lambda self: SqlAppointments(self._transaction))
     conduct: "lazily[ports.Conduct]" = lazily(lambda self: SqlConduct(self._transaction))

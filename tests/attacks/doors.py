@@ -66,7 +66,7 @@ def endpoints(browser: Browser) -> list[str]:
     document = browser.get("/.well-known/openid-configuration").json()
     named = [urlsplit(address).path for name, address in document.items() if name.endswith(("_endpoint", "jwks_uri"))]
     assert len(named) >= 5
-    resources = [f"/.well-known/oauth-protected-resource{path}" for path in ("/userinfo", "/api/v1")]
+    resources = [f"/.well-known/oauth-protected-resource{path}" for path in ("/userinfo", "/id_match", "/api/v1")]
     return [*named, "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", *resources]
 
 

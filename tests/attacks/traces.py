@@ -42,6 +42,7 @@ DOORS = {
     "/revoke": Door(Action.REVOCATION_REFUSED),
     "/logout": Door(Action.SIGN_OUT_REFUSED),
     "/userinfo": Door(None, "a bearer that opens nothing is a line in the log and a number in the metrics"),
+    "/id_match": Door(None, "as at userinfo; comparing too often is an event that no answer to one request tells"),
     "/signed-out": Door(None, _PAGE),
     "/freeze": Door(None, _PAGE),
     "/recover": Door(None, _PAGE),

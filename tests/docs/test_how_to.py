@@ -284,7 +284,7 @@ def test_the_page_tells_every_code_reason_and_document() -> None:
 
 @pytest.mark.long
 def test_keys_are_rotated(tmp_path: Path) -> None:
-    """The page from top to bottom: list, rotate, rotate at once, a new master key."""
+    """The page from top to bottom: list, rotate, rotate at once, a new master key, without the old one."""
     ours = machine(tmp_path)
     installed_on(ours, "[keys]\npublish_ahead = 0\n")
     said = ours.run(ROTATION)
@@ -293,7 +293,14 @@ def test_keys_are_rotated(tmp_path: Path) -> None:
     kids = re.findall(r"(\S+)$", listed, re.MULTILINE)
     assert len(kids) == 4
     assert rotated.count("signs now.") == 4
-    assert [line.partition(":")[0] for line in (tmp_path / "etc/keys").read_text().splitlines()] == ["1", "2"]
+    assert [line.partition(":")[0] for line in (tmp_path / "etc/keys").read_text().splitlines()] == ["2"]
+    for line in (
+        "master key 2 is known here and was never used",
+        "Master key 2 writes now.",
+        "signing_keys.sealed_private_jwk: 6 looked at, 6 re-keyed",
+        "master key 1 has no values that are needed",
+    ):
+        assert line in said
     left = ours.sh(
         f"{ROOT}/.venv/bin/idp keys list",
         IDP_CONFIG=str(tmp_path / "etc/idp.toml"),

@@ -93,7 +93,7 @@ def error_codes() -> set[str]:
 def _codes_at(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Call):
         name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-        at = {"_at_redirect_uri": 1, "_Lack": 1}.get(name, 0)
+        at = {"_at_redirect_uri": 1, "Lack": 1}.get(name, 0)
         if at or name in REFUSALS or (name == "__init__" and len(node.args) > 1):
             yield from _texts(node.args[at])
     elif isinstance(node, ast.Dict):

@@ -17,15 +17,17 @@ from idp.app.password_door import PasswordDoor
 from idp.events import Action
 from idp.http.request import Request
 from idp.http.router import Surface
+from idp.model import release
 from idp.oauth.client_members import ClientMetadata
 from tests.idp.reference_sources import ROOT, error_codes, settings
 
 _CELL = re.compile(r"(?<!\\)\|")
 
 
-def rows(page: str, columns: int = 4) -> dict[str, list[str]]:
-    """The rows of all tables of a page that begin with code, by that code."""
-    lines = (ROOT / "docs" / "reference" / page).read_text("utf-8").splitlines()
+def rows(page: str, columns: int = 4, under: str = "") -> dict[str, list[str]]:
+    """The rows of all tables of a page that begin with code, by that code; of the part under a heading alone."""
+    text = (ROOT / "docs" / "reference" / page).read_text("utf-8")
+    lines = (text.partition(f"\n## {under}\n")[2].partition("\n## ")[0] if under else text).splitlines()
     cells = [[cell.strip() for cell in _CELL.split(line)[1:-1]] for line in lines if line.startswith("| `")]
     names = [row[0].strip("`") for row in cells]
     assert [name for name, times in Counter(names).items() if times > 1] == []
@@ -63,6 +65,24 @@ def _as_json(value: object) -> str:
     return "not set" if value is None else f"`{json.dumps(value)}`"
 
 
+def test_every_scope_and_claim_stands_in_the_reference_on_its_terms() -> None:
+    """Mutations: a claim that nobody can look up; a level, a licence or a consent that the page does not tell."""
+    documented = rows("claims.md", 4, "Scopes")
+    assert set(documented) == set(release.SCOPES)
+    for name, terms in release.SCOPES.items():
+        needs = [
+            *([terms.proofing.name] if terms.proofing else []),
+            *([f"level {terms.level}"] if terms.level else []),
+            *(["licence"] if terms.needs_licence else []),
+        ]
+        asked = "separately" if terms.is_separate else "with the others"
+        assert documented[name][1:3] == [", ".join(needs) or "—", asked], name
+    documented = rows("claims.md", 3, "Claims")
+    assert set(documented) == {*release.CLAIMS, "sub", "proofing", "verified_claims", "on_behalf_of", "org"}
+    for name, claim in release.CLAIMS.items():
+        assert documented[name][1] == f"`{claim.scope}`", name
+
+
 def test_every_error_code_stands_in_the_reference() -> None:
     """Mutation: a refusal with a code of its own that nobody can look up."""
     assert set(rows("errors.md", 3)) == error_codes()
@@ -98,7 +118,7 @@ def test_the_discovery_document_names_documented_endpoints(installation: Install
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/.well-known/openid-configuration"}
     document = json.loads(b"".join(create_app(installation)(environ, lambda *answer: told.append(answer))))
     addresses = [value for name, value in document.items() if name.endswith("_endpoint") or name == "jwks_uri"]
-    assert len(addresses) == 9
+    assert len(addresses) == 10
     assert {address.removeprefix(document["issuer"]) for address in addresses} <= set(documented)
 
 

@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -101,3 +102,19 @@ def test_a_public_key_is_no_shared_secret(idp_sqlite: RunningIdp, parties: ExitS
     ]
     for spelling in spellings:
         assert come(party, assertion(party, spelling)) == (401, "invalid_client")
+
+
+def test_a_secret_that_we_cannot_read_is_no_fault_of_the_client(idp_sqlite: RunningIdp, parties: ExitStack) -> None:
+    """A master key is missing: 503, come again. Mutations: 401, which apps take for a wrong secret; signed by nothing."""
+    party = parties.enter_context(PushingParty(idp_sqlite, **SHARED))
+    made = assertion(party, SECRET)
+    services = idp_sqlite.installation.services
+    with services.begin() as unit_of_work:
+        registered = unit_of_work.clients.get(party.client_id)
+        assert registered is not None
+        unreadable = replace(registered, secrets=(), sealed_secrets=("0109" + "00" * 40,))
+        unit_of_work.clients.save(unreadable, services.clock())
+        unit_of_work.commit()
+    time.sleep(1.1)  # so long other processes may know the client as it was
+    assert come(party, made) == (503, "temporarily_unavailable")
+    assert come(party, assertion(party, "0109" + "00" * 40)) == (503, "temporarily_unavailable")

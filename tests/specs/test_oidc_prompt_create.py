@@ -85,9 +85,11 @@ def test_who_is_signed_in_is_asked_all_the_same(signed_in: FormBrowser, library:
 def test_a_demanding_app_is_told_that_the_level_was_not_reached(
     idp_sqlite: RunningIdp, browser: FormBrowser, register: Callable[..., RelyingParty]
 ) -> None:
-    """Never a silent downgrade."""
+    """Never a silent downgrade: whoever would not be named, and have it verified, comes back with the error."""
     app = register(level=3)
     page, _ = registered(idp_sqlite, browser, app, new_phone())
+    page = browser.press(page, {"id": "name-later"})
+    page = browser.press(page, {"id": "proofing-later"})
     assert page.answer["error"] == "unmet_authentication_requirements"
 
 

@@ -10,7 +10,7 @@ from idp.errors import Refused
 from tests.plugins.running_idp import RunningIdp
 from tests.specs.form_browser import FormBrowser
 from tests.specs.key_publisher import publishing
-from tests.specs.registering_app import METADATA, RegisteringApp, allow
+from tests.specs.registering_app import METADATA, RegisteringApp, allow, as_metadata
 from tests.specs.relying_party import RelyingParty
 
 
@@ -234,6 +234,26 @@ def test_no_token_allows_a_scope_that_nobody_knows(idp_sqlite: RunningIdp) -> No
         allow(idp_sqlite, scope="openid nonsense")
     with pytest.raises(Refused, match="unknown:right"):
         allow(idp_sqlite, scope="openid unknown:right")
+
+
+def test_an_app_gives_itself_no_licence(idp_sqlite: RunningIdp, app: RegisteringApp) -> None:
+    """MISSION: a number only under a licence. Mutations: `licences` of the app's own; a scope that a token lets through."""
+    with pytest.raises(Refused, match="id_number takes a licence"):
+        allow(idp_sqlite, scope="openid id_number")
+    words = {"en": "I say so"}
+    wanted = {"scope": "openid profile id_number", "purpose": words, "licences": {"id_number": words}}
+    told = app.register(**wanted)
+    assert told["scope"] == "openid profile"
+    assert not told.get("licences")
+    services = idp_sqlite.installation.services
+    with services.begin() as unit_of_work:
+        draft, client = unit_of_work.drafts.get(told["draft"]), unit_of_work.clients.get(told["client_id"])
+    assert client is not None
+    assert not client.is_licensed("id_number")
+    assert draft is not None
+    assert any("licences" in change for change in draft.changes), "two officers decide"
+    changed = app.manage("PUT", told, as_metadata(told, **wanted)).json()
+    assert (changed["scope"], changed.get("licences")) == ("openid profile", None)
 
 
 def test_requirement_26_registered_algorithms_hold(idp_sqlite: RunningIdp, app: RegisteringApp) -> None:

@@ -35,9 +35,11 @@ REGISTERED = REQUIRED | {
     "authorization_details_types_supported",
     "registration_endpoint",
     "verified_claims_supported", "trust_frameworks_supported", "claims_in_verified_claims_supported",
+    "id_match_endpoint",
+    "evidence_supported", "documents_supported", "documents_check_methods_supported", "electronic_records_supported",
     "dpop_signing_alg_values_supported", "tls_client_certificate_bound_access_tokens", "mtls_endpoint_aliases",
 }  # fmt: skip
-"""Names of the IANA registry of authorization server metadata, and of the OpenID specifications, used here."""
+"""Names of the IANA registry of authorization server metadata, of the OpenID specifications, and one of ours, used here."""
 
 
 @pytest.fixture(scope="module")

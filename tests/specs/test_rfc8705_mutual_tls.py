@@ -77,7 +77,7 @@ def test_requirement_42_discovery_tells_where(idp_behind_nginx: RunningIdp, docu
     """§5 and §3.3."""
     assert document["tls_client_certificate_bound_access_tokens"] is True
     aliases = document["mtls_endpoint_aliases"]
-    names = {"token", "userinfo", "introspection", "revocation", "pushed_authorization_request"}
+    names = {"token", "userinfo", "introspection", "revocation", "pushed_authorization_request", "id_match"}
     assert set(aliases) == {f"{name}_endpoint" for name in names}
     assert all(value.startswith("https://localhost:") for value in aliases.values())
     assert urlsplit(aliases["token_endpoint"]).port != urlsplit(idp_behind_nginx.issuer).port

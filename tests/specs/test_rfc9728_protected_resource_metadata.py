@@ -10,7 +10,7 @@ from tests.plugins.running_idp import RunningIdp
 WELL_KNOWN = "/.well-known/oauth-protected-resource"
 
 
-@pytest.mark.parametrize("path", ["/userinfo", "/api/v1"])
+@pytest.mark.parametrize("path", ["/userinfo", "/id_match", "/api/v1"])
 def test_a_resource_tells_its_provider(idp_sqlite: RunningIdp, path: str) -> None:
     """§2 and §3.3: `resource` is exactly what was asked for. Mutation: the one document for both."""
     answer = httpx.get(f"{idp_sqlite.issuer}{WELL_KNOWN}{path}", trust_env=False)

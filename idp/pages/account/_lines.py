@@ -8,6 +8,8 @@ from idp.events import Action, Logged
 from idp.http.device_name import device_words
 from idp.http.languages import Language
 from idp.model.policy import Level, Method
+from idp.model.release import ID_MATCH
+from idp.pages.account._releases import Releases
 from idp.pages.account._words import channel_words, claim_words, joined, plain, scope_words
 from idp.policy.levels import level_of
 from idp.ports import Clients
@@ -68,6 +70,7 @@ class Lines:
         self._prefix = services.settings.policy.acr_prefix
         self._clients = clients
         self._language = language
+        self._releases = Releases(clients, language)
 
     def line(self, logged: Logged) -> Line:
         """The words for an event."""
@@ -119,8 +122,10 @@ class Lines:
         key = "activity.no_longer" if logged.action == Action.CONSENT_WITHDRAWN else "activity.may_see"
         if logged.action == Action.CONSENT_REFUSED:
             key = "activity.wanted"
-        return [plain(language, "activity.saw", what=what) for what in saw] + [
-            plain(language, key, what=what) for what in may_see
+        return [
+            *(plain(language, "activity.saw", what=what) for what in saw),
+            *(plain(language, key, what=what) for what in may_see),
+            *self._releases.tags(logged),
         ]
 
     def _uncovered(self, logged: Logged) -> list[str]:
@@ -140,8 +145,10 @@ def words_of(action: str) -> str:
 
 def _key(logged: Logged) -> str:
     """A newer release may write what this one has no words for."""
-    if logged.action == Action.CLAIMS_RELEASED and not set(_texts(logged.data, "claims")) - {"sub"}:
-        return f"{_WHAT}claims_released_none"
+    if logged.action == Action.CLAIMS_RELEASED:
+        told = set(_texts(logged.data, "claims")) - {"sub"}
+        if told <= {ID_MATCH}:
+            return f"{_WHAT}claims_released_{'match' if told else 'none'}"
     return words_of(logged.action) if logged.action in _WORDED else _WHAT + NO_WORDS
 
 
@@ -171,6 +178,8 @@ NOT_OF_PEOPLE = frozenset(
         Action.KEY_GENERATED,
         Action.KEY_ACTIVATED,
         Action.KEY_RETIRED,
+        Action.MASTER_KEY_SWITCHED,
+        Action.KEYS_REKEYED,
         Action.MESSAGE_DELIVERED,
         Action.MESSAGE_ABANDONED,
         Action.INVITATION_MADE,
@@ -194,6 +203,7 @@ NOT_OF_PEOPLE = frozenset(
         Action.LOG_EXPORTED,
         Action.LOG_VERIFIED,
         Action.KEYS_FETCHED,
+        Action.ID_NUMBER_COMPARED,
         Action.NUMBER_CLAIMED,
         Action.DISPUTE_OPENED,
         Action.DISPUTE_DECIDED,

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 
 from idp.http.languages import Language
-from idp.pages.sign_in.consent import CLAIM_OF_SCOPE
+from idp.model.release import CLAIMS, SCOPES
 
 _HAND_HELD = ("ios", "android", "harmony")
 _CHANNELS = frozenset({"website", "app", "tv", "kiosk", "hotline", "hall", "community"})
-_CLAIM = {"name": "name", "phone_number": "phone_number", "email": "email"}
-"""Claims of userinfo by their word under [consent.claim]: neither what only says whether one was verified, nor `sub`."""
+_SAYS_HOW = frozenset({"phone_number_verified", "email_verified"})
+"""Claims that only say whether another was verified."""
 _NO_DATA = frozenset({"openid", "offline_access"})
 
 
@@ -36,12 +36,18 @@ def channel_words(language: Language, channel: str | None) -> str:
 def scope_words(language: Language, scope: Iterable[str]) -> list[str]:
     """The data that these scopes let an app see."""
     return [
-        plain(language, f"consent.claim.{CLAIM_OF_SCOPE[name]}")
+        plain(language, f"consent.claim.{SCOPES[name].words}")
         for name in scope
-        if name in CLAIM_OF_SCOPE and name not in _NO_DATA
+        if name in SCOPES and name not in _NO_DATA
     ]
 
 
 def claim_words(language: Language, claims: Iterable[str]) -> list[str]:
     """The data that an app was told."""
-    return [plain(language, f"consent.claim.{_CLAIM[name]}") for name in claims if name in _CLAIM]
+    told = (_scope_of(name) for name in claims if name not in _SAYS_HOW)
+    return scope_words(language, dict.fromkeys(told))
+
+
+def _scope_of(name: str) -> str:
+    """What stands for a claim before the person; the answer whether a number is theirs is no claim, and a scope."""
+    return CLAIMS[name].scope if name in CLAIMS else name

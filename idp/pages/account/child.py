@@ -10,6 +10,7 @@ from idp.accounts.names import parse_name
 from idp.accounts.source_budget import NotNow
 from idp.clock import date_in_china
 from idp.errors import Refused
+from idp.http.error_page import NO_AUTHORITY, support_code_for
 from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import Response, see_other
@@ -84,7 +85,9 @@ class ChildPage:
             case NotTheirs():
                 return self._page(request, visitor, **typed, problem="not_yours")
             case Down():
-                return self._page(request, visitor, **typed, problem="down")
+                return self._page(
+                    request, visitor, **typed, problem="down", support_code=support_code_for(NO_AUTHORITY)
+                )
             case NotNow(until=until):
                 retry_at = look_of(request).language.date_and_time(until)
                 return self._page(request, visitor, **typed, problem="later", retry_at=retry_at)

@@ -7,7 +7,7 @@ from flask import Blueprint
 from idp.accounts.identifiers import identifier_of, masked
 from idp.accounts.tries import Paused
 from idp.clock import Instant, after, date_in_china
-from idp.http.error_page import TOO_MANY_TRIES, support_code_for
+from idp.http.error_page import NO_AUTHORITY, TOO_MANY_TRIES, support_code_for
 from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import Response, see_other
@@ -15,7 +15,7 @@ from idp.model.account import Identifier, IdentifierKind
 from idp.model.session import Visitor
 from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import Entrance
-from idp.proofing.documents import Added, Documents, NotAdded
+from idp.proofing.documents import Documents, NotAdded
 from idp.services import Services
 from idp.sessions.csrf import Forms
 from idp.web import new_blueprint, page
@@ -23,6 +23,7 @@ from realnames.identifiers.refusal import IdentifierRefused
 from realnames.identifiers.sign_in_name import recognise
 
 PATH = "/me/data/documents"
+_ADDED = f"{PATH}?done=added"
 
 
 def blueprint(services: Services, html: Html) -> Blueprint:
@@ -59,13 +60,14 @@ class DocumentPages:
             problem = "known" if document is not None else "malformed" if typed else "empty"
             return self._page(request, visitor, typed=typed[:40], problem=problem)
         act = act_of(self._services, request, visitor)
-        match self._documents.add(act, document):
-            case Added():
-                return see_other(f"{PATH}?done=added")
-            case NotAdded(why=why):
-                return self._page(request, visitor, news=why)
-            case Paused(until=until):
-                return self._paused(request, visitor, until, act.at)
+        outcome = self._documents.add(act, document)
+        if isinstance(outcome, Paused):
+            return self._paused(request, visitor, outcome.until, act.at)
+        return self._not_added(request, visitor, outcome.why) if isinstance(outcome, NotAdded) else see_other(_ADDED)
+
+    def _not_added(self, request: Request, visitor: Visitor, why: str) -> Response:
+        code = {"support_code": support_code_for(NO_AUTHORITY)} if why == "down" else {}
+        return self._page(request, visitor, news=why, **code)
 
     def _document_in(self, typed: str) -> Identifier | None:
         """A document in any spelling; None: it is none, or a phone."""

@@ -112,7 +112,7 @@ class MethodPages:
         return json.dumps(
             {
                 "rpId": self._services.passkeys.rp_id,
-                "userId": base64url(user_handle(self._services.cipher, visitor.account.uid)),
+                "userId": base64url(user_handle(self._services.cipher, visitor.account.uid, held.passkeys)),
                 "accepted": [base64url(each.credential_id) for each in held.passkeys],
             }
         )

@@ -12,7 +12,7 @@ from idp.accounts.identifiers import identifier_of, masked
 from idp.accounts.names import masked_name, parse_name
 from idp.accounts.tries import Paused
 from idp.clock import after, date_in_china
-from idp.http.error_page import TOO_MANY_TRIES, support_code_for
+from idp.http.error_page import NO_AUTHORITY, TOO_MANY_TRIES, support_code_for
 from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import Response, see_other
@@ -151,7 +151,9 @@ class NamingSteps:
         act = act_of(self._services, request, visitor)
         outcome = self._naming.verify(act)
         if isinstance(outcome, Named) and outcome.waits:
-            return self._verify_page(request, visitor, news="limit" if outcome.is_over_for_today else "down")
+            if outcome.is_over_for_today:
+                return self._verify_page(request, visitor, news="limit")
+            return self._verify_page(request, visitor, news="down", support_code=support_code_for(NO_AUTHORITY))
         return self._answered(request, act, self._naming.draft(visitor), outcome)
 
     def _answered(self, request: Request, act: Act, draft: Draft, outcome: Named | NotNamed | Paused) -> Response:
@@ -228,6 +230,7 @@ class NamingSteps:
             "form_targets": draft.form_targets,
             "level": 2 if self._services.sources.population is None else 3,
             "register": self._register(request),
+            "with_phone": self._services.settings.proofing.with_phone,
         }
         return self._html.page(request, template, **frame, **context)
 

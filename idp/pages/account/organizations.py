@@ -10,6 +10,7 @@ from idp.accounts.mandate_news import MOST
 from idp.accounts.organizations import Down, Entered, NotActive, NotYours
 from idp.accounts.source_budget import NotNow
 from idp.errors import Refused
+from idp.http.error_page import NO_AUTHORITY, support_code_for
 from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import Response, see_other
@@ -105,7 +106,8 @@ class OrganizationPages:
             case NotActive():
                 return self._new(request, visitor, typed=typed, problem="not_active")
             case Down():
-                return self._new(request, visitor, typed=typed, problem="down")
+                code = support_code_for(NO_AUTHORITY)
+                return self._new(request, visitor, typed=typed, problem="down", support_code=code)
             case NotNow(until=until):
                 retry_at = look_of(request).language.date_and_time(until)
                 return self._new(request, visitor, typed=typed, problem="later", retry_at=retry_at)

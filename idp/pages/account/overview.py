@@ -28,7 +28,7 @@ from idp.pages.account.devices import shown
 from idp.pages.account.lost_phone import keep_phone_subject, ripe_on
 from idp.pages.account.naming import NAME
 from idp.pages.account.passkeys import LATER, is_offered
-from idp.pages.sign_in.consent import masked_values
+from idp.pages.sign_in.consent_values import masked_values
 from idp.ports import UnitOfWork
 from idp.services import Services
 from idp.sessions.csrf import Forms

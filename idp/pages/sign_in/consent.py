@@ -4,30 +4,24 @@ from collections.abc import Mapping
 
 from flask import Blueprint
 
-from idp.accounts.names import masked_name
 from idp.events import Action, Event, Kind
 from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.interaction.next_step import asked_of
-from idp.model.account import Attributes
 from idp.model.consent import Consent
 from idp.model.interaction import ConsentDecision
 from idp.model.policy import Proofing
+from idp.model.release import CLAIMS, SCOPES, SEPARATE, VERIFIABLE
 from idp.model.session import Session
 from idp.pages.mandate_words import MandateWords
+from idp.pages.sign_in.consent_values import values_of
 from idp.pages.sign_in.visit import Visit, Visits
 from idp.services import Services
 from idp.web import routed
-from realnames.identifiers.phone import parse_phone
 
-CLAIM_OF_SCOPE = {
-    "openid": "subject",
-    "profile": "name",
-    "phone": "phone_number",
-    "email": "email",
-    "offline_access": "offline_access",
-}
+_OF_REGISTERS = frozenset(CLAIMS[name].scope for name in VERIFIABLE)
+"""Scopes of what a register verifies."""
 
 
 def blueprint(services: Services, html: Html) -> Blueprint:
@@ -57,6 +51,8 @@ class ConsentStep:
         if not self._visits.is_genuine(visit):
             return self._page(visit, visit.session, is_stale=True)
         is_allowed = request.form.get("action") == "allow"
+        if is_allowed and (unanswered := self._unanswered(visit, visit.session)):
+            return self._page(visit, visit.session, problem=unanswered)
         asked = self._asked(visit, visit.session)
         scope = _chosen_scope(visit, asked)
         decision = ConsentDecision(account_id=visit.session.account_id, allowed=is_allowed, scope=scope, at=visit.now)
@@ -69,6 +65,7 @@ class ConsentStep:
                         scope=scope,
                         left_out=tuple(name for name in asked if name not in scope),
                         given_at=visit.now,
+                        terms=visit.client.terms.version,
                     )
                 )
             unit_of_work.events.record(_event(visit, visit.session, decision))
@@ -82,37 +79,50 @@ class ConsentStep:
             given = unit_of_work.consents.get(session.account_id, visit.client.client_id)
         return asked_of(visit.interaction.request, given)
 
-    def _page(self, visit: Visit, session: Session, **context: object) -> Response:
+    def _values(self, visit: Visit, session: Session) -> dict[str, str]:
+        """What is asked for and there to be released, by scope."""
         with self._services.begin() as unit_of_work:
             attributes = unit_of_work.accounts.attributes(session.account_id)
             account = unit_of_work.accounts.get(session.account_id)
+        values = {} if account is None else values_of(visit, account, attributes)
+        return {scope: values[scope] for scope in self._asked(visit, session) if scope in values}
+
+    def _unanswered(self, visit: Visit, session: Session) -> str | None:
+        """The first that the app cannot do without, takes an answer of its own (PIPL Art. 29), and was not ticked."""
+        needed = (
+            scope
+            for scope in self._values(visit, session)
+            if scope in SEPARATE and scope not in visit.client.optional_scope
+        )
+        return next((SCOPES[scope].words for scope in needed if not _is_ticked(visit, scope)), None)
+
+    def _page(self, visit: Visit, session: Session, **context: object) -> Response:
+        with self._services.begin() as unit_of_work:
+            account = unit_of_work.accounts.get(session.account_id)
         is_verified = account is not None and account.proofed(visit.now).level >= Proofing.P2
-        values = _masked(attributes) | {"offline_access": str(visit.language.text("consent.claim.until_taken_back"))}
-        asked = [scope for scope in self._asked(visit, session) if CLAIM_OF_SCOPE.get(scope) in values]
-        purpose = _words(visit.client.purpose, visit.language.tag)
-        required = [
-            {"claim": claim, "value": values[claim], "is_verified": is_verified and claim == "name"}
-            for scope in asked
-            if scope not in visit.client.optional_scope and (claim := CLAIM_OF_SCOPE[scope])
-        ]
-        rights = self._rights(visit)
-        optional = [
-            {"claim": claim, "value": values[claim], "purpose": "", "is_chosen": False}
-            for scope in asked
-            if scope in visit.client.optional_scope and (claim := CLAIM_OF_SCOPE[scope])
-        ]
+        licences = dict(visit.client.licences)
+        items: dict[str, list[dict[str, object]]] = {"required": [], "optional": [], "separate": []}
+        for scope, value in self._values(visit, session).items():
+            is_optional = scope in visit.client.optional_scope
+            items["separate" if scope in SEPARATE else "optional" if is_optional else "required"].append(
+                {
+                    "claim": SCOPES[scope].words,
+                    "value": value,
+                    "is_verified": is_verified and scope in _OF_REGISTERS,
+                    "basis": _words(licences.get(scope, ()), visit.language.tag),
+                    "is_needed": not is_optional,
+                }
+            )
         return self._html.page(
             visit.request,
             "consent.html",
             form_targets=visit.form_targets,
             form_action=f"/s/{visit.handle}/consent",
-            purpose=purpose,
-            required=required,
-            optional=optional,
-            rights=rights,
+            purpose=_words(visit.client.purpose, visit.language.tag),
+            rights=self._rights(visit),
             asks_each_time=bool(visit.interaction.request.matters),
             acting=self._acting(visit, session),
-            **{**visit.frame, **context},
+            **{**visit.frame, **items, **context},
         )
 
     def _acting(self, visit: Visit, session: Session) -> Mapping[str, object] | None:
@@ -160,33 +170,20 @@ def _words(told: tuple[tuple[str, str], ...], tag: str) -> str:
 
 def _chosen_scope(visit: Visit, asked: tuple[str, ...]) -> tuple[str, ...]:
     """What was asked, less what the person may and did leave out."""
-    form = visit.request.form
     return tuple(
         scope
         for scope in asked
-        if scope not in visit.client.optional_scope or form.get(f"allow_{CLAIM_OF_SCOPE.get(scope, scope)}") == "1"
+        if _is_ticked(visit, scope) or (scope not in visit.client.optional_scope and scope not in SEPARATE)
     )
 
 
-def _masked(attributes: Attributes) -> dict[str, str]:
-    """What is there to be released, as it is shown on a shared screen."""
-    name = {"name": masked_name(attributes.name)} if attributes.name else {}
-    return name | masked_values(attributes.phone, attributes.email)
-
-
-def masked_values(phone: str | None, email: str | None) -> dict[str, str]:
-    """Phone and mail address as they are shown, by the claim that tells them."""
-    values = {}
-    if phone:
-        values["phone_number"] = parse_phone(phone).masked
-    if email:
-        local, _, domain = email.partition("@")
-        values["email"] = f"{local[:1]}***@{domain}"
-    return values
+def _is_ticked(visit: Visit, scope: str) -> bool:
+    words = SCOPES[scope].words if scope in SCOPES else None
+    return visit.request.form.get(f"allow_{words or scope}") == "1"
 
 
 def _event(visit: Visit, session: Session, decision: ConsentDecision) -> Event:
-    data: dict[str, str | int | list[str]] = {"scope": list(decision.scope)}
+    data: dict[str, str | int | list[str]] = {"scope": list(decision.scope), "terms": visit.client.terms.version}
     if visit.interaction.request.matters:
         data["matters"] = [matter.code for matter in visit.interaction.request.matters]
     return Event(

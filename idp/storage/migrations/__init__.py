@@ -20,7 +20,7 @@ from idp.storage.failures import unavailable
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0031"
+HEAD = "0034"
 """The newest revision: what this program expects to find (a test compares it with the files)."""
 
 _LOCK = text("SELECT pg_advisory_xact_lock(2037997158)")  # one number for all that migrate, on PostgreSQL

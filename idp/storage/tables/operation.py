@@ -1,6 +1,6 @@
 """Clients and keys, the log, and what waits to leave."""
 
-from sqlalchemy import Column, Index, Table, Text, UniqueConstraint, and_, literal_column
+from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint, and_, literal_column
 
 from idp.storage.tables._columns import ID, metadata, moment, number, octets, row_id, text
 
@@ -13,6 +13,18 @@ clients = Table(
     text("document"),
     moment("created_at"),
     moment("updated_at"),
+)
+
+# The words by which apps asked people, in each version there ever was: consents and the log name it (`model.terms`).
+client_terms = Table(
+    "client_terms",
+    metadata,
+    row_id(),
+    text("client_id"),
+    text("version"),
+    text("words"),
+    moment("noted_at"),
+    UniqueConstraint("client_id", "version"),
 )
 
 # One row per thing that processes cache: the row's lock puts writers in line, so no two changes share a number.
@@ -38,6 +50,21 @@ Index(
     postgresql_where=_is_active,
     sqlite_where=_is_active,
 )
+
+# The versions of the master keys that were used here, never the keys; one writes, in all processes (docs/decisions/0027).
+master_keys = Table(
+    "master_keys",
+    metadata,
+    row_id(),
+    Column("version", Integer, nullable=False, unique=True),
+    octets("key_check"),
+    text("state"),
+    moment("since"),
+    moment("fields_rekeyed_at", nullable=True),
+    moment("blind_index_rekeyed_at", nullable=True),
+)
+_writes = master_keys.c.state == "active"
+Index("uq_master_keys_active", master_keys.c.state, unique=True, postgresql_where=_writes, sqlite_where=_writes)
 
 # Append-only: triggers refuse every change, and let go what is old, held by nobody and of a batch that a seal says is
 # removed. It holds no foreign keys, since it outlives what it tells of.

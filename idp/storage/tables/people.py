@@ -112,6 +112,7 @@ consents = Table(
     text("scope"),
     text("left_out"),
     moment("given_at"),
+    text("terms", nullable=True),  # the version of the words on the page
     UniqueConstraint("account_id", "client_id"),
 )
 

@@ -44,6 +44,7 @@ passkeys = Table(
     moment("used_at", nullable=True),
     moment("challenged_at", nullable=True),  # of the newest question that it answered: an older answer counts no more
     octets("challenge", nullable=True),
+    octets("user_handle", nullable=True),  # by what its device calls the account
     Index("ix_passkeys_account_id", "account_id"),
 )
 

@@ -57,6 +57,7 @@ authorizations = Table(
     Column("generation", Integer, nullable=False, server_default="0"),
     moment("refreshed_at", nullable=True),
     moment("released_at", nullable=True),
+    text("released_claims", nullable=True),  # all that was told of the person to this family until now
     text("bound_to", nullable=True),
     text("resources", nullable=True),
     text("authorization_details", nullable=True),

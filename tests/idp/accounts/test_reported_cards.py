@@ -266,7 +266,7 @@ def test_the_worker_does_it(storage_urls: StorageUrls, tmp_path: Path) -> None:
     with city.services.begin() as unit_of_work:
         kept = unit_of_work.citizen_cards.find(card.serial)
         assert kept is not None
-        assert unit_of_work.citizen_cards.use(kept, CardUse(now, b"question"), now)
+        assert unit_of_work.citizen_cards.use(kept, CardUse(now, b"question", card.serial), now)
         session = unit_of_work.sessions.begin(begun)
         unit_of_work.commit()
     (tmp_path / "lost.txt").write_text(f"{card.serial}\n", "utf-8")

@@ -44,7 +44,7 @@ def ask(address: str) -> tuple[int, dict[str, Any]]:
 
 def down(told: dict[str, Any]) -> dict[str, str]:
     """The checks that fail, with their words."""
-    assert {check["name"] for check in told["checks"]} == {"stores", "migrations", "signing_key"}
+    assert {check["name"] for check in told["checks"]} == {"stores", "migrations", "master_keys", "signing_key"}
     assert told["status"] == ("DOWN" if any(check["status"] == "DOWN" for check in told["checks"]) else "UP")
     return {check["name"]: check["fault"] for check in told["checks"] if check["status"] == "DOWN"}
 

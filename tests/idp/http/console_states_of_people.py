@@ -21,7 +21,7 @@ FIND_PERSON: dict[str, Any] = {
 NAMED = {"name": "张小三", "birth_year": "1990"}
 NAMESAKES = [
     {
-        "uid": f"N3xYt0ZzQ1mWq8yLxq7L{number}",
+        "uid": f"N{number}xYt0ZzQ1mWq8yLxq7L1e",
         "status": status,
         "name": "张*三",
         "birth_year": 1990,

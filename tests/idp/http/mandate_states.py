@@ -51,8 +51,9 @@ CONSENT: dict[str, Any] = {
     "cancel_url": "/s/tx/cancel",
     "rights": [],
     "purpose": "",
-    "required": [SimpleNamespace(claim="name", value="李*", is_verified=True)],
+    "required": [SimpleNamespace(claim="name", value="李*", is_verified=True, basis="")],
     "optional": [],
+    "separate": [],
 }
 IDENTITY: dict[str, Any] = {
     "action": "/s/tx/identity",
@@ -226,7 +227,10 @@ MANDATE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
         for problem in ("empty", "malformed")
     },
     **{
-        f"child-{problem}": ("child.html", {**CHILD, "problem": problem, "retry_at": "2026年11月24日 00:00"})
+        f"child-{problem}": (
+            "child.html",
+            {**CHILD, "problem": problem, "retry_at": "2026年11月24日 00:00", "support_code": "3F9C 72AB"},
+        )
         for problem in (*_ASKED, "of_age")
     },
     "organizations": ("organizations.html", ORGANIZATIONS),
@@ -242,7 +246,7 @@ MANDATE_CASES: dict[str, tuple[str, dict[str, Any]]] = {
     **{
         f"new_organization-{problem}": (
             "new_organization.html",
-            {**ENTER, "problem": problem, "retry_at": "2026年11月24日 00:00"},
+            {**ENTER, "problem": problem, "retry_at": "2026年11月24日 00:00", "support_code": "3F9C 72AB"},
         )
         for problem in (*_ASKED, "not_active")
     },

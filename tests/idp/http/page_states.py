@@ -96,6 +96,10 @@ CLOSED = [
     SimpleNamespace(name=name, why=why)
     for name, why in (("password", "used"), ("code", "none"), ("totp", "same"), ("passkey", "none"), ("card", "none"))
 ]
+RIGHT = "《住房公积金管理条例》第二十四条，市数据局 2026 年第 7 号许可"
+NUMBER = SimpleNamespace(
+    claim="citizen_number", value="8901**********0012", is_verified=True, basis=RIGHT, is_needed=True
+)
 CONSENT: dict[str, Any] = {
     "form_action": "/s/tx/consent",
     "csrf": "t",
@@ -103,15 +107,17 @@ CONSENT: dict[str, Any] = {
     "rights": [],
     "purpose": "用来找到您的公积金账户，并把办理结果告诉您。",
     "required": [
-        SimpleNamespace(claim="name", value="张*三", is_verified=True),
-        SimpleNamespace(claim="citizen_number", value="8901**********0012", is_verified=True),
-        SimpleNamespace(claim="subject", value="b7Kq…", is_verified=False),
-        SimpleNamespace(claim="level", value="三级", is_verified=True),
+        SimpleNamespace(claim="name", value="张*三", is_verified=True, basis=""),
+        SimpleNamespace(claim="age", value="满 18 周岁：是", is_verified=True, basis=""),
+        SimpleNamespace(claim="gender", value="女", is_verified=True, basis=""),
+        SimpleNamespace(claim="id_match", value="只回答“是”或“不是”", is_verified=False, basis=RIGHT),
     ],
     "optional": [
-        SimpleNamespace(claim="phone_number", value="138****1234", purpose="用来发办理进度短信", is_chosen=True),
-        SimpleNamespace(claim="email", value="z***@example.cn", purpose="", is_chosen=False),
+        SimpleNamespace(claim="phone_number", value="138****1234", is_verified=False, basis=""),
+        SimpleNamespace(claim="birthdate", value="1990-**-**", is_verified=True, basis=""),
+        SimpleNamespace(claim="email", value="z***@example.cn", is_verified=False, basis=""),
     ],
+    "separate": [],
 }
 ERROR: dict[str, Any] = {"support_code": "3F9C 72AB"}
 BACK = {"client_name": "住房公积金", "back_url": "https://app.example.cn/start"}
@@ -318,6 +324,15 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "totp-step-up": ("totp.html", {**TOTP, **STEP_UP, "is_stale": True}),
     "consent": ("consent.html", CONSENT),
     "consent-required-only": ("consent.html", {**CONSENT, "optional": [], "is_stale": True}),
+    "consent-separate": ("consent.html", {**CONSENT, "separate": [NUMBER]}),
+    "consent-separate-optional": (
+        "consent.html",
+        {**CONSENT, "required": [], "separate": [SimpleNamespace(**{**vars(NUMBER), "is_needed": False})]},
+    ),
+    "consent-separate-unanswered": (
+        "consent.html",
+        {**CONSENT, "optional": [], "separate": [NUMBER], "problem": "citizen_number"},
+    ),
     "consent-terms": ("consent.html", {**CONSENT, **TERMS}),
     "consent-rights": (
         "consent.html",

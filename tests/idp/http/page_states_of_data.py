@@ -175,8 +175,9 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "documents-too-often": ("documents.html", {**DOCUMENT_PAGE, "retry_at": "15:42", **SUPPORT}),
     **{
         f"documents-{each}": ("documents.html", {**DOCUMENT_PAGE, "news": each})
-        for each in ("added", "refused", "down", "limit", "hall")
+        for each in ("added", "refused", "limit", "hall")
     },
+    "documents-down": ("documents.html", {**DOCUMENT_PAGE, "news": "down", **SUPPORT}),
     **{
         f"documents-{each}": ("documents.html", {**DOCUMENT_PAGE, "problem": each, "typed": "H1"})
         for each in ("empty", "malformed", "known")
@@ -270,7 +271,9 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "name-done-waiting": ("name_done.html", {"level": 2, "back_url": "/me", "verify_url": "/me/name/verify"}),
     "name-refused-for-good": ("name_refused.html", {**NAMING, "number_url": None}),
     "name-verify": ("name_verify.html", {**NAMING, **VERIFY}),
-    "name-verify-down": ("name_verify.html", {**NAMING, **VERIFY, "news": "down"}),
+    "name-verify-phone": ("name_verify.html", {**NAMING, **VERIFY, "with_phone": True}),
+    "name-check-phone": ("name_check.html", {**IN_STEP, **NAME_CHECK, "with_phone": True}),
+    "name-verify-down": ("name_verify.html", {**NAMING, **VERIFY, "news": "down", **SUPPORT}),
     "name-verify-limit": ("name_verify.html", {**IN_STEP, **VERIFY, "news": "limit", "is_stale": True}),
     "closing": ("closing.html", CLOSING),
     "closing-stale": ("closing.html", {**CLOSING, "is_stale": True}),

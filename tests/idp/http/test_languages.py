@@ -25,7 +25,7 @@ def test_catalogues_have_the_same_texts_with_the_same_values() -> None:
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.tag)
 def test_texts_are_plain_and_named(language: Language) -> None:
     for key, wording in language.texts.items():
-        assert wording == wording.strip()
+        assert wording == wording.strip() or key == "acting.and"  # what stands between the items of a list
         assert wording
         assert not set(wording) & set("<>&"), f"{key} holds markup"
         assert all(re.fullmatch(r"\{[a-z]+\}", value) for value in VALUE.findall(wording))

@@ -2,12 +2,13 @@
 
 import json
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from idp.accounts.held import held_by
-from idp.accounts.passkeys import user_handle
+from idp.accounts.passkeys import is_handle_of, user_handle
 from idp.accounts.tries import Expired, Paused
 from idp.app import Installation
 from idp.events import Action
@@ -15,16 +16,32 @@ from idp.interaction.handles import begin
 from idp.interaction.outcomes import Attempt, NotAllowed, Outcome, SignedIn, UnknownPasskey, Unproven
 from idp.interaction.passkey import PasskeyAnswer, PasskeyProof
 from idp.interaction.second_proof import Climb, ask_second, methods_left, page_of
+from idp.keys.rekey import Doors, rekey, switch
 from idp.model.account import Account, Identifier, IdentifierKind
 from idp.model.interaction import Interaction
+from idp.model.master_key import Rekeyed
 from idp.model.passkey import NewPasskey
 from idp.model.policy import Authentication, Level, Method
 from idp.model.session import Session
+from idp.storage.encryption import FieldCipher
 from tests.biometrics.software_authenticator import BE, UP, UV, SoftwareAuthenticator
-from tests.idp.installed import PASSWORD, PHONE, Moment, freeze, identifiers, new_person, request
+from tests.idp.installed import (
+    MASTER_KEY,
+    PASSWORD,
+    PHONE,
+    Moment,
+    freeze,
+    identifiers,
+    installed,
+    new_person,
+    request,
+)
 from tests.idp.interaction.verbs import Verbs
 from tests.idp.pages.written_down import data_of
 from tests.idp.storage.storm import storm
+from tests.plugins.private_servers import StorageUrls
+
+NEW_KEY = f"2:{'Ag' * 21}I="
 
 
 @dataclass
@@ -164,6 +181,37 @@ def test_a_passkey_that_was_removed_is_told_to_be_forgotten(holder: Holder) -> N
     unknown = SoftwareAuthenticator(user_handle=holder.device.user_handle)
     assert holder.sends(unknown.get(holder.asked())) == UnknownPasskey(unknown.credential_id)
     assert data_of(holder.city, Action.SIGN_IN_REFUSED)[-1:] != []
+
+
+def test_what_the_device_calls_the_account_is_kept_from_its_first_answer(holder: Holder) -> None:
+    """It outlives the key that it was made with. Mutation: only what we would call it today is compared."""
+    with holder.city.services.begin() as unit_of_work:
+        assert [each.user_handle for each in unit_of_work.passkeys.of_account(holder.account.id)] == [None]
+    assert isinstance(holder.answers(holder.asked()), SignedIn)
+    with holder.city.services.begin() as unit_of_work:
+        own = unit_of_work.passkeys.of_account(holder.account.id)
+    assert [each.user_handle for each in own] == [holder.device.user_handle]
+    other = FieldCipher({2: b"2" * 32})
+    assert user_handle(other, holder.account.uid, own) == holder.device.user_handle, "the next device is told the same"
+    assert is_handle_of(other, holder.device.user_handle or b"", holder.account, own[0])
+
+
+def test_a_passkey_outlives_the_master_key_of_its_day(sqlite_urls: StorageUrls, tmp_path: Path, clock: Moment) -> None:
+    """One that nobody used since. Mutation: re-keying does not write down what its device calls the account."""
+    before = installed(sqlite_urls, tmp_path, clock)
+    account, device = new_person(before), SoftwareAuthenticator()
+    give(before, account, device)
+    before.storage.close()
+    both = installed(sqlite_urls, tmp_path, clock, IDP_SECRETS__KEYS=f"{MASTER_KEY} {NEW_KEY}")
+    services = both.services
+    doors = Doors(services.begin, both.storage.rekeying(), services.cipher, clock, settle_seconds=0)
+    assert switch(doors, 2)
+    assert rekey(doors, list(Rekeyed), lambda _tally: None).spent == (1,)
+    both.storage.close()
+    later = installed(sqlite_urls, tmp_path, clock, IDP_SECRETS__KEYS=NEW_KEY)
+    holder = Holder(later, account, device, begin(request(), "browser", clock()))
+    assert isinstance(holder.answers(holder.asked()), SignedIn)
+    later.storage.close()
 
 
 def test_the_account_is_that_of_the_passkey_and_of_who_was_named(holder: Holder) -> None:

@@ -3,15 +3,21 @@
 import base64
 import hashlib
 from dataclasses import replace
+from datetime import date
+from typing import Any
 
 import pytest
 
-from idp.clock import Instant
-from idp.model.account import Account, AccountStatus, Attributes, Proofed
+from idp.clock import Instant, midnight_in_china
+from idp.model import release
+from idp.model.account import Account, AccountStatus, Attributes, Identifier, IdentifierKind, Proofed
 from idp.model.authorization import SCOPES
 from idp.model.policy import Proofing
 from idp.oauth import claims
+from idp.oauth.client_metadata import client_of
+from idp.oauth.number_claims import Telling
 from tests.idp.installed import CITIZEN_ID, NAME, NOW
+from tests.idp.oauth.registered import METADATA
 from tests.idp.oauth.test_codes import CODE
 
 ACCOUNT = Account(
@@ -79,26 +85,114 @@ def test_the_access_token_is_bound_by_half_its_digest() -> None:
     assert claims.half_hash("7.secret") == base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
 
+BY_SCOPE = {
+    "profile": {"name"},
+    "phone": {"phone_number", "phone_number_verified"},
+    "email": {"email", "email_verified"},
+    "birthdate": {"birthdate"},
+    "gender": {"gender"},
+    "age": {"age_over_18"},
+    "id_number": {"cn_id_number"},
+}
+LICENSED = client_of(
+    {
+        **METADATA,
+        "scope": "openid id_number id_match",
+        "purpose": {"en": "To find your account"},
+        "licences": {"id_number": {"en": "Art. 24"}, "id_match": {"en": "Art. 24"}},
+    }
+)
+
+
+def telling(*scope: str, **changes: Any) -> Telling:
+    """To a licensed app, of somebody whose number a register has matched, unless the changes say otherwise."""
+    told = Telling(account=ACCOUNT, attributes=FULL, client=LICENSED, scope=scope, at=NOW)
+    return told._replace(**changes)
+
+
+@pytest.mark.parametrize("scope", [(), ("openid",), *((name,) for name in SCOPES), SCOPES], ids=" ".join)
+def test_userinfo_releases_what_the_scope_says(scope: tuple[str, ...]) -> None:
+    """Mutation: a claim without its scope; the citizen number, or something of it, under another."""
+    told = claims.userinfo("sub", telling(*scope))
+    assert set(told) == {"sub"}.union(*(BY_SCOPE.get(name, set()) for name in scope))
+    assert (CITIZEN_ID in told.values()) is ("id_number" in scope)
+    assert set(told) <= set(claims.CLAIMS)
+
+
+def test_what_a_number_tells_is_true() -> None:
+    """Mutations: male and female exchanged; an age that is told under another N; a date of another form (Core §5.1)."""
+    asked = {"userinfo": dict.fromkeys(release.CLAIMS)}
+    told = claims.userinfo("sub", telling("id_number"), asked)
+    assert (told["birthdate"], told["gender"], told["cn_id_number"]) == ("1990-03-07", "male", CITIZEN_ID)
+    ages = {name: told[name] for name in told if name.startswith("age_over_")}
+    assert ages == {f"age_over_{age}": age < 60 for age in release.AGES}
+    woman = replace(FULL, citizen_id="890102193703180069")
+    assert claims.userinfo("sub", telling("gender", attributes=woman))["gender"] == "female"
+
+
 @pytest.mark.parametrize(
-    ("scope", "members"),
+    ("today", "is_over"), [((2008, 3, 6), False), ((2008, 3, 7), True)], ids=["the day before", "the birthday"]
+)
+def test_an_age_is_reached_on_the_birthday_in_china(today: tuple[int, int, int], is_over: bool) -> None:
+    """Mutations: the day of another time zone; from the day after."""
+    for seconds in (0, 86_399):
+        at = Instant(midnight_in_china(date(*today)) + seconds)
+        assert claims.userinfo("sub", telling("age", at=at))["age_over_18"] is is_over
+
+
+@pytest.mark.parametrize("name", ["age_over_17", "age_over_19", "age_over_018", "age_over_", "age_over_100"])
+def test_other_ages_are_not_told(name: str) -> None:
+    """Whoever may ask for every year knows the year of birth. Mutation: any N."""
+    assert set(claims.userinfo("sub", telling("openid"), {"userinfo": {name: {"essential": True}}})) == {"sub"}
+
+
+@pytest.mark.parametrize("proofing", [Proofing.P0, Proofing.P1])
+def test_what_nobody_has_matched_tells_no_age_and_no_number(proofing: Proofing) -> None:
+    """Mutation: the number that a person merely says told as theirs."""
+    unchecked = replace(ACCOUNT, proofings=(Proofed(proofing),))
+    told = claims.userinfo("sub", telling(*SCOPES, account=unchecked), {"userinfo": dict.fromkeys(release.CLAIMS)})
+    assert set(told) == {"sub"}.union(*(BY_SCOPE[name] for name in ("profile", "phone", "email")))
+    run_out = replace(ACCOUNT, proofings=(Proofed(Proofing.P4, None, NOW), Proofed(Proofing.P1)))
+    assert "cn_id_number" not in claims.userinfo("sub", telling("id_number", account=run_out))
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "born"),
     [
-        ((), set()),
-        (("openid",), set()),
-        (("openid", "profile"), {"name"}),
-        (("openid", "phone"), {"phone_number", "phone_number_verified"}),
-        (("openid", "email"), {"email", "email_verified"}),
-        (SCOPES, {"name", "phone_number", "phone_number_verified", "email", "email_verified"}),
+        (IdentifierKind.PERMANENT_RESIDENT_ID, "932682198501010017", "1985-01-01"),
+        (IdentifierKind.PERMANENT_RESIDENT_ID, "CAN110081080310", None),
+        (IdentifierKind.PASSPORT, "E12345678", None),
     ],
 )
-def test_userinfo_releases_what_the_scope_says(scope: tuple[str, ...], members: set[str]) -> None:
-    """Mutation: a claim without its scope; the citizen number under any of them."""
-    told = claims.userinfo("sub", scope, FULL)
-    assert set(told) == {"sub"} | members
+def test_other_documents_tell_what_they_can(kind: IdentifierKind, number: str, born: str | None) -> None:
+    """Mutations: a date read where there is none; a sex by a rule that nobody published; another number as the citizen's."""
+    foreigner = Attributes(name=NAME, other_documents=(Identifier(kind, number),))
+    told = claims.userinfo("sub", telling(*SCOPES, attributes=foreigner))
+    assert told == {"sub": "sub", "name": NAME} | ({} if born is None else {"birthdate": born, "age_over_18": True})
+
+
+def test_the_number_takes_its_scope_and_a_licence() -> None:
+    """Mutations: asked for by name alone; a licence that was taken back; that of another scope."""
+    by_name = {"userinfo": {"cn_id_number": {"essential": True}}}
+    unlicensed = replace(LICENSED, licences=())
+    only_match = replace(LICENSED, licences=LICENSED.licences[1:])
+    assert "cn_id_number" not in claims.userinfo("sub", telling("openid", "profile"), by_name)
+    for client in (unlicensed, only_match):
+        assert "cn_id_number" not in claims.userinfo("sub", telling("id_number", client=client), by_name)
+    assert "cn_id_number" in claims.userinfo("sub", telling("id_number"))
+    assert claims.scope_of(by_name) == ()
+
+
+def test_the_number_stands_in_no_id_token() -> None:
+    """It comes back as `id_token_hint`, in addresses. Mutation: one place like the other."""
+    everything = {"id_token": dict.fromkeys(release.CLAIMS)}
+    told = claims.asked_in_id_token(everything, telling(*SCOPES))
     assert CITIZEN_ID not in told.values()
-    assert set(told) <= set(claims.CLAIMS)
+    assert set(told) == set(release.CLAIMS) - {"cn_id_number"}
+    assert CITIZEN_ID not in claims.userinfo("sub", telling(*SCOPES), at="id_token").values()
 
 
 def test_userinfo_leaves_out_what_we_do_not_have() -> None:
     """Mutation: null values (OpenID Connect Core §5.3.2)."""
-    assert claims.userinfo("sub", SCOPES, Attributes()) == {"sub": "sub"}
-    assert claims.userinfo("sub", ("email",), FULL)["email_verified"] is False
+    assert claims.userinfo("sub", telling(*SCOPES, attributes=Attributes())) == {"sub": "sub"}
+    assert claims.userinfo("sub", telling("email"))["email_verified"] is False

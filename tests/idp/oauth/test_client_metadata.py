@@ -36,6 +36,12 @@ WITH_KEY = {
 }
 
 
+WORDS = {"zh-CN": "《住房公积金管理条例》第二十四条", "en": "Housing Fund Regulations, Art. 24"}
+NUMBERS = {
+    "scope": "openid id_number id_match",
+    "purpose": {"en": "To find your account"},
+    "licences": {"id_number": WORDS, "id_match": WORDS},
+}
 FOR_ENCRYPTION = {"keys": [{**P256, "use": "enc"}]}
 ENCRYPTED = {"id_token_encrypted_response_alg": "ECDH-ES", "jwks": FOR_ENCRYPTION}
 
@@ -264,6 +270,17 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"resource": "https://api.example/", "resource_scope": {"read": {"en": "Read"}}}, "resource_scope"),
     ({"resource": "https://api.example/", "resource_scope": {"licences:read": {}}}, "resource_scope"),
     ({"resource": "https://api.example/", "resource_scope": {"licences:read": {"en": ""}}}, "resource_scope"),
+    ({"scope": "openid id_number", "purpose": WORDS}, "licences: say for what scope has of id_match, id_number"),
+    ({"scope": "openid id_match"}, "licences: say for what scope has of id_match, id_number"),
+    ({**NUMBERS, "licences": {"id_number": WORDS}}, "licences: say for what scope has of id_match, id_number"),
+    ({**NUMBERS, "purpose": {}}, "purpose: say what for"),
+    ({"licences": {"profile": WORDS}}, "licences: choose from id_match, id_number"),
+    ({**NUMBERS, "licences": {"id_number": {}, "id_match": WORDS}}, "licences"),
+    ({**NUMBERS, "licences": {"id_number": {"en": "two\nlines"}, "id_match": WORDS}}, "licences"),
+    (
+        {**NUMBERS, "profile": "legacy", "grant_types": ["implicit"], "response_types": ["id_token"]},
+        "licences: are for clients that ask by response_type code alone",
+    ),
     ({"sector_identifier": ""}, "sector_identifier"),
     ({"software_statement": "e30.e30.e30"}, "software_statement"),
     ({"Client_Name": "x"}, "Client_Name"),
@@ -316,6 +333,8 @@ GOOD_MEMBERS: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
         {"resource": "urn:city:licences", "resource_scope": {"licences:read": {"zh-CN": "读取", "en": "Read"}}},
         {"resource_scope": (("licences:read", (("zh-CN", "读取"), ("en", "Read"))),), "sector": "urn:city:licences"},
     ),
+    (GOOD, NUMBERS, {"scope": ["openid", "id_number", "id_match"]}),
+    (GOOD, {**NUMBERS, "scope": "openid"}, {"scope": ["openid"]}),
     (GOOD, {"jwks_uri": "https://app.example/jwks"}, {}),
     (WITH_KEY, {}, {"is_confidential": True, "secret_digests": ()}),
     (WITH_KEY, {"jwks": None, "jwks_uri": "https://app.example/jwks"}, {}),
@@ -375,6 +394,7 @@ def test_each_good_member_is_kept(metadata: dict[str, Any], change: dict[str, An
 WITHOUT_AGREEMENT: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     (PUBLIC, {"grant_types": ["authorization_code", "client_credentials"]}, "grant_types: client_credentials is for"),
     (PUBLIC, {"resource": "https://api.example/"}, "resource: a protected resource must authenticate"),
+    (PUBLIC, NUMBERS, "licences: are for clients that authenticate"),
     (MACHINE, {"redirect_uris": ["https://app.example/"]}, "redirect_uris: name them exactly when"),
     (WITH_KEY, {"jwks": None}, "jwks_uri: private_key_jwt needs the public keys"),
     (WITH_KEY, {"client_secret": SECRET}, "client_secret: give one exactly when"),

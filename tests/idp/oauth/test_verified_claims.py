@@ -10,9 +10,11 @@ from idp.model.account import Account, Attributes, Proofed
 from idp.model.authorization import SCOPES
 from idp.model.policy import Proofing
 from idp.oauth import claims, verified_claims
+from idp.oauth.number_claims import Telling
 from tests.idp.installed import CITIZEN_ID, NAME
 from tests.idp.oauth.extensions.test_verified_claims import GOOD, WRONG, asked
 from tests.idp.oauth.test_claims import ACCOUNT, FULL
+from tests.idp.oauth.test_claims import telling as telling_of
 
 TRUST = {"trust_framework": "cn_gov_service"}
 TIME = "2026-01-14T08:00:00Z"
@@ -24,7 +26,13 @@ TOLD = {"verification": TRUST, "claims": {"name": NAME}}
 def told(wish: object, account: Account = PROOFED, attributes: Attributes = FULL) -> Any:
     """What stands in userinfo for this request, which the person allowed as a whole."""
     kept = claims.allowed({"userinfo": {"verified_claims": wish}}, SCOPES)
-    return claims.verified(kept, "userinfo", account, attributes, NOW_HERE).get("verified_claims")
+    telling = of_them("openid", account=account, attributes=attributes)
+    return claims.verified(kept, "userinfo", telling, list).get("verified_claims")
+
+
+def of_them(*scope: str, **changes: Any) -> Telling:
+    """Somebody whose proofing is known to the second."""
+    return telling_of(*(scope or SCOPES), **{"account": PROOFED, "at": NOW_HERE, **changes})
 
 
 @pytest.mark.parametrize(
@@ -71,7 +79,7 @@ def test_only_what_was_asked_for_is_told(wish: object, verification: dict[str, s
         ({"name": None}, True),
         ({"name": {"value": NAME}}, True),
         ({"name": {"values": ["别人", NAME]}}, True),
-        ({"name": {"essential": True, "purpose": "to greet you"}, "birthdate": {"essential": True}}, True),
+        ({"name": {"essential": True, "purpose": "to greet you"}, "address": {"essential": True}}, True),
         ({"name": {"value": "别人"}}, False),
         ({"name": {"essential": True, "values": []}}, False),
         ({"phone_number": None, "email": None, "phone_number_verified": None}, False),
@@ -127,7 +135,7 @@ def test_what_the_person_holds_back_is_not_kept(place: str) -> None:
     kept = claims.allowed(requested, ("openid", "profile"))
     assert kept == {place: {"acr": None}, "verified_claims": {place: [asked()]}}
     other = "userinfo" if place == "id_token" else "id_token"
-    assert claims.verified(kept, other, PROOFED, FULL, NOW_HERE) == {}
+    assert claims.verified(kept, other, of_them(), list) == {}
     assert claims.are_asked_in_id_token(kept) is (place == "id_token")
 
 
@@ -135,7 +143,7 @@ def test_one_place_is_not_the_other() -> None:
     """Mutation: an id_token that reads the person's data for what is asked in userinfo."""
     kept = claims.allowed({"userinfo": {"verified_claims": asked()}}, SCOPES)
     assert not claims.are_asked_in_id_token(kept)
-    assert claims.verified(kept, "id_token", PROOFED, FULL, NOW_HERE) == {}
+    assert claims.verified(kept, "id_token", of_them(), list) == {}
 
 
 @pytest.mark.parametrize("wish", [*WRONG, *GOOD], ids=str)
@@ -143,7 +151,7 @@ def test_what_an_older_version_let_through_is_never_told(wish: object) -> None:
     """Nobody was asked for it then. Mutation: `verified_claims` read where the request had it."""
     for stored in ({"userinfo": {"verified_claims": wish}}, {"id_token": {"verified_claims": wish}}, {}):
         for place in ("id_token", "userinfo"):
-            assert claims.verified(stored, place, PROOFED, FULL, NOW_HERE) == {}
+            assert claims.verified(stored, place, of_them(), list) == {}
 
 
 @pytest.mark.parametrize("wish", WRONG, ids=str)
@@ -160,6 +168,23 @@ def test_the_log_names_what_is_inside() -> None:
     assert claims.names_of({"verified_claims": [TOLD, TOLD]}) == ["name", "verified_claims"]
 
 
+def test_what_a_number_tells_may_be_told_as_verified() -> None:
+    """Mutations: the number without its scope; all ages where one was asked for."""
+    asked_for = asked({"birthdate": None, "gender": None, "age_over_60": None, "cn_id_number": None})
+    kept = claims.allowed({place: {"verified_claims": asked_for} for place in ("id_token", "userinfo")}, SCOPES)
+    from_number = {"birthdate": "1990-03-07", "gender": "male", "age_over_60": False}
+    for place, scope, told_too in (
+        ("userinfo", ("openid",), {}),
+        ("userinfo", ("openid", "id_number"), {"cn_id_number": CITIZEN_ID}),
+        ("id_token", ("openid", "id_number"), {}),
+    ):
+        answer = claims.verified(kept, place, of_them(*scope), list)["verified_claims"]
+        assert answer["claims"] == from_number | told_too, (place, scope)
+    kept = claims.allowed({"userinfo": {"verified_claims": asked_for}}, ("openid", "age"))
+    assert claims.verified(kept, "userinfo", of_them(), list)["verified_claims"]["claims"] == {"age_over_60": False}
+
+
 def test_each_claim_has_a_scope_before_the_person() -> None:
     """Mutation: a claim told as verified that no consent stands for."""
     assert set(verified_claims.CLAIMS) <= claims.SCOPE_OF_CLAIM.keys()
+    assert set(claims.SCOPE_OF_CLAIM.values()) <= set(SCOPES)

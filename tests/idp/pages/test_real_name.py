@@ -252,3 +252,21 @@ def test_a_claim_on_a_number_that_another_holds_waits_for_a_window(
     assert dispute.claimant_id == person(city)[0].id
     assert (dispute.claim.name, dispute.claim.document.value) == (NAME, CITIZEN_ID)
     assert CITIZEN_ID not in str(Rows(storage_urls.database).events())
+
+
+@pytest.mark.parametrize(("is_theirs", "method"), [(True, "three_elements"), (False, "two_elements")])
+def test_the_phone_is_told_where_the_city_wants_that(
+    newcomer: Browser, city: Installation, population: ToyPopulation, is_theirs: bool, method: str
+) -> None:
+    """Mutations: the phone leaves unasked, or unsaid; whoever uses a phone of the family is nobody."""
+    wanted = city.settings.proofing.model_copy(update={"with_phone": True})
+    object.__setattr__(city.services, "settings", city.settings.model_copy(update={"proofing": wanted}))
+    population.phones = {f"+86{NEW_PHONE}"} if is_theirs else set()
+    page = say(newcomer, RARE)
+    assert "连同您的手机号" in page.body.decode()
+    newcomer.post("/me/name/check", csrf=csrf_of(page))
+    account, _ = person(city)
+    with city.services.begin() as unit_of_work:
+        (evidence,) = unit_of_work.evidence.of_account(account.id)
+    assert evidence.method.value == method
+    assert len(population.asked) == (1 if is_theirs else 2)

@@ -1,5 +1,6 @@
 """The decision: rules only tighten, their order is nothing."""
 
+from dataclasses import replace
 from itertools import permutations
 
 from hypothesis import given, settings
@@ -9,7 +10,8 @@ from idp.model.policy import Facts, Level
 from idp.policy.decide import decide
 from idp.policy.rules import Rule
 
-APPS, CHANNELS, SCOPES = ("housing-fund", "licence-library"), ("website", "app"), ("openid", "profile", "phone")
+APPS, CHANNELS = ("housing-fund", "licence-library"), ("website", "app")
+SCOPES = ("openid", "profile", "phone", "id_number", "id_match")
 
 
 def some(values: tuple[str, ...]) -> st.SearchStrategy[frozenset[str]]:
@@ -104,3 +106,18 @@ def test_the_decision_names_the_rules_that_made_it() -> None:
     decided = decide(known, [night, elsewhere, housing], client_asks_consent=False)
     assert (decided.level, decided.max_age, decided.asks_consent) == (Level.THREE, 300, True)
     assert decided.reasons == ("housing", "night")
+
+
+def test_what_is_asked_for_has_terms_of_its_own() -> None:
+    """MISSION: the number only with its level and consent. Mutations: the terms of a scope passed over; a rule beside them."""
+    known = Facts(client_id="housing-fund", client_level=Level.ONE, channel="website", channel_ceiling=Level.FIVE)
+    for scope, level, asks in (
+        (("openid", "profile", "birthdate", "age"), Level.ONE, False),
+        (("openid", "id_match"), Level.THREE, False),
+        (("openid", "id_number"), Level.THREE, True),
+        (("licences:read",), Level.ONE, False),
+    ):
+        decided = decide(replace(known, scope=scope), [], client_asks_consent=False)
+        assert (decided.level, decided.asks_consent) == (level, asks), scope
+    higher = decide(replace(known, scope=("id_number",), client_level=Level.FOUR), [], client_asks_consent=False)
+    assert higher.level is Level.FOUR

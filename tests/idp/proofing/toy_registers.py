@@ -32,6 +32,7 @@ class ToyPopulation:
         people: number and name of everybody.
         deceased: numbers of the dead.
         wards: numbers of a guardian and their child.
+        phones: those that are registered to whoever is asked about.
         is_down: whether it answers nothing.
         asked: whom it was asked about, in their order.
     """
@@ -40,6 +41,7 @@ class ToyPopulation:
     people: dict[str, str] = field(default_factory=dict)
     deceased: set[str] = field(default_factory=set)
     wards: set[tuple[str, str]] = field(default_factory=set)
+    phones: set[str] = field(default_factory=set)
     is_down: bool = False
     asked: list[ClaimedPerson] = field(default_factory=list)
     names: Mapping[str, str] = field(default_factory=lambda: {"zh-CN": "市人口库", "en": "the population register"})
@@ -66,9 +68,9 @@ class ToyPopulation:
         )
 
     def three_elements(self, person: ClaimedPerson, phone: str) -> PopulationAnswer:
-        """Every phone is theirs that begins as ours do."""
+        """Whether the phone is one of those that are theirs."""
         answer = self.two_elements(person)
-        return answer if phone.startswith("+86139") else replace(answer, outcome=SourceOutcome.MISMATCH)
+        return answer if phone in self.phones else replace(answer, outcome=SourceOutcome.MISMATCH)
 
     def guardian_of(self, guardian: ClaimedPerson, child: ClaimedPerson) -> SourceAnswer:
         """Whether the pair is known."""

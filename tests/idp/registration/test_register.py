@@ -110,6 +110,20 @@ def test_the_old_secret_can_go_on_until_the_app_has_changed_over(installation: I
     assert stored(installation)[1][0].secret_digests == (NEWER,)
 
 
+def test_a_secret_that_nobody_can_read_goes_on_like_any_other(installation: Installation) -> None:
+    """Its key may come back. Mutations: lost by the next change; kept when another secret takes its place."""
+    unreadable = ("0109" + "00" * 40,)
+    signing = client("a", secrets=("first",), secret_digests=(OLD,), sealed_secrets=unreadable)
+    saved(installation, signing)
+    assert saved(installation, signing)[0].is_unchanged
+    second = client("a", secrets=("second",), secret_digests=(NEW,))
+    saved(installation, second, keeps_old_secret=True)
+    (_, (kept, *_)) = stored(installation)
+    assert (kept.secrets, kept.sealed_secrets) == (("second", "first"), unreadable)
+    assert saved(installation, second)[0].members == ("client_secret",)
+    assert stored(installation)[1][0].sealed_secrets == ()
+
+
 def test_a_client_without_secrets_keeps_none(installation: Installation) -> None:
     """Mutation: whoever changes to key or to no authentication can still come with the old secret."""
     saved(installation, client("a", secret_digests=(OLD,)))

@@ -25,3 +25,13 @@ def test_hostile_tokens_and_cookies_match_nothing(cipher: FieldCipher, hostile: 
 def test_without_a_browser_nothing_is_genuine(cipher: FieldCipher) -> None:
     """Mutation: the token of the empty cookie, which anybody can ask for."""
     assert not matches(cipher, "", "subject", token(cipher, "", "subject"))
+
+
+def test_a_form_outlives_a_change_of_the_master_key() -> None:
+    """Half of the processes have heard of it, half have not. Mutation: the key that writes is asked alone."""
+    old, both = FieldCipher({1: b"1" * 32}), FieldCipher({1: b"1" * 32, 2: b"2" * 32})
+    late = FieldCipher({1: b"1" * 32, 2: b"2" * 32})
+    late.follow(lambda: (1, late.check(1)))
+    assert matches(both, "browser", "subject", token(old, "browser", "subject"))
+    assert matches(late, "browser", "subject", token(both, "browser", "subject"))
+    assert not matches(FieldCipher({2: b"2" * 32}), "browser", "subject", token(old, "browser", "subject"))

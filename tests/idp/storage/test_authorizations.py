@@ -339,3 +339,20 @@ def test_families_of_one_person_at_one_app_die_together(storage: Storage) -> Non
         unit_of_work.commit()
         ends = [unit_of_work.authorizations.by_origin(origin) for origin in (b"1", b"2", b"3", b"4")]
     assert [family and family.revoked_at for family in ends] == [NOW + 1, NOW + 1, None, None]
+
+
+def test_what_was_told_to_a_family_adds_up(storage: Storage) -> None:
+    """Mutations: the last set alone; a set that somebody else has widened meanwhile, overwritten."""
+    with storage.begin() as unit_of_work:
+        family = authorization(unit_of_work, b"code")
+        releases = unit_of_work.authorizations
+        assert releases.release(family, ["sub", "name"], NOW)
+        assert not releases.release(family, ["email"], NOW), "it was told something since this was read"
+        read = releases.by_origin(b"code")
+        assert read is not None
+        assert read.released == ("name", "sub")
+        assert releases.release(read, ["email"], Instant(NOW + 1))
+        read = releases.by_origin(b"code")
+        assert read is not None
+        assert read.released == ("email", "name", "sub")
+        unit_of_work.commit()

@@ -55,7 +55,7 @@ def test_who_is_signed_in_and_used_one_of_these_cards(storage: Storage) -> None:
         for number, serial in enumerate(serials[:4]):
             card = cards.find(serial)
             assert card is not None
-            assert cards.use(card, CardUse(NOW, b"question"), Instant(NOW + number))
+            assert cards.use(card, CardUse(NOW, b"question", serial), Instant(NOW + number))
         assert unit_of_work.sessions.end(over.session_id, NOW)
         unit_of_work.commit()
         session = unit_of_work.sessions.get(granted.session_id)
@@ -75,7 +75,7 @@ def test_a_question_is_answered_once_and_in_order(storage: Storage) -> None:
         card = cards.find(CARD.serial)
         assert card is not None
         uses = [(NOW, b"b"), (NOW, b"b"), (NOW, b"a"), (NOW, b"c"), (LATER, b"a"), (NOW, b"d"), (LATER, b"a")]
-        outcomes = [cards.use(card, CardUse(Instant(at), challenge), LATER) for at, challenge in uses]
+        outcomes = [cards.use(card, CardUse(Instant(at), challenge, CARD.serial), LATER) for at, challenge in uses]
         assert outcomes == [True, False, False, True, True, False, False]
         unit_of_work.commit()
         found = cards.find(CARD.serial)
@@ -93,7 +93,7 @@ def test_of_twenty_who_bring_the_same_answer_one_is_told_so(storage: Storage) ->
 
     def use(_number: int) -> bool:
         with storage.begin() as unit_of_work:
-            is_first = unit_of_work.citizen_cards.use(card, CardUse(NOW, b"question"), NOW)
+            is_first = unit_of_work.citizen_cards.use(card, CardUse(NOW, b"question", CARD.serial), NOW)
             unit_of_work.commit()
             return is_first
 

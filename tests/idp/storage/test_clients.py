@@ -6,14 +6,15 @@ from dataclasses import replace
 import pytest
 
 from idp.clock import Instant
-from idp.errors import Unavailable
 from idp.model.client import ClientStatus
 from idp.model.policy import Level
-from idp.storage import client_document
+from idp.model.terms import Terms
+from idp.storage import client_document, open_storage
 from idp.storage.encryption import FieldCipher
 from idp.storage.stores import Storage
 from tests.idp.storage.made import NOW, client
 from tests.idp.storage.storm import storm
+from tests.plugins.private_servers import StorageUrls
 
 FULL = client(
     status=ClientStatus.DISABLED,
@@ -121,6 +122,51 @@ def test_a_secret_that_signs_is_encrypted_for_its_client(cipher: FieldCipher) ->
     assert secret.encode().hex() not in written
     assert secret not in repr(client)
     assert client_document.read(written, cipher) == client
-    moved = json.dumps({**json.loads(written), "client_id": "another"})
-    with pytest.raises(Unavailable):
-        client_document.read(moved, cipher)
+    moved = client_document.read(json.dumps({**json.loads(written), "client_id": "another"}), cipher)
+    assert moved.secrets == ()
+    assert moved.sealed_secrets == tuple(json.loads(written)["secrets"])
+
+
+def test_a_secret_that_does_not_decrypt_hides_no_client_and_is_not_lost(
+    storage: Storage, storage_urls: StorageUrls
+) -> None:
+    """Mutations: one of them stops the list; whoever saves the client meanwhile saves it without its secret."""
+    secret = "a-secret-that-must-be-known-to-be-used-to-sign"
+    other = FieldCipher({2: b"2" * 32})
+    with storage.begin() as unit_of_work:
+        unit_of_work.clients.save(replace(FULL, secrets=(secret,)), NOW)
+        unit_of_work.clients.save(client("another"), NOW)
+        unit_of_work.commit()
+    without_key = open_storage(storage_urls.database, "memory:", other, lambda: NOW)
+    with without_key.begin() as unit_of_work:
+        assert [each.client_id for each in unit_of_work.clients.all()] == ["another", FULL.client_id]
+        found = unit_of_work.clients.get(FULL.client_id)
+        assert found is not None
+        assert (found.secrets, len(found.sealed_secrets), secret in repr(found)) == ((), 1, False)
+        unit_of_work.clients.save(replace(found, client_name="Renamed"), NOW)
+        unit_of_work.commit()
+    without_key.close()
+    with storage.begin() as unit_of_work:
+        found = unit_of_work.clients.get(FULL.client_id)
+    assert found == replace(FULL, client_name="Renamed", secrets=(secret,))
+
+
+def test_the_words_of_every_version_are_kept(storage: Storage) -> None:
+    """What people agreed to stays readable. Mutations: the newest alone; a licence left out; another app's words."""
+    licensed = replace(FULL, licences=(("id_number", (("en", "Art. 24"),)),))
+    with storage.begin() as unit_of_work:
+        for each in (client(), FULL, licensed, FULL):
+            unit_of_work.clients.save(each, NOW)
+        unit_of_work.clients.note_terms(replace(FULL, purpose=(("en", "Noted"),)), NOW)
+        unit_of_work.commit()
+        for each in (FULL, licensed):
+            assert unit_of_work.clients.terms(FULL.client_id, each.terms.version) == each.terms
+        noted = unit_of_work.clients.terms(FULL.client_id, Terms((("en", "Noted"),)).version)
+        assert noted == Terms((("en", "Noted"),))
+        for client_id, version in (
+            ("another", FULL.terms.version),
+            (FULL.client_id, "unknown"),
+            (FULL.client_id, client().terms.version),
+            ("nul\0", "\ud800"),
+        ):
+            assert unit_of_work.clients.terms(client_id, version) is None

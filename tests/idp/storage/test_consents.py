@@ -36,9 +36,25 @@ def test_what_was_left_out_is_an_answer_until_it_is_allowed(storage: Storage) ->
         given = unit_of_work.consents.get(person, "housing-fund")
     assert given is not None
     assert (given.scope, given.left_out) == (("openid", "phone"), ("address", "email"))
-    assert given.covers(("openid", "email"))
-    assert not given.covers(("openid", "profile"))
+    assert given.covers(("openid", "email"), "a version")
+    assert not given.covers(("openid", "profile"), "a version")
     assert given.within(("email", "phone", "openid")) == ("phone", "openid")
+
+
+def test_an_answer_is_one_to_the_words_that_were_asked_with(storage: Storage) -> None:
+    """Mutations: the version of the first answer kept; one that nobody kept taken for another; none compared."""
+    with storage.begin() as unit_of_work:
+        person = account(unit_of_work).id
+        for terms in (None, "old", "new"):
+            unit_of_work.consents.give(
+                Consent(account_id=person, client_id="housing-fund", scope=("openid",), given_at=NOW, terms=terms)
+            )
+            given = unit_of_work.consents.get(person, "housing-fund")
+            assert given is not None
+            assert given.terms == terms
+            assert given.covers(("openid",), "new") is (terms != "old")
+        unit_of_work.commit()
+        assert unit_of_work.consents.of_account(person) == [given]
 
 
 def test_parallel_answers_are_all_kept(storage: Storage) -> None:

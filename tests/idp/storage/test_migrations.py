@@ -109,6 +109,7 @@ def test_partial_indexes_are_the_ones_in_the_code(url: str) -> None:
             for principal in ("principal", "organization")
             for agent in ("agent", "invitee")
         },
+        "uq_master_keys_active": (True, "state='active'"),
         "uq_names_in_force": (True, "superseded_atisnull"),
         "uq_recoveries_waiting": (True, "ended_atisnull"),
         "uq_outbox_reference": (True, "referenceisnotnull"),
