@@ -1,7 +1,7 @@
 """A guardian enters a child: the population register says who has custody, and it ends when the child is of age.
 
 A child needs no account of their own for that: where there is none, one is made with name and number as the register has them,
-and nothing that would open it. A child who wants to sign in later gets a way in at a window (docs/decisions/0027).
+and nothing that would open it. A child who wants to sign in later gets a way in at a window (docs/decisions/0028).
 """
 
 from dataclasses import dataclass, replace
