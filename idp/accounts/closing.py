@@ -3,9 +3,11 @@
 import structlog
 
 from idp.accounts.act import Act
+from idp.accounts.handing_over import left_behind
 from idp.accounts.notices import Notices
 from idp.accounts.status import Reason, close
 from idp.clock import Instant, after
+from idp.errors import Refused
 from idp.events import Action, Event, Kind
 from idp.model.account import AccountStatus
 from idp.model.notice import NoticeKind
@@ -21,9 +23,14 @@ _log = structlog.get_logger()
 
 
 def ask(services: Services, act: Act) -> None:
-    """Close it when the days are over; whoever asks twice does not wait longer. No session ends."""
+    """Close it when the days are over; whoever asks twice does not wait longer. No session ends.
+
+    Raises `Refused("hand_over_first", …)` while others act for an organisation that the person alone represents.
+    """
     with services.begin() as unit_of_work:
         hold(unit_of_work, act.visitor)
+        if left_behind(unit_of_work, act.visitor.account.id):
+            raise Refused("hand_over_first", "Hand over the organisations that you represent first.", status=409)
         if not unit_of_work.accounts.close_at(act.visitor.account.id, after(act.at, COOLING_OFF_DAYS * _DAY)):
             return
         unit_of_work.events.record(act.event(Action.ACCOUNT_CLOSING_ASKED))

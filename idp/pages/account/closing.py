@@ -3,12 +3,15 @@
 from flask import Blueprint
 
 from idp.accounts import closing
+from idp.accounts.handing_over import left_behind
+from idp.errors import Refused
 from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.model.session import Visitor
 from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import Entrance
+from idp.pages.account.organizations import PATH as ORGANIZATIONS
 from idp.services import Services
 from idp.sessions.csrf import Forms
 from idp.web import new_blueprint, page
@@ -56,7 +59,11 @@ class ClosingPage:
         """Close it in fifteen days."""
         if not self._forms.is_genuine(request, _subject(visitor)):
             return self._page(request, visitor, is_stale=True)
-        closing.ask(self._services, act_of(self._services, request, visitor))
+        try:
+            closing.ask(self._services, act_of(self._services, request, visitor))
+        except Refused as refused:
+            if refused.code != "hand_over_first":
+                raise
         return see_other(CLOSE)
 
     def keep(self, request: Request, visitor: Visitor) -> Response:
@@ -73,6 +80,8 @@ class ClosingPage:
     def _page(self, request: Request, visitor: Visitor, *, is_stale: bool) -> Response:
         day = closes_on(request, visitor)
         subject = _subject(visitor) if day is None else keep_subject(visitor)
+        with self._services.begin() as unit_of_work:
+            left = left_behind(unit_of_work, visitor.account.id) if day is None else ()
         return self._html.page(
             request,
             "closing.html",
@@ -80,6 +89,7 @@ class ClosingPage:
             back_url="/me/data",
             csrf=self._forms.token(request, subject),
             closes_on=day,
+            left=[{"name": each.name, "url": f"{ORGANIZATIONS}/{each.uid}"} for each in left],
             days=closing.COOLING_OFF_DAYS,
             is_stale=is_stale,
         )

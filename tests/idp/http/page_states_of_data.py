@@ -56,6 +56,7 @@ CLOSING: dict[str, Any] = {
     "back_url": "/me/data",
     "csrf": "t",
     "closes_on": None,
+    "left": [],
     "days": 15,
     "is_stale": False,
 }
@@ -276,6 +277,10 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "name-verify-down": ("name_verify.html", {**NAMING, **VERIFY, "news": "down", **SUPPORT}),
     "name-verify-limit": ("name_verify.html", {**IN_STEP, **VERIFY, "news": "limit", "is_stale": True}),
     "closing": ("closing.html", CLOSING),
+    "closing-left": (
+        "closing.html",
+        {**CLOSING, "left": [{"name": "云江江畔软件有限公司", "url": "/me/organizations/u"}]},
+    ),
     "closing-stale": ("closing.html", {**CLOSING, "is_stale": True}),
     "closing-asked": ("closing.html", {**CLOSING, "closes_on": DAY, "action": "/me/data/keep"}),
     "data-mail-removed": ("data.html", {**DATA, "masked_mail": None, "news": "mail_removed"}),

@@ -325,3 +325,14 @@ def test_it_stands_in_both_timelines(city: City) -> None:
     assert ("答应了一项代办" in his, "托人替自己或单位办事" in his) == (True, False)
     assert city.now(mandate).mandate.ended_why is EndReason.REVOKED
     assert city.now(mandate).mandate.role is MandateRole.HELPER
+
+
+def test_who_hands_over_first_is_led_there(city: City) -> None:
+    """C24. Mutation: the button is there, and pressing it does nothing."""
+    company = city.enters("赵敏")
+    hers = on(city, "赵敏")
+    assert 'id="close-account"' in hers.open("/me/data/close").html
+    city.offers("赵敏", "李华", role=MandateRole.AGENT, organization=company.uid)
+    page = hers.open("/me/data/close")
+    assert 'id="close-account"' not in page.html
+    assert f'href="/me/organizations/{company.uid}"' in page.html
