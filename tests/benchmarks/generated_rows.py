@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from idp.clock import Instant, after
 from idp.events import Action, Kind
-from idp.model import numbered_secret
+from idp.model import numbered_secret, release
 from idp.model.account import AccountStatus, Identifier
 from idp.model.credential import CredentialKind
+from idp.model.terms import Terms
+from idp.oauth.disclosures import Door
 from idp.storage.namesakes import index_of
 from idp.storage.sealed_fields import SealedFields
 from idp.storage.tables import credentials, identifiers, names
@@ -149,11 +151,17 @@ def _family(city: GeneratedCity, person: Person) -> Row:
 
 def _events(city: GeneratedCity, person: Person) -> Sequence[Row]:
     scope = list(SCOPE)
+    told = {
+        "claims": ["name", "sub"],
+        "at": Door.USERINFO.value,
+        "basis": [basis.value for basis in release.bases_of(SCOPE, asks_consent=False)],
+        "terms": Terms().version,
+    }
     return [
         _event(person, Action.SIGNED_IN, None, CHANNEL, {"amr": list(map(str, METHODS))}),
         _event(person, Action.AUTHORIZED, CLIENT_ID, CHANNEL, {"acr": city.acr, "scope": scope}),
         _event(person, Action.TOKEN_ISSUED, CLIENT_ID, CHANNEL, {"grant": "authorization_code", "scope": scope}),
-        _event(person, Action.CLAIMS_RELEASED, CLIENT_ID, None, {"claims": ["name", "sub"]}),
+        _event(person, Action.CLAIMS_RELEASED, CLIENT_ID, CHANNEL, told),
     ]
 
 
