@@ -13,6 +13,7 @@ MACHINE: dict[str, Any] = {
     "post_logout_redirect_uris": [],
     "scope": "openid licence:read licence:write",
     "response_types": [],
+    "accepts_mandates": [],
 }
 REQUEST = {"grant_type": "client_credentials"}
 
