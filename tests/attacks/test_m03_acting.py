@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from idp.clock import date_in_china
 from idp.events import Action
+from idp.http.cookies import BROWSER_COOKIE
 from idp.model.account import AccountKind, Identifier, IdentifierKind, NewAccount
 from idp.model.client import TOKEN_EXCHANGE
 from idp.model.credential import CredentialKind
 from idp.model.policy import Proofing
 from idp.model.remit import Remit, Service
 from idp.oauth.client_metadata import client_of
+from idp.sessions import csrf
 from tests.attacks.answers import error_of
 from tests.attacks.clients import ACTING, RESOURCE, SECRET, WEB
 from tests.attacks.doors import ACCOUNT_PAGES
@@ -226,28 +230,28 @@ def test_whoever_acts_sees_and_changes_their_own_account_alone(target: Target) -
     assert changed == {agent.person.account_id}
 
 
-def test_nobody_hands_on_what_they_were_given(agent: Agent) -> None:
-    """Who acts for a person offers it on: in the form's own fields, and in those that it has not.
+def test_nobody_hands_on_what_they_were_given(target: Target) -> None:
+    """Who acts for a person offers it on: in the form's own fields, and in those that it has not. It becomes an offer of their own.
 
     Red when a form says for whom it is; then one more mandate of the principal stands in the store.
     """
-    (mandate,) = agent.mandates
-    principal, target = agent.principals[mandate.uid], agent.target
-    third, browser = target.idp.new_person(), agent.browser
-    before = number_of(target, principal)
-    smuggled = {
-        "principal": str(principal.account_id),
-        "principal_id": str(principal.account_id),
-        "mandate": mandate.uid,
-        "on_behalf_of": mandate.uid,
-        "identity": mandate.uid,
-    }
-    fields = {"phone": third.phone, "name": third.name, "until": "2030-01-01", f"app_{ACTING}": "1"}
-    for path in ("/me/delegations/new", f"/me/organizations/{mandate.uid}/new", f"/me/delegations/{mandate.uid}/new"):
-        browser.open(path)
-        token = browser.page.forms[0].hidden.get("csrf", "") if browser.page.forms else ""
-        browser.follow(browser.post(path, {**fields, **smuggled, "role": "agent", "csrf": token}))
+    agent, third = Agent.at(target, proofing=3), target.idp.new_person()
+    mandate, browser = agent.helps(), agent.browser
+    agent.climbs()
+    principal, before = agent.principals[mandate.uid], number_of(target, agent.principals[mandate.uid])
+    number = str(principal.account_id)
+    smuggled = {"principal": number, "principal_id": number, "mandate": mandate.uid, "on_behalf_of": mandate.uid}
+    day = date_in_china(target.idp.installation.services.clock()) + timedelta(days=7)
+    fields = {"phone": third.phone, "name": third.name, "until": day.isoformat(), f"app_{ACTING}": "1", **smuggled}
+    browser.open("/me/delegations/new")
+    form = next(form for form in browser.page.forms if form.action == "/me/delegations/new")
+    target.expects(Action.MANDATE_OFFERED)
+    browser.follow(browser.post(form.action, {**fields, "csrf": form.hidden["csrf"], "identity": mandate.uid}))
+    for path in (f"/me/organizations/{mandate.uid}/new", f"/me/delegations/{mandate.uid}"):
+        token = csrf.token(target.idp.installation.services.cipher, browser.cookie(BROWSER_COOKIE), path)
+        browser.follow(browser.post(path, {**fields, "csrf": token, "role": "agent", "action": "accept"}))
     assert number_of(target, principal) == before
+    assert number_of(target, agent.person) == 1
 
 
 def password_of(target: Target, person: Person) -> str | None:

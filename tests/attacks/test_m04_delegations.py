@@ -8,7 +8,9 @@ import pytest
 
 from idp.clock import Instant
 from idp.events import Action
+from idp.http.cookies import BROWSER_COOKIE
 from idp.model.mandate import Mandate
+from idp.sessions import csrf
 from tests.attacks.answers import error_of
 from tests.attacks.clients import ACTING
 from tests.attacks.mandates import PAGE, Agent, kept, offered
@@ -25,10 +27,10 @@ def page_of(mandate: Mandate) -> str:
 
 
 def answer_to(browser: Browser, mandate: Mandate, action: str = "accept") -> str:
-    """Send the form of the page, whoever it is shown to; where that leads."""
+    """Send the form, with the token that its page would have; where that leads. No page gives it to whom it is not shown."""
     browser.open(page_of(mandate))
-    forms = [form for form in browser.page.forms if form.action == page_of(mandate)]
-    token = forms[0].hidden["csrf"] if forms else ""
+    cipher = browser.target.idp.installation.services.cipher
+    token = csrf.token(cipher, browser.cookie(BROWSER_COOKIE), page_of(mandate))
     answer = browser.post(page_of(mandate), {"csrf": token, "action": action})
     return str(answer.headers.get("location", ""))
 
