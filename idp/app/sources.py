@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import realnames.sources
-from biometrics.face import FaceEvidence, FaceFactor
+from biometrics.face import FaceFactor
 from idp.clock import Clock
 from idp.fetch import Fetcher
 from idp.ports import Cipher, Ephemeral, FaceAuthority, FaceChecks, Registers, Source, SourceKind
 from idp.proofing.net_id import NetIdChecks
+from idp.proofing.under_way import UnderWay
 from idp.registry import discover
 from idp.settings import Settings, SettingsFault
 
@@ -52,14 +53,18 @@ def build(
     authority: FaceAuthority | None = built.get(SourceKind.FACE)
     factor = evidence = None
     if authority is not None:
-        store = (settings.sources.face or "", authority, ephemeral, cipher, clock)
-        factor, evidence = FaceFactor(*store), FaceEvidence(*store)
+        provider = settings.sources.face or ""
+        factor, evidence = (
+            FaceFactor(provider, authority, UnderWay(purpose, f"face_verdict:{provider}", ephemeral, cipher), clock)
+            for purpose in ("face_check", "face_evidence")
+        )
     net_id = built.get(SourceKind.NET_ID)
+    net_ids = UnderWay("net_id_check", "net_id_result", ephemeral, cipher)
     return factor, Registers(
         population=built.get(SourceKind.POPULATION),
         company=built.get(SourceKind.COMPANY),
         bank=built.get(SourceKind.BANK),
-        net_id=None if net_id is None else NetIdChecks(net_id, ephemeral, cipher, clock),
+        net_id=None if net_id is None else NetIdChecks(net_id, net_ids, clock),
         card_reader=built.get(SourceKind.CARD_READER),
         face=evidence,
     )

@@ -16,12 +16,26 @@ from idp.model.account import Account, Attributes, Identifier
 from idp.model.credential import Guesses
 from idp.model.interaction import progress_of
 from idp.model.policy import Method
-from idp.ports import FaceBinding, FaceChecks, FaceOrder, FaceOutcome, FaceVerdict, SourceKind, UnitOfWork
+from idp.ports import FaceChecks, FaceOrder, FaceOutcome, FaceVerdict, SourceKind, UnitOfWork
 
 TRIES = 3
 """Mismatches, over all sign-ins, before it must be another way for a while."""
 PAUSE_SECONDS = 3600
 _COUNTED = frozenset({FaceOutcome.MATCH, FaceOutcome.MISMATCH})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """Whose comparison it is, and for which sign-in: a verdict counts nowhere else."""
+
+    interaction_id: str
+    session_id: int
+    account_id: int
+
+    @property
+    def words(self) -> str:
+        """The same for whoever keeps what is under way."""
+        return f"sign-in {self.interaction_id} {self.session_id} {self.account_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +98,7 @@ class FaceProof(Proof):
                 return FaceImpossible("not_offered")
             if paused := self._paused(unit_of_work, account, attempt):
                 return paused
-            known = face.under_way(binding)
+            known = face.under_way(binding.words)
             budget = SourceBudget(self._services, SourceKind.FACE, (str(account.id),), attempt.now)
             if known is None and not budget.spend():
                 return FaceImpossible("limit")
@@ -102,7 +116,7 @@ class FaceProof(Proof):
         face, binding = self._services.face, _binding_of(attempt)
         if face is None or binding is None:
             return Gone()
-        verdict = face.verdict(binding, attempt.now)
+        verdict = face.verdict(binding.words, attempt.now)
         with self._services.begin() as unit_of_work:
             account = unit_of_work.accounts.get(binding.account_id)
             if account is None:
@@ -184,19 +198,19 @@ class FaceProof(Proof):
         return guesses.subject_of_factor(self._services.cipher, account, name, Method.FACE)
 
 
-def _binding_of(attempt: Attempt) -> FaceBinding | None:
+def _binding_of(attempt: Attempt) -> Binding | None:
     """Whose comparison it would be; None where no second proof by face is asked for: it is never a first one."""
     login, session = attempt.interaction.login, attempt.session
     if login is None or login.second is None or session is None or Method.FACE not in login.second.methods:
         return None
     if (login.second.session_id, login.account_id) != (session.id, session.account_id):
         return None
-    return FaceBinding(interaction_id=attempt.interaction.id, session_id=session.id, account_id=session.account_id)
+    return Binding(interaction_id=attempt.interaction.id, session_id=session.id, account_id=session.account_id)
 
 
-def _order(binding: FaceBinding, stored: Attributes, wish: FaceWish, now: Instant) -> FaceOrder:
+def _order(binding: Binding, stored: Attributes, wish: FaceWish, now: Instant) -> FaceOrder:
     return FaceOrder(
-        binding=binding,
+        binding=binding.words,
         name=stored.name or "",
         citizen_number=stored.citizen_id or "",
         purpose=wish.purpose,

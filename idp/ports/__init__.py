@@ -45,7 +45,6 @@ from idp.ports.evidence import EvidenceRecords
 from idp.ports.expiry import Expiry
 from idp.ports.face import (
     FaceAuthority,
-    FaceBinding,
     FaceChecks,
     FaceOrder,
     FaceOutcome,
@@ -109,7 +108,7 @@ from idp.ports.repositories import (
     Subjects,
 )
 from idp.ports.source_answers import ClaimedPerson, SourceAnswer, SourceOutcome
-from idp.ports.source_transactions import SourceTicket, SourceTransaction
+from idp.ports.source_transactions import SourceOpening, SourceTicket, SourceTransaction, TransactionsUnderWay
 from idp.ports.sources import Source, SourceKind
 from idp.ports.unit_of_work import BeginUnitOfWork, UnitOfWork
 
@@ -158,7 +157,6 @@ __all__ = [
     "EvidenceRecords",
     "Expiry",
     "FaceAuthority",
-    "FaceBinding",
     "FaceChecks",
     "FaceOrder",
     "FaceOutcome",
@@ -221,10 +219,12 @@ __all__ = [
     "Source",
     "SourceAnswer",
     "SourceKind",
+    "SourceOpening",
     "SourceOutcome",
     "SourceTicket",
     "SourceTransaction",
     "StoredSeal",
     "Subjects",
+    "TransactionsUnderWay",
     "UnitOfWork",
 ]

@@ -88,19 +88,14 @@ class FaceAuthority(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FaceBinding:
-    """Whose comparison it is, and for which sign-in: a verdict counts nowhere else."""
-
-    interaction_id: str
-    session_id: int
-    account_id: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FaceOrder:
-    """Who is to be compared, for what, and when they allowed it."""
+    """Who is to be compared, for what, and when they allowed it.
 
-    binding: FaceBinding
+    Attributes:
+        binding: whose it is and what for, in any words that say it whole. A verdict counts nowhere else.
+    """
+
+    binding: str
     name: str
     citizen_number: str
     purpose: str
@@ -110,7 +105,7 @@ class FaceOrder:
 
 
 class FaceChecks(Protocol):
-    """The factor: one comparison at a time for each sign-in, each verdict counted once over all processes."""
+    """The factor: one comparison at a time for each binding, each verdict counted once over all processes."""
 
     provider: str
     """The source's name, as events tell it."""
@@ -120,13 +115,13 @@ class FaceChecks(Protocol):
     def begin(self, order: FaceOrder) -> str | None:
         """The address of the authority's page for this person; None: it is down.
 
-        While a comparison of this sign-in is under way its page is given again, and nothing is sent twice.
+        While a comparison of this binding is under way its page is given again, and nothing is sent twice.
         """
 
-    def under_way(self, binding: FaceBinding) -> str | None:
-        """The page of a comparison of this sign-in that was begun and has not ended; None: there is none."""
+    def under_way(self, binding: str) -> str | None:
+        """The page of a comparison that was begun and has not ended; None: there is none."""
 
-    def verdict(self, binding: FaceBinding, now: Instant) -> FaceVerdict:
+    def verdict(self, binding: str, now: Instant) -> FaceVerdict:
         """What became of it. A signed outcome is used up by being returned."""
 
     def is_reachable(self) -> bool:

@@ -8,7 +8,6 @@ from idp.clock import Instant
 from idp.model.policy import Proofing
 from idp.ports import (
     ClaimedPerson,
-    FaceBinding,
     FaceChecks,
     FaceOrder,
     NetworkIdentityChecks,
@@ -80,12 +79,12 @@ class _FacePage:
     checks: FaceChecks
 
     def under_way(self, binding: str) -> str | None:
-        return self.checks.under_way(_face_binding(binding))
+        return self.checks.under_way(binding)
 
     def begin(self, order: Order) -> str | None:
         return self.checks.begin(
             FaceOrder(
-                binding=_face_binding(order.binding),
+                binding=order.binding,
                 name=order.person.name,
                 citizen_number=order.person.document.value,
                 purpose=order.purpose,
@@ -96,7 +95,7 @@ class _FacePage:
         )
 
     def result(self, binding: str, act: Act) -> Told:
-        verdict = self.checks.verdict(_face_binding(binding), act.at)
+        verdict = self.checks.verdict(binding, act.at)
         return Told(verdict.outcome.value, reference=verdict.verdict_id, at=verdict.decided_at, why=verdict.why)
 
 
@@ -130,7 +129,3 @@ class _NetworkIdentityPage:
             why=result.why,
             proofing=Proofing.P3 if is_holder_seen else Proofing.P2,
         )
-
-
-def _face_binding(binding: str) -> FaceBinding:
-    return FaceBinding(interaction_id=binding, session_id=0, account_id=0)  # the words say it whole

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
 from idp.app import Installation
-from idp.ports import FaceBinding, FaceChecks, FaceOrder, FaceOutcome
+from idp.interaction.face import Binding
+from idp.ports import FaceChecks, FaceOrder, FaceOutcome
 from tests.idp.installed import CITIZEN_ID, NAME, Moment, installed
 from tests.idp.storage.storm import storm
 from tests.plugins.private_servers import StorageUrls
 from tests.realnames.sources.toy_authority import ToyAuthority, running_toy
 
-BINDING = FaceBinding(interaction_id="i1", session_id=1, account_id=1)
+WHOSE = Binding(interaction_id="i1", session_id=1, account_id=1)
+BINDING = WHOSE.words
 
 
 @pytest.fixture
@@ -44,7 +47,7 @@ def face_of(installation: Installation) -> FaceChecks:
     return face
 
 
-def order(clock: Moment, binding: FaceBinding = BINDING) -> FaceOrder:
+def order(clock: Moment, binding: str = BINDING) -> FaceOrder:
     return FaceOrder(
         binding=binding,
         name=NAME,
@@ -79,18 +82,18 @@ def test_of_many_that_ask_at_once_one_is_given_it(
 @pytest.mark.parametrize(
     "other",
     [
-        replace(BINDING, interaction_id="i2"),
-        replace(BINDING, session_id=2),
-        replace(BINDING, account_id=2),
+        replace(WHOSE, interaction_id="i2"),
+        replace(WHOSE, session_id=2),
+        replace(WHOSE, account_id=2),
     ],
 )
 def test_another_sign_in_session_or_person_is_given_nothing(
-    two_processes: tuple[Installation, Installation], clock: Moment, other: FaceBinding
+    two_processes: tuple[Installation, Installation], clock: Moment, other: Binding
 ) -> None:
     """Threat H08. Mutation: bound to the interaction alone, or to nothing; and the owner keeps theirs."""
     face = face_of(two_processes[0])
     assert face.begin(order(clock)) is not None
-    assert face.verdict(other, clock()).outcome is FaceOutcome.NOTHING
+    assert face.verdict(other.words, clock()).outcome is FaceOutcome.NOTHING
     assert face.verdict(BINDING, clock()).outcome is FaceOutcome.MATCH
 
 
@@ -176,9 +179,10 @@ def test_what_is_kept_meanwhile_is_sealed_and_holds_no_name(
 ) -> None:
     installation = two_processes[0]
     assert face_of(installation).begin(order(clock)) is not None
-    stored = installation.services.ephemeral.get("face_check:i1")
+    key = f"face_check:{sha256(BINDING.encode()).hexdigest()}"
+    stored = installation.services.ephemeral.get(key)
     assert stored is not None
-    opened = installation.services.cipher.open("face_check", stored, "face_check:i1")
+    opened = installation.services.cipher.open("face_check", stored, key)
     assert opened is not None
     (sent,) = toy.orders.values()
     for secret in (NAME, CITIZEN_ID, sent["subject_key"]):

@@ -9,7 +9,6 @@ from idp.model.account import IdentifierKind
 from idp.model.policy import Method
 from idp.ports import (
     ClaimedPerson,
-    FaceBinding,
     FaceOrder,
     FaceOutcome,
     FaceVerdict,
@@ -111,12 +110,12 @@ class ToyFace:
         self.orders.append(order)
         return f"{self.page_origin}/{len(self.orders)}"
 
-    def under_way(self, binding: FaceBinding) -> str | None:
+    def under_way(self, binding: str) -> str | None:
         """The page of one that was begun."""
         known = [number for number, order in enumerate(self.orders, 1) if order.binding == binding]
         return f"{self.page_origin}/{known[-1]}" if known else None
 
-    def verdict(self, binding: FaceBinding, now: Instant) -> FaceVerdict:
+    def verdict(self, binding: str, now: Instant) -> FaceVerdict:
         """What became of it, once."""
         if all(order.binding != binding for order in self.orders):
             return FaceVerdict(outcome=FaceOutcome.NOTHING)
