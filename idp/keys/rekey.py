@@ -5,7 +5,7 @@ counted and left; the run goes on, and the key that is to be rid of stays needed
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from time import monotonic, sleep
 from typing import TypeVar
 
@@ -72,12 +72,10 @@ class Rekeyings:
 
     Attributes:
         version: the key that everything was brought under.
-        spent: the former keys of which nothing is needed any more, by this run.
     """
 
     version: int
     tallies: tuple[Tally, ...]
-    spent: tuple[int, ...]
 
     @property
     def is_flawless(self) -> bool:
@@ -98,7 +96,7 @@ class Doors:
     cipher: Cipher
     clock: Clock
     rows: int = ROWS
-    settle_seconds: float = field(default=SETTLE_SECONDS)
+    settle_seconds: float = SETTLE_SECONDS
 
 
 def switch(doors: Doors, version: int) -> bool:
@@ -133,8 +131,9 @@ def rekey(doors: Doors, kinds: Sequence[Rekeyed], tell: Callable[[Tally], None])
     }
     tallies = tuple(tally for each in by_kind.values() for tally in each)
     done = [kind for kind, each in by_kind.items() if all(tally.is_flawless for tally in each)]
-    outcome = Rekeyings(version, tallies, ())
-    return replace(outcome, spent=_patiently(lambda: _closed(doors, outcome, kinds, done, seen)))
+    outcome = Rekeyings(version, tallies)
+    _patiently(lambda: _close(doors, outcome, kinds, done, seen))
+    return outcome
 
 
 def _keys(doors: Doors) -> Sequence[MasterKey]:
@@ -173,21 +172,16 @@ def _step(doors: Doors, place: str, version: int, after_id: int) -> RekeyedRows:
     return replace(step, rekeyed=rekeyed)
 
 
-def _closed(
+def _close(
     doors: Doors, outcome: Rekeyings, kinds: Sequence[Rekeyed], done: Sequence[Rekeyed], seen: Sequence[MasterKey]
-) -> tuple[int, ...]:
-    """Note what is done, and write down that it was; the versions that are spent by it."""
+) -> None:
+    """Note what is done, and write down that it was."""
     now = doors.clock()
-    spent: list[int] = []
     with doors.begin() as unit_of_work:
-        for kind in done:
-            found = unit_of_work.master_keys.rekeyed(kind, seen, now)
-            if found is None:
-                raise Refused("invalid_request", "Another key came to write meanwhile; run it again.")
-            spent += found
+        if done and not unit_of_work.master_keys.rekeyed(done, seen, now):
+            raise Refused("invalid_request", "Another key came to write meanwhile; run it again.")
         unit_of_work.events.record(_event(outcome, kinds, now))
         unit_of_work.commit()
-    return tuple(spent)
 
 
 def _patiently(act: Callable[[], T]) -> T:

@@ -23,11 +23,11 @@ class MasterKeys(Protocol):
         process does not know, or knows otherwise than the database.
         """
 
-    def rekeyed(self, kind: Rekeyed, seen: Sequence[MasterKey], at: Instant) -> Sequence[int] | None:
-        """Note that nothing of this kind lies under former keys any more; the versions that are spent by that.
+    def rekeyed(self, kinds: Sequence[Rekeyed], seen: Sequence[MasterKey], at: Instant) -> bool:
+        """Note that nothing of these kinds lies under former keys any more; those of which all kinds are noted are spent.
 
         Args:
-            seen: all keys as they were when the work began; None is told when another one came to write since.
+            seen: all keys as they were when the work began; False, and nothing is noted: they changed since.
         """
 
 

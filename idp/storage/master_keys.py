@@ -56,7 +56,6 @@ _SPEND = (
     update(master_keys)
     .where(master_keys.c.state == _FORMER, *(column.is_not(None) for column in _REKEYED.values()))
     .values(state=_SPENT, since=bindparam("at"))
-    .returning(master_keys.c.version)
 )
 
 
@@ -162,13 +161,15 @@ class SqlMasterKeys:
         self._transaction.change(_MOVE, {"of_version": version, "state": _ACTIVE, "since": at})
         return True
 
-    def rekeyed(self, kind: Rekeyed, seen: Sequence[MasterKey], at: Instant) -> Sequence[int] | None:
-        """Note that nothing of this kind lies under former keys any more."""
+    def rekeyed(self, kinds: Sequence[Rekeyed], seen: Sequence[MasterKey], at: Instant) -> bool:
+        """Note that nothing of these kinds lies under former keys any more."""
         known = [_master_key(row) for row in self._transaction.write_all(_ALL_FOR_ME)]
         if list(map(_standing, known)) != list(map(_standing, seen)):
-            return None
-        self._transaction.change(_NOTE_REKEYED[kind], {"at": at})
-        return sorted(row.version for row in self._transaction.write_all(_SPEND, {"at": at}))
+            return False
+        for kind in kinds:
+            self._transaction.change(_NOTE_REKEYED[kind], {"at": at})
+        self._transaction.change(_SPEND, {"at": at})
+        return True
 
 
 def _standing(key: MasterKey) -> tuple[int, MasterKeyState, Instant]:
