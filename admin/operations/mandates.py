@@ -7,7 +7,6 @@ from pydantic import Field
 from admin.operation import SECURITY, Desk, Effect, Gives, Operation, State, Takes
 from admin.operations.people import OnePerson, person, record_look
 from idp.accounts.mandate_end import Ending, finish, not_found
-from idp.accounts.mandate_news import MOST
 from idp.errors import Refused
 from idp.events import Action
 from idp.model.mandate import Acting, EndReason
@@ -115,7 +114,7 @@ def _of_organization(desk: Desk, wanted: OneOrganization) -> OrganizationTold:
 
 def _end_all(desk: Desk, wanted: OneOrganization) -> MandatesEnded:
     """Those that wait for an answer among them; who represents it may enter it anew, if the register still says so."""
-    found = desk.unit_of_work.mandates.of_organization(_organization(desk, wanted).id, MOST)
+    found = desk.unit_of_work.mandates.open_of_organization(_organization(desk, wanted).id)
     return MandatesEnded(ended=sum(_stop(desk, each) for each in found))
 
 
@@ -172,8 +171,7 @@ def _state_of_organization(desk: Desk, wanted: OneOrganization) -> State | None:
     organization = desk.unit_of_work.organizations.by_code(wanted.code)
     if organization is None:
         return None
-    found = desk.unit_of_work.mandates.of_organization(organization.id, MOST)
-    return {"mandates": sum(each.mandate.ended_at is None for each in found)}
+    return {"mandates": len(desk.unit_of_work.mandates.open_of_organization(organization.id))}
 
 
 LIST_MANDATES = Operation(

@@ -29,7 +29,7 @@ def ask(services: Services, act: Act) -> None:
     """
     with services.begin() as unit_of_work:
         hold(unit_of_work, act.visitor)
-        if left_behind(unit_of_work, act.visitor.account.id):
+        if left_behind(unit_of_work, act.visitor.account.id, act.at):
             raise Refused("hand_over_first", "Hand over the organisations that you represent first.", status=409)
         if not unit_of_work.accounts.close_at(act.visitor.account.id, after(act.at, COOLING_OFF_DAYS * _DAY)):
             return

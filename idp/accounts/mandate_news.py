@@ -15,7 +15,7 @@ from idp.ports import UnitOfWork
 from idp.services import Services
 
 MOST = 500
-"""Mandates of one person or organisation that are ever looked at, the newest."""
+"""Mandates of one person or organisation that are ever shown, the newest."""
 
 
 def event_of(action: Action, mandate: Mandate, at: Instant, account_id: int | None) -> Event:
@@ -83,5 +83,5 @@ def representatives(unit_of_work: UnitOfWork, organization_id: int | None) -> se
 def represented_by(unit_of_work: UnitOfWork, organization_id: int) -> list[Acting]:
     """By which mandates it is represented now."""
     role = MandateRole.LEGAL_REPRESENTATIVE
-    found = unit_of_work.mandates.of_organization(organization_id, MOST)
-    return [each for each in found if each.mandate.role is role and each.mandate.ended_at is None]
+    found = unit_of_work.mandates.open_of_organization(organization_id)
+    return [each for each in found if each.mandate.role is role]

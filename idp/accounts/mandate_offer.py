@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from idp.accounts.act import Act
-from idp.accounts.invitee import invitee_of, invitees_of
+from idp.accounts.invitee import invitee_of
 from idp.accounts.level_reached import level_of
 from idp.accounts.mandate_end import not_found, speaks_for
 from idp.accounts.mandate_news import record, represented_by
@@ -88,19 +88,23 @@ def clients_for(unit_of_work: UnitOfWork, kind: PrincipalKind, channels: Iterabl
     ]
 
 
+def appoints_by(unit_of_work: UnitOfWork, account_id: int, organization: Organization, now: Instant) -> Acting | None:
+    """The mandate by which this person appoints others, of several the one that reaches furthest.
+
+    None: they appoint nobody; nor does anybody while the organisation may not act, or nobody represents it.
+    """
+    if not organization.is_active or not represented_by(unit_of_work, organization.id):
+        return None
+    own = [each for each in unit_of_work.mandates.open_of_agent(account_id) if speaks_for(each, organization.id, now)]
+    return next((each for role in APPOINTS for each in own if each.mandate.role is role), None)
+
+
 def _granter(unit_of_work: UnitOfWork, act: Act, wanted: Offer) -> tuple[Organization, Acting]:
-    """By what the person speaks for the organisation; where nobody represents it any more, nobody is appointed."""
     organization = unit_of_work.organizations.by_uid(wanted.organization or "")
-    own = unit_of_work.mandates.open_of_agent(act.visitor.account.id)
-    for each in own:
-        if (
-            organization is not None
-            and speaks_for(each, organization.id, act.at)
-            and wanted.role in APPOINTS.get(each.mandate.role, ())
-            and organization.is_active
-            and represented_by(unit_of_work, organization.id)
-        ):
-            return organization, each
+    if organization is not None:
+        own = appoints_by(unit_of_work, act.visitor.account.id, organization, act.at)
+        if own is not None and wanted.role in APPOINTS[own.mandate.role]:
+            return organization, own
     raise not_found()
 
 
@@ -124,9 +128,7 @@ def _refuse_what_may_not_be(
     if granter is not None and not granter[1].mandate.remit.covers(wanted.remit):
         raise Refused("invalid_request", "Nobody hands on more than they have.")
     attributes = unit_of_work.accounts.attributes(act.visitor.account.id)
-    if wanted.phone == attributes.phone or invitee_of(services.cipher, wanted.phone, wanted.name) in invitees_of(
-        services.cipher, attributes
-    ):
+    if wanted.phone == attributes.phone:
         raise Refused("invalid_request", "Nobody needs a mandate to act for themselves.")
     level = level_of(services, act.visitor, act.at)
     if level < level_to_grant(apps[each.client_id].level for each in wanted.remit.services):

@@ -66,6 +66,9 @@ class Mandates(Protocol):
     def of_organization(self, organization_id: int, limit: int) -> Sequence[Acting]:
         """The same of an organisation."""
 
+    def open_of_organization(self, organization_id: int) -> Sequence[Acting]:
+        """All of those that nobody has ended, offers among them, the oldest first; some may have run out."""
+
     def offered_to(self, invitees: Sequence[bytes], now: Instant) -> Sequence[Acting]:
         """Those that wait for whom one of these digests tells, the newest first."""
 

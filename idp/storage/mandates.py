@@ -40,11 +40,9 @@ _most = bindparam("most", type_=BigInteger)
 _OF_AGENT = _ACTING.where(mandates.c.agent_id == _person).order_by(_newest).limit(_most)
 _OPEN_OF_AGENT = _ACTING.where(mandates.c.agent_id == _person, is_mandate_open, _is_accepted).order_by(mandates.c.id)
 _OF_PRINCIPAL = _ACTING.where(mandates.c.principal_id == _person).order_by(_newest).limit(_most)
-_OF_ORGANIZATION = (
-    _ACTING.where(mandates.c.organization_id == bindparam("of_organization", type_=BigInteger))
-    .order_by(_newest)
-    .limit(_most)
-)
+_of_organization = mandates.c.organization_id == bindparam("of_organization", type_=BigInteger)
+_OF_ORGANIZATION = _ACTING.where(_of_organization).order_by(_newest).limit(_most)
+_OPEN_OF_ORGANIZATION = _ACTING.where(_of_organization, is_mandate_open).order_by(mandates.c.id)
 _OFFERED = _ACTING.where(
     mandates.c.invitee.in_(bindparam("invitees", expanding=True)),
     is_mandate_open,
@@ -131,6 +129,10 @@ class SqlMandates:
     def of_organization(self, organization_id: int, limit: int) -> Sequence[Acting]:
         """The same of an organisation."""
         return self._all(_OF_ORGANIZATION, {"of_organization": organization_id, "most": limit})
+
+    def open_of_organization(self, organization_id: int) -> Sequence[Acting]:
+        """All of those that nobody has ended."""
+        return self._all(_OPEN_OF_ORGANIZATION, {"of_organization": organization_id})
 
     def offered_to(self, invitees: Sequence[bytes], now: Instant) -> Sequence[Acting]:
         """Those that wait for an answer of who has one of these digests."""

@@ -81,7 +81,7 @@ class ClosingPage:
         day = closes_on(request, visitor)
         subject = _subject(visitor) if day is None else keep_subject(visitor)
         with self._services.begin() as unit_of_work:
-            left = left_behind(unit_of_work, visitor.account.id) if day is None else ()
+            left = left_behind(unit_of_work, visitor.account.id, self._services.clock()) if day is None else ()
         return self._html.page(
             request,
             "closing.html",

@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from idp.accounts import mandate_answer, mandate_end
 from idp.accounts.mandate_news import MOST
+from idp.clock import Instant
 from idp.errors import Refused
 from idp.http.html import Html, look_of
 from idp.http.request import Request
@@ -135,12 +136,9 @@ class DelegationPages:
         return PATH if organization is None else f"/me/organizations/{organization.uid}"
 
 
-def _is_open(acting: Acting, now: int) -> bool:
+def _is_open(acting: Acting, now: Instant) -> bool:
     """Whether it is in force, or waits for an answer."""
-    mandate = acting.mandate
-    if mandate.ended_at is not None or (mandate.valid_until is not None and now >= mandate.valid_until):
-        return False
-    return mandate.accepted_at is not None or mandate.answer_by is None or now < mandate.answer_by
+    return acting.mandate.is_in_force(now) or acting.mandate.is_offered(now)
 
 
 def _newest_first(acting: Acting) -> tuple[int, int]:

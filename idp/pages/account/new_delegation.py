@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint
 
 from idp.accounts import mandate_offer
-from idp.accounts.mandate_end import speaks_for
 from idp.errors import Refused, TooOften
 from idp.http.html import Html, look_of
 from idp.http.request import Request
@@ -106,21 +105,19 @@ class NewDelegation:
             raise Wrong("until", "out_of_range")
 
     def _giver(self, visitor: Visitor, uid: str | None) -> _Giver | None:
-        """None: the person does not speak for this organisation, or nobody does just now."""
+        """None: the person appoints nobody for this organisation, or nobody may just now."""
         if uid is None:
             return _Giver(_HELPER, EVERYTHING)
-        now = self._services.clock()
+        person, now = visitor.account.id, self._services.clock()
         with self._services.begin() as unit_of_work:
             organization = unit_of_work.organizations.by_uid(uid)
-            own = unit_of_work.mandates.open_of_agent(visitor.account.id)
-        if organization is None or not organization.is_active:
+            if organization is None:
+                return None
+            own = mandate_offer.appoints_by(unit_of_work, person, organization, now)
+        if own is None:
             return None
-        for each in own:
-            appointed = APPOINTS.get(each.mandate.role)
-            if appointed and speaks_for(each, organization.id, now):
-                roles = {role.value: role for role in MandateRole if role in appointed}
-                return _Giver(roles, each.mandate.remit, organization)
-        return None
+        roles = {role.value: role for role in MandateRole if role in APPOINTS[own.mandate.role]}
+        return _Giver(roles, own.mandate.remit, organization)
 
     def _choices(self, request: Request, giver: _Giver) -> list[Choice]:
         kind = PrincipalKind.PERSONS if giver.organization is None else PrincipalKind.ORGANIZATIONS

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from idp.accounts import organizations
+from idp.accounts import mandate_offer, organizations
 from idp.accounts.mandate_end import speaks_for
 from idp.accounts.mandate_news import MOST
 from idp.accounts.organizations import Down, Entered, NotActive, NotYours
@@ -14,7 +14,7 @@ from idp.http.error_page import NO_AUTHORITY, support_code_for
 from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import Response, see_other
-from idp.model.mandate import APPOINTS, STOPS, Acting, MandateRole
+from idp.model.mandate import STOPS, Acting, MandateRole
 from idp.model.session import Visitor
 from idp.pages.account._acting import SWITCH, acting_here
 from idp.pages.account._acts import act_of
@@ -124,12 +124,14 @@ class OrganizationPages:
             if organization is None or not roles & STOPS.keys():
                 return see_other(PATH)
             words = MandateWords(self._services, unit_of_work, language, now)
-            found = unit_of_work.mandates.of_organization(organization.id, MOST)
+            found = unit_of_work.mandates.open_of_organization(organization.id)
+            past = unit_of_work.mandates.of_organization(organization.id, MOST)
+            appoints = mandate_offer.appoints_by(unit_of_work, visitor.account.id, organization, now)
             stoppable = frozenset(each for role in roles for each in STOPS.get(role, ()))
             shown: dict[str, Any] = {
                 "open": [_managed(words, each, stoppable) for each in found if each.mandate.is_in_force(now)],
                 "waiting": [_managed(words, each, stoppable) for each in found if each.mandate.is_offered(now)],
-                "past": [dict(words.of(each)) for each in found if each.mandate.ended_at is not None][:50],
+                "past": [dict(words.of(each)) for each in past if each.mandate.ended_at is not None][:50],
             }
         return self._html.page(
             request,
@@ -142,7 +144,7 @@ class OrganizationPages:
                 "is_active": organization.is_active,
                 "checked_at": language.date_and_time(organization.checked_at),
             },
-            new_url=f"{PATH}/{uid}/new" if organization.is_active and roles & APPOINTS.keys() else None,
+            new_url=None if appoints is None else f"{PATH}/{uid}/new",
             done=done if done in _DONE else None,
             **shown,
         )

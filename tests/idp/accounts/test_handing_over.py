@@ -6,7 +6,8 @@ from idp.accounts import closing
 from idp.app import Installation
 from idp.errors import Refused
 from idp.model.mandate import MandateRole
-from tests.idp.accounts.acting import City
+from tests.idp.accounts.acting import DAY, City
+from tests.idp.installed import Moment
 
 
 @pytest.fixture
@@ -54,4 +55,15 @@ def test_who_is_followed_may_go(city: City) -> None:
 
 def test_whoever_represents_it_alone_may_go(city: City) -> None:
     city.enters("赵敏")
+    assert asks(city, "赵敏")
+
+
+@pytest.mark.parametrize("is_accepted", [True, False])
+def test_what_ran_out_holds_nobody(city: City, clock: Moment, *, is_accepted: bool) -> None:
+    """An agent whose time is over, and an offer that nobody answered. Mutation: all that nobody ended."""
+    company = city.enters("赵敏")
+    offered = city.offers("赵敏", "李华", role=MandateRole.AGENT, organization=company.uid)
+    if is_accepted:
+        city.accepts("李华", offered)
+    clock.pass_by(31 * DAY)
     assert asks(city, "赵敏")

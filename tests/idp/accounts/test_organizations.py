@@ -14,7 +14,7 @@ from idp.accounts.source_budget import NotNow
 from idp.app import Installation
 from idp.errors import Refused
 from idp.model.mandate import Acting, EndReason, MandateRole
-from idp.model.organization import OrganizationStatus
+from idp.model.organization import Organization, OrganizationStatus
 from idp.model.policy import Method, Proofing
 from tests.idp.accounts.acting import APP, DAY, SHOP, City, remit
 from tests.idp.installed import Moment
@@ -45,11 +45,15 @@ def enter(city: City, name: str, code: str = CODE, *methods: Method) -> object:
 
 def appoints(city: City, giver: str, to: str, role: MandateRole = AGENT, **changes: object) -> Acting:
     """Offered and accepted."""
-    services = city.installation.services
-    with services.begin() as unit_of_work:
-        company = unit_of_work.organizations.by_code(CODE)
-    assert company is not None
-    return city.now(city.helper(giver, to, role=role, organization=company.uid, **changes))
+    return city.now(city.helper(giver, to, role=role, organization=known(city).uid, **changes))
+
+
+def known(city: City) -> Organization:
+    """The company as it is kept now."""
+    with city.installation.services.begin() as unit_of_work:
+        found = unit_of_work.organizations.by_code(CODE)
+    assert found is not None
+    return found
 
 
 def representing(city: City, name: str) -> Acting:
@@ -254,3 +258,29 @@ def test_whose_name_nobody_knows_any_more_represents_nothing(city: City) -> None
         unit_of_work.commit()
     recheck(services, company, services.clock())
     assert representing(city, "方总").mandate.ended_why is EndReason.REGISTER
+
+
+def test_whoever_represents_it_is_found_behind_all_that_was_ever_offered(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mutation: looked for among the newest mandates, the ended ones with them."""
+    enter(city, "方总")
+    agent = appoints(city, "方总", "李华")
+    monkeypatch.setattr("idp.accounts.mandate_news.MOST", 2)
+    for _ in range(3):
+        city.ends("方总", city.offers("方总", "赵敏", role=AGENT, organization=known(city).uid))
+    appoints(city, "方总", "马管", ADMIN)
+    city.company.represented_by[CODE] = "赵敏"
+    recheck(city.installation.services, known(city), city.installation.services.clock())
+    assert city.now(representing(city, "方总").mandate).mandate.ended_why is EndReason.REGISTER
+    assert agent.mandate.ended_at is None
+
+
+def test_an_administrator_who_comes_to_represent_it_hands_on_everything(city: City) -> None:
+    """Mutation: by the older of the two mandates, which is the narrower one."""
+    enter(city, "方总")
+    appoints(city, "方总", "马管", ADMIN, remit=remit(APP))
+    city.company.represented_by[CODE] = "马管"
+    enter(city, "马管")
+    assert appoints(city, "马管", "李华", remit=remit(SHOP)).mandate.granted_as is REP
+    assert appoints(city, "马管", "赵敏", ADMIN).mandate.granted_as is REP
