@@ -119,4 +119,4 @@ def ruby_openid_connect(settings: dict[str, Any]) -> ClientProgram:
     return ClientProgram([str(RUBY), str(HERE / "ruby_openid_connect.rb")], HERE, settings)
 
 
-PROGRAMS = {"openid-client": openid_client, "authlib": authlib_client, "ruby": ruby_openid_connect}
+PROGRAMS = {"openid-client": openid_client, "python": authlib_client, "ruby": ruby_openid_connect}

@@ -44,7 +44,7 @@ def test_their_key_opens_every_door(
 @pytest.mark.parametrize("language", PROGRAMS)
 def test_another_key_opens_none(idp: RunningIdp, new_app: Callable[..., App], language: str) -> None:
     """Mutation: verify the assertion with the key that its header names, wherever that comes from."""
-    stranger = new_app("authlib")
+    stranger = new_app("python")
     app = new_app(
         language,
         token_endpoint_auth_method="private_key_jwt",

@@ -20,7 +20,7 @@ def test_a_resource_examines_a_token_that_was_got_for_it(
     address, scope = f"https://licences.example/{language}", f"licences.{language}:read"
     words = {"zh-CN": "查看电子证照", "en": "Read licences"}
     resource = new_app(language, resource=address, resource_scope={scope: words})
-    asking = new_app("authlib", audience=address, access_token_format="jwt", scope=f"openid profile {scope}")
+    asking = new_app("python", audience=address, access_token_format="jwt", scope=f"openid profile {scope}")
     assert asking.program.ask("client_credentials", parameters={"scope": scope})["scope"] == scope
     value = asking.program.ask("hand_over", token="client_credentials")["value"]
 
@@ -30,7 +30,7 @@ def test_a_resource_examines_a_token_that_was_got_for_it(
     assert known["active"] is True
     assert all(known[name] == claims[name] for name in ("iss", "sub", "aud", "client_id", "scope", "exp", "jti"))
 
-    stranger = new_app("authlib")
+    stranger = new_app("python")
     assert stranger.program.ask("introspection", value=value) == {"active": False}
     id_token = resource.sign_in(browser, resource.idp.new_person())["id_token"]
     assert resource.program.ask("examination", value=id_token, audience=address) == {"error": "invalid_token"}

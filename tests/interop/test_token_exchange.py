@@ -21,7 +21,7 @@ def test_a_desk_acts_for_a_person_at_the_archive(
     desk, archive = f"https://desk.{language}.example", f"https://archive.{language}.example"
     enters, reads = f"desk.{language}:enter", f"archive.{language}:read"
     words = {"zh-CN": "读取", "en": "Read"}
-    with running_app(idp_behind_nginx, "authlib", resource=archive, resource_scope={reads: words}) as at_archive:
+    with running_app(idp_behind_nginx, "python", resource=archive, resource_scope={reads: words}) as at_archive:
         at_desk = new_high_app(
             language,
             redirect_uris=[],
