@@ -48,6 +48,7 @@ class SqlClients:
         self._fields = fields
         self._known: Known | None = None
         self._has_saved = False
+        self._is_held = False
 
     def get(self, client_id: str) -> Client | None:
         """The app with this client_id."""
@@ -70,8 +71,9 @@ class SqlClients:
         return client
 
     def hold(self) -> None:
-        """Lock the version's row, which every `save` writes; the version itself stays."""
+        """Lock the version's row, which every `save` writes; the version itself stays. What was known before may be old."""
         self._transaction.change(_HOLD, {"name": _NAME, "version": 0})
+        self._is_held = True
 
     def save(self, client: Client, at: Instant) -> None:
         """Write or replace its registration. The version comes first: its row puts parallel saves in line."""
@@ -126,7 +128,7 @@ class SqlClients:
             self._all_known.change()
 
     def _of_this_unit(self) -> Known:
-        if self._has_saved:  # what may still be rolled back is not for others
+        if self._has_saved or self._is_held:  # what may still be rolled back is not for others
             return Known(-1)
         if self._known is None:
             self._known = self._all_known.certain() or self._all_known.look(self.version)

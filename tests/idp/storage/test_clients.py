@@ -84,6 +84,19 @@ def test_holding_is_no_change_and_waits_for_whoever_holds(storage: Storage) -> N
         assert (last.client_name, unit_of_work.clients.version()) == ("3", 4)
 
 
+def test_what_is_read_after_holding_is_what_stands_there(storage: Storage) -> None:
+    """Also what this unit of work read before. Mutation: what was known then goes on, and another's change is lost."""
+    with storage.begin() as unit_of_work:
+        unit_of_work.clients.save(client(scope=("openid", "phone")), NOW)
+        unit_of_work.commit()
+    with storage.begin() as slow, storage.begin() as officer:
+        assert slow.clients.get("housing-fund") == client(scope=("openid", "phone"))
+        officer.clients.save(client(scope=("openid",)), NOW)
+        officer.commit()
+        slow.clients.hold()
+        assert slow.clients.get("housing-fund") == client(scope=("openid",))
+
+
 def test_when_it_was_written_is_known(storage: Storage) -> None:
     with storage.begin() as unit_of_work:
         unit_of_work.clients.save(client(), NOW)
