@@ -73,14 +73,16 @@ class UserinfoEndpoint:
             # Of a token that 0.2.0 wrote nothing was read along.
             attributes = token.attributes or unit_of_work.accounts.attributes(grant.account_id)
             telling = Telling(token.standing.account, attributes, client, token.scope, now)
+            recipient = self._jwt.recipient(client)  # before anything is written: to fetch keys may take a while
             told = claims.userinfo(grant.sub, telling, grant.claims)
             told |= claims.verified(
                 grant.claims, "userinfo", telling, partial(self._evidence.of, unit_of_work, telling)
             )
             if token.acting is not None:
                 told |= principal_claims(unit_of_work, token.acting, client.sector)
-            jwt = self._jwt.write(client, told)
-            if disclosures.note(unit_of_work, family, Door.USERINFO, telling, claims.names_of(told)):
+            jwt = self._jwt.write(client, told, recipient)
+            is_new = disclosures.note(unit_of_work, family, Door.USERINFO, telling, claims.names_of(told))
+            if is_new or token.acting is not None:  # of whom a sector may have had no `sub` until now
                 unit_of_work.commit()
         self._usage.count(Action.CLAIMS_RELEASED, token.client_id)
         return json_response(200, told) if jwt is None else Response(200, _JWT_HEADERS, jwt.encode())

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pydantic_core import to_json
 
 from idp.model.client import Client
+from idp.oauth.encryption import Recipient
 from idp.oauth.profiles import algorithm_for
 from idp.oauth.recipients import Recipients
 from idp.services import Services
@@ -20,13 +21,16 @@ class UserinfoJwt:
         self._signer = services.signer
         self._recipients = recipients
 
-    def write(self, client: Client, told: Mapping[str, object]) -> str | None:
-        """The JWT; None for a client that wants JSON. Raises `NoEncryptionKey`.
+    def recipient(self, client: Client) -> Recipient | None:
+        """For whom it is encrypted; their keys may have to be fetched. Raises `NoEncryptionKey`."""
+        return self._recipients.of_userinfo(client)
+
+    def write(self, client: Client, told: Mapping[str, object], recipient: Recipient | None) -> str | None:
+        """The JWT; None for a client that wants JSON.
 
         Signed it names issuer and audience; without an `exp` nobody takes it for an id_token, which must have one
         (RFC 8725 §3.12). Encrypted alone it holds the very claims.
         """
-        recipient = self._recipients.of_userinfo(client)
         if client.userinfo_signed_response_alg is None:
             return None if recipient is None else recipient.encrypt(to_json(told), is_jwt=False)
         alg = algorithm_for(client, client.userinfo_signed_response_alg)

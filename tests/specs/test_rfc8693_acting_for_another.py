@@ -128,6 +128,27 @@ def test_for_a_person(idp_sqlite: RunningIdp, acting: Acting, people: tuple[Pers
     ]
 
 
+def test_a_sub_that_was_told_is_told_again(
+    idp_sqlite: RunningIdp, acting: Acting, people: tuple[Person, Person]
+) -> None:
+    """Core §8.1, also of an app that came to another sector meanwhile. Mutation: told, and rolled back."""
+    tokens = acting.tokens(helper(idp_sqlite, *people, whole(APP)).uid)
+    before = acting.app.userinfo(tokens["access_token"]).json()["on_behalf_of"]["sub"]
+    services = idp_sqlite.installation.services
+    with services.begin() as unit_of_work:
+        client = unit_of_work.clients.get(APP)
+        assert client is not None
+        unit_of_work.clients.save(replace(client, sector="moved.example"), services.clock())
+        unit_of_work.commit()
+    try:
+        told = [acting.app.userinfo(tokens["access_token"]).json()["on_behalf_of"]["sub"] for _ in range(2)]
+    finally:
+        with services.begin() as unit_of_work:
+            unit_of_work.clients.save(client, services.clock())
+            unit_of_work.commit()
+    assert told[0] == told[1] != before
+
+
 def test_for_an_organisation(idp_sqlite: RunningIdp, acting: Acting) -> None:
     """What the register publishes, with its explicit kind; its `sub` is the same at each visit, and of this sector."""
     company, mandate = represents(idp_sqlite, acting.person)
