@@ -54,7 +54,7 @@ class IdMatchEndpoint:
             return self._challenges.to_proof(refused)
         except OverBudget as refused:
             self._note(refused, request.peer)
-            return refusal(refused).with_headers(("Retry-After", str(refused.retry_after)))
+            return refusal(refused)
         except Refused as refused:
             return refusal(refused)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from idp.errors import Refused, Unavailable
+from idp.errors import Refused, TooOften, Unavailable
 from idp.http.request import NO_HOPS, Environ, Hops, Request, drain, snapshot
 from idp.http.response import Response, StartResponse, json_response, send
 
@@ -71,7 +71,7 @@ def _nowhere(_request: Request) -> Response:
 
 def refusal(refused: Refused) -> Response:
     """The JSON form of a refusal (RFC 6749 §5.2)."""
-    headers = [("Retry-After", str(refused.retry_after))] if isinstance(refused, Unavailable) else []
+    headers = [("Retry-After", str(refused.retry_after))] if isinstance(refused, Unavailable | TooOften) else []
     return json_response(refused.status, {"error": refused.code, "error_description": refused.public}, *headers)
 
 

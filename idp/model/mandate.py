@@ -64,10 +64,7 @@ APPOINTS = {
     MandateRole.ADMINISTRATOR: frozenset({MandateRole.AGENT}),
 }
 """Who lets whom act for an organisation, who reaches furthest first. Whoever is not named appoints nobody: no mandate can be handed on."""
-STOPS = {
-    MandateRole.LEGAL_REPRESENTATIVE: frozenset({MandateRole.ADMINISTRATOR, MandateRole.AGENT}),
-    MandateRole.ADMINISTRATOR: frozenset({MandateRole.AGENT}),
-}
+STOPS = APPOINTS
 """Whose mandates they end; their own everybody gives up."""
 
 

@@ -9,9 +9,9 @@ from idp.model.client import TOKEN_EXCHANGE
 from idp.oauth import client_key_set
 from idp.oauth.client_assertion import SHARED
 from idp.oauth.client_authentication import MAX_SECRET
-from idp.oauth.client_certificates import BY_AUTHORITY, NAMES, SELF_SIGNED, named_by
+from idp.oauth.client_certificates import NAMES, named_by
 from idp.oauth.client_members import ClientMetadata
-from idp.oauth.profiles import RULES
+from idp.oauth.profiles import BY_AUTHORITY, RULES, SELF_SIGNED
 from idp.oauth.response_types import brings_tokens
 
 MIN_SECRET = 32

@@ -12,10 +12,9 @@ from cryptography.x509.verification import Criticality, ExtensionPolicy, PolicyB
 from idp.clock import Clock, as_datetime
 from idp.model.client import Client
 from idp.oauth.client_keys import ClientKeys
+from idp.oauth.profiles import SELF_SIGNED
 from resource_server.certificate import der_of
 
-BY_AUTHORITY, SELF_SIGNED = "tls_client_auth", "self_signed_tls_client_auth"
-METHODS = (BY_AUTHORITY, SELF_SIGNED)
 NAMES = (
     "tls_client_auth_subject_dn", "tls_client_auth_san_dns", "tls_client_auth_san_uri", "tls_client_auth_san_ip",
     "tls_client_auth_san_email",

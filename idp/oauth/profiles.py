@@ -48,7 +48,8 @@ class Rules:
         return any(response_type != "code" for response_type in self.response_types)
 
 
-BY_CERTIFICATE = ("tls_client_auth", "self_signed_tls_client_auth")
+BY_AUTHORITY, SELF_SIGNED = "tls_client_auth", "self_signed_tls_client_auth"
+BY_CERTIFICATE = (BY_AUTHORITY, SELF_SIGNED)
 """There where a front tells of certificates (the setting `mutual_tls`)."""
 METHODS = (
     "client_secret_basic",
