@@ -92,10 +92,8 @@ def _correct(desk: Desk, wanted: Correct) -> Corrected:
     account = person(desk, wanted.uid)
     correction.correct(desk.services, desk.unit_of_work, account, _read(desk, wanted), desk.at)
     stored = desk.unit_of_work.accounts.attributes(account.id)
-    documents = [
-        masked(each) for each in stored.identifiers if each.kind.value.endswith(("_id", "_permit", "passport"))
-    ]
-    return Corrected(name=None if stored.name is None else masked_name(stored.name), documents=documents)
+    name = None if stored.name is None else masked_name(stored.name)
+    return Corrected(name=name, documents=[masked(each) for each in stored.documents])
 
 
 def _read(desk: Desk, wanted: Correct) -> tuple[str | None, Identifier | None]:

@@ -5,20 +5,20 @@ and nothing that would open it. A child who wants to sign in later gets a way in
 """
 
 from dataclasses import dataclass, replace
-from datetime import date
 
 from idp.accounts.act import Act
+from idp.accounts.claimed import claimed_person
+from idp.accounts.evidence import Check, write
 from idp.accounts.level_reached import level_of
 from idp.accounts.mandate_news import record
 from idp.accounts.notices import Notices
-from idp.accounts.organization_checks import claimed_person
 from idp.accounts.source_budget import NotNow, SourceBudget, subject_of
 from idp.clock import Instant, midnight_in_china
 from idp.entropy import random_uid
 from idp.errors import Refused
 from idp.events import Action, Kind
 from idp.model.account import Account, Identifier, IdentifierKind, NewAccount
-from idp.model.evidence import EvidenceMethod, NewEvidence
+from idp.model.evidence import EvidenceMethod
 from idp.model.mandate import MandateRole, NewMandate
 from idp.model.notice import NoticeKind
 from idp.model.policy import Level, Proofing
@@ -27,6 +27,7 @@ from idp.policy.mandates import LEVEL_TO_ENTER
 from idp.ports import ClaimedPerson, SourceAnswer, SourceKind, SourceOutcome, UnitOfWork
 from idp.services import Services
 from idp.sessions.hold import hold
+from realnames.identifiers.age import birthday
 from realnames.identifiers.citizen_id import CitizenId
 
 OF_AGE = 18
@@ -67,7 +68,8 @@ def enter(services: Services, act: Act, child: Child) -> Entrusted | OfAge | Not
         guardian = claimed_person(unit_of_work.accounts.attributes(act.visitor.account.id))
     if level < LEVEL_TO_ENTER or guardian is None:
         raise Refused("level_too_low", "Show more of who you are before you act for a child.", status=403)
-    until = midnight_in_china(birthday(child.number.birth_date, OF_AGE))
+    born = child.number.birth_date
+    until = midnight_in_china(birthday(born, born.year + OF_AGE))
     if act.at >= until:
         return OfAge()
     claimed = ClaimedPerson(child.name, Identifier(IdentifierKind.CITIZEN_ID, child.number.number))
@@ -80,15 +82,6 @@ def enter(services: Services, act: Act, child: Child) -> Entrusted | OfAge | Not
         _refused(services, act, said.outcome.value)
         return NotTheirs()
     return _write(services, act, _Custody(claimed, said, until, level))
-
-
-def birthday(born: date, age: int) -> date:
-    """The day on which somebody is so old: who was born on 29 February waits for 1 March where there is none."""
-    year = born.year + age
-    try:
-        return born.replace(year=year)
-    except ValueError:
-        return date(year, 3, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +149,15 @@ def _made(services: Services, unit_of_work: UnitOfWork, act: Act, custody: _Cust
             created_at=act.at,
         )
     )
-    said = NewEvidence(
-        source=services.settings.sources.population or "",
+    check = Check(
+        source=str(services.settings.sources.population),
         method=EvidenceMethod.TWO_ELEMENTS,
-        proofing=Proofing.P2,
-        verified_at=custody.said.answered_at,
+        verified_at=custody.said.answered_at or act.at,
         reference=custody.said.reference,
     )
-    unit_of_work.evidence.add(made.id, said, act.at)
-    unit_of_work.events.record(replace(act.event(Action.ACCOUNT_REGISTERED), account_id=made.id, session_id=None))
+    registered = replace(act.event(Action.ACCOUNT_REGISTERED), account_id=made.id, session_id=None)
+    unit_of_work.events.record(registered)
+    write(services, unit_of_work, check, replace(registered, action=Action.EVIDENCE_RECORDED))
     found = unit_of_work.accounts.get(made.id)
     assert found is not None
     return found

@@ -78,6 +78,17 @@ def reserve_all(unit_of_work: UnitOfWork, subjects: Sequence[bytes], now: Instan
     raise Unavailable("Too many tries at once.", retry_after=1)
 
 
+def count_failure(unit_of_work: UnitOfWork, subject: bytes, now: Instant) -> int:
+    """Count what turned out wrong, before anything else is written; so many there are now. The caller commits."""
+    for _ in range(_ATTEMPTS_TO_COUNT):
+        counted = unit_of_work.guesses.get(subject)
+        failures = counted.failures if counted else 0
+        if unit_of_work.guesses.count(subject, failures, now):
+            return failures + 1
+        unit_of_work.roll_back()  # somebody else counted in between
+    raise Unavailable("Too many tries at once.", retry_after=1)
+
+
 def blocked_until(unit_of_work: UnitOfWork, subject: bytes, now: Instant) -> Instant | None:
     """The moment from which a try is allowed, without counting one; None: now."""
     return _paused_until(unit_of_work.guesses.get(subject), now)

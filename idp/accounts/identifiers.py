@@ -1,5 +1,7 @@
 """Between what `realnames.identifiers` parsed and what the stores find people by."""
 
+from datetime import date
+
 from idp.model.account import Identifier, IdentifierKind
 from realnames.identifiers.citizen_id import CitizenId
 from realnames.identifiers.email import Email
@@ -7,7 +9,8 @@ from realnames.identifiers.foreign_passport import BEHIND_STATE, ForeignPassport
 from realnames.identifiers.passport import Passport
 from realnames.identifiers.permanent_resident import PermanentResidentId
 from realnames.identifiers.phone import Phone, parse_phone
-from realnames.identifiers.sign_in_name import SignInName
+from realnames.identifiers.refusal import IdentifierRefused, Reason
+from realnames.identifiers.sign_in_name import SignInName, recognise
 from realnames.identifiers.travel_permit import TravelPermit, TravelPermitKind
 
 _PERMITS = {
@@ -35,6 +38,14 @@ def identifier_of(parsed: SignInName | Email) -> Identifier:
             return Identifier(IdentifierKind.PASSPORT, parsed.canonical)
         case CitizenId():
             return Identifier(IdentifierKind.CITIZEN_ID, parsed.number)
+
+
+def document_in(text: str, *, today: date, sandbox: bool) -> Identifier:
+    """The number of a document, in any spelling. Raises `IdentifierRefused`; `length` for a phone."""
+    document = identifier_of(recognise(text, today=today, sandbox=sandbox))
+    if document.kind is IdentifierKind.PHONE:
+        raise IdentifierRefused(Reason.LENGTH)
+    return document
 
 
 def masked(identifier: Identifier) -> str:

@@ -3,29 +3,30 @@
 from collections.abc import Mapping
 from datetime import date
 
-from idp.model.account import Attributes, IdentifierKind
+from idp.model.account import Attributes, Identifier, IdentifierKind
 from idp.model.release import AGES
 from realnames.identifiers.age import age_on
 from realnames.identifiers.citizen_id import CitizenId, Sex
-
-_BIRTH_DATE = slice(
-    6, 14
-)  # of a resident's card of 2023 as of a citizen number; of that of 2017 the layout is not public
-_DATED_LENGTH = 18
+from realnames.identifiers.permanent_resident import PermanentResidentId
 
 
 def birth_date_of(attributes: Attributes) -> date | None:
-    """As the number of a citizen or of a permanent resident tells it; None: the person has neither."""
-    if attributes.citizen_id is not None:
-        return CitizenId(attributes.citizen_id).birth_date
-    for each in attributes.other_documents:
-        if each.kind is IdentifierKind.PERMANENT_RESIDENT_ID and len(each.value) == _DATED_LENGTH:
-            return date.fromisoformat(each.value[_BIRTH_DATE])
+    """As the first of their numbers says that says it."""
+    return next((born for each in attributes.documents if (born := born_by(each)) is not None), None)
+
+
+def born_by(document: Identifier) -> date | None:
+    """As the number of a citizen says, or that of a permanent resident with a card of 2023; None: it says nothing of it."""
+    match document.kind:
+        case IdentifierKind.CITIZEN_ID:
+            return CitizenId(document.value).birth_date
+        case IdentifierKind.PERMANENT_RESIDENT_ID:
+            return PermanentResidentId(document.value).birth_date
     return None
 
 
 def sex_of(attributes: Attributes) -> Sex | None:
-    """As a citizen number tells it; of other documents no rule is public."""
+    """As a citizen number tells it; no other is read for it."""
     return None if attributes.citizen_id is None else CitizenId(attributes.citizen_id).sex
 
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import structlog
 
+from idp.accounts.claimed import claimed_person
 from idp.accounts.mandate_end import Ending, finish
 from idp.accounts.mandate_news import represented_by
 from idp.accounts.source_budget import NotNow, SourceBudget
 from idp.clock import Instant
 from idp.events import Action, Event, Kind
-from idp.model.account import Attributes, IdentifierKind
 from idp.model.mandate import Acting, EndReason
 from idp.model.organization import Organization, OrganizationStatus, RegisteredOrganization
 from idp.ports import ClaimedPerson, CompanyRegister, SourceKind, SourceOutcome, UnitOfWork
@@ -25,14 +25,6 @@ _MOST_PAGES = 50
 _AT_ONCE = 50
 
 _log = structlog.get_logger()
-
-
-def claimed_person(attributes: Attributes) -> ClaimedPerson | None:
-    """A person as registers know them; None of whoever has no name or no number."""
-    documents = [each for each in attributes.identifiers if each.kind is not IdentifierKind.PHONE]
-    if attributes.name is None or not documents:
-        return None
-    return ClaimedPerson(attributes.name, documents[0])
 
 
 def recheck(services: Services, organization: Organization, now: Instant) -> Organization:

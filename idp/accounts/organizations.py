@@ -3,10 +3,11 @@
 from dataclasses import dataclass, replace
 
 from idp.accounts.act import Act
+from idp.accounts.claimed import claimed_person
 from idp.accounts.level_reached import level_of
 from idp.accounts.mandate_news import record, representatives
 from idp.accounts.notices import Notices
-from idp.accounts.organization_checks import claimed_person, recheck
+from idp.accounts.organization_checks import recheck
 from idp.accounts.source_budget import NotNow, SourceBudget
 from idp.clock import Instant
 from idp.entropy import random_uid

@@ -39,6 +39,10 @@ class IdentifierKind(StrEnum):
     EMAIL = "email"
 
 
+DOCUMENTS = frozenset(IdentifierKind) - {IdentifierKind.PHONE, IdentifierKind.EMAIL}
+"""What an authority gives one person, and a register knows them by."""
+
+
 @dataclass(frozen=True, slots=True)
 class Identifier:
     """A canonical identifier, as `realnames.identifiers` parsed it; phones in E.164."""

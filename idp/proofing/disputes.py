@@ -4,13 +4,14 @@ Nothing happens to the holder before that: whoever knows somebody's name and num
 """
 
 from idp.accounts import status
+from idp.accounts.evidence import Check, write
 from idp.accounts.notices import Notices
 from idp.clock import Instant
 from idp.errors import Refused
 from idp.events import Action, Event, Kind
 from idp.model.account import Account
 from idp.model.dispute import Claim, Dispute, DisputeOutcome
-from idp.model.evidence import WORTH, EvidenceMethod, NewEvidence, WithdrawalReason
+from idp.model.evidence import EvidenceMethod, WithdrawalReason
 from idp.model.notice import Notice, NoticeKind
 from idp.ports import ClaimedPerson, PopulationAnswer, UnitOfWork
 from idp.services import Services
@@ -65,14 +66,14 @@ def _give_to(services: Services, unit_of_work: UnitOfWork, dispute: Dispute, now
     claim = dispute.claim
     if not unit_of_work.accounts.name_self(dispute.claimant_id, claim.name, claim.document, now):
         raise Refused("dispute_changed", "The claimant has another name by now, or no account any more.", status=409)
-    new = NewEvidence(
+    check = Check(
         source=claim.source,
         method=EvidenceMethod.TWO_ELEMENTS,
-        proofing=WORTH[EvidenceMethod.TWO_ELEMENTS],
-        verified_at=claim.answered_at,
-        reference=claim.reference or None,
+        verified_at=claim.answered_at or dispute.opened_at,
+        reference=claim.reference,
     )
-    unit_of_work.evidence.add(dispute.claimant_id, new, now)
+    event = Event(kind=Kind.AUDIT, action=Action.EVIDENCE_RECORDED, at=now, account_id=dispute.claimant_id)
+    write(services, unit_of_work, check, event)
     notices = Notices(services)
     for account_id, kind in (
         (dispute.holder_id, NoticeKind.FROZEN),

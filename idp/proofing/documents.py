@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 
 from idp.accounts import guesses
 from idp.accounts.act import Act
+from idp.accounts.evidence import Check, record
 from idp.accounts.source_budget import NotNow
 from idp.accounts.tries import Paused
 from idp.errors import Refused
 from idp.events import Action, Kind
-from idp.model.account import Identifier, IdentifierKind
+from idp.model.account import Identifier
 from idp.model.session import Visitor
 from idp.ports import ClaimedPerson, UnitOfWork
 from idp.proofing.population import Answered, asked, confirmed, is_refused
-from idp.proofing.record import Check, record
 from idp.services import Services
 from idp.sessions.hold import hold
 
@@ -48,7 +48,7 @@ class Documents:
         """Those that count now."""
         with self._services.begin() as unit_of_work:
             stored = unit_of_work.accounts.attributes(visitor.account.id)
-        return tuple(each for each in stored.identifiers if each.kind is not IdentifierKind.PHONE)
+        return stored.documents
 
     def is_open_to(self, visitor: Visitor) -> bool:
         """Whether the person has a name and a document already, and somebody can be asked."""

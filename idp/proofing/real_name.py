@@ -11,6 +11,8 @@ from pydantic_core import from_json, to_json
 
 from idp.accounts import guesses
 from idp.accounts.act import Act
+from idp.accounts.claimed import claimed_person
+from idp.accounts.evidence import Check, record
 from idp.accounts.source_budget import NotNow
 from idp.accounts.tries import Paused
 from idp.errors import Refused
@@ -21,7 +23,6 @@ from idp.model.session import Visitor
 from idp.ports import ClaimedPerson, UnitOfWork
 from idp.proofing.disputes import open_dispute
 from idp.proofing.population import Answered, asked, confirmed, is_refused
-from idp.proofing.record import Check, record
 from idp.services import Services
 from idp.sessions.hold import hold
 
@@ -158,9 +159,7 @@ class RealName:
 
     def _said(self, unit_of_work: UnitOfWork, visitor: Visitor) -> ClaimedPerson | None:
         """Name and document as the person has said them."""
-        stored = unit_of_work.accounts.attributes(visitor.account.id)
-        documents = [each for each in stored.identifiers if each.kind is not IdentifierKind.PHONE]
-        return ClaimedPerson(stored.name, documents[0]) if stored.name and documents else None
+        return claimed_person(unit_of_work.accounts.attributes(visitor.account.id))
 
     def _counted(self, act: Act) -> Paused | None:
         with self._services.begin() as unit_of_work:

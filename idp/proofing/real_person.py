@@ -9,19 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from idp.accounts import guesses
 from idp.accounts.act import Act
+from idp.accounts.claimed import claimed_person
+from idp.accounts.evidence import Check, record
 from idp.accounts.face_choice import FaceStanding, face_standing
 from idp.accounts.source_budget import NotNow, SourceBudget, subject_of
 from idp.accounts.tries import Paused
 from idp.clock import Instant, after
 from idp.events import Action, Kind
-from idp.model.account import Attributes, Identifier, IdentifierKind
+from idp.model.account import Attributes, IdentifierKind
 from idp.model.evidence import EvidenceMethod
 from idp.model.policy import Proofing
 from idp.model.session import Visitor
 from idp.ports import ClaimedPerson, SourceKind, SourceOutcome, UnitOfWork
 from idp.proofing.authority_pages import AuthorityPage, Order, Told, face_page, network_identity_page
-from idp.proofing.record import Check, record
 from idp.services import Services
 from idp.sessions.hold import hold
 
@@ -116,7 +118,7 @@ class RealPerson:
 
     def begin(self, act: Act, way: Way, wish: Wish) -> Begun | Impossible | Paused:
         """Write the consent down, and only then send the person to the authority's page."""
-        page, person = self._page(way), _claimed(self.person(act.visitor))
+        page, person = self._page(way), claimed_person(self.person(act.visitor))
         if page is None or person is None or way not in self.ways(act.visitor):
             return Impossible("not_offered")
         if paused := self._paused(act, way):
@@ -134,7 +136,7 @@ class RealPerson:
 
     def check(self, act: Act, way: Way) -> Raised | Unfinished | Mismatched | Paused:
         """Read what the authority signed; it is used up by that."""
-        page, person = self._page(way), _claimed(self.person(act.visitor))
+        page, person = self._page(way), claimed_person(self.person(act.visitor))
         if page is None or person is None:
             return Unfinished(Told("nothing"))
         if paused := self._paused(act, way):
@@ -146,7 +148,7 @@ class RealPerson:
     ) -> Raised | Unfinished | Mismatched | Impossible | Paused:
         """Whether a bank knows name, number, phone and card together; the card is not kept."""
         bank, stored = self._services.sources.bank, self.person(act.visitor)
-        person = _claimed(stored)
+        person = claimed_person(stored)
         if bank is None or person is None or stored.phone is None or Way.BANK not in self.ways(act.visitor):
             return Impossible("not_offered")
         if paused := self._paused(act, Way.BANK):
@@ -162,7 +164,7 @@ class RealPerson:
         return self._counted(act, Way.BANK, person, told)
 
     def _is_open(self, unit_of_work: UnitOfWork, visitor: Visitor, stored: Attributes, way: Way) -> bool:
-        sources, person = self._services.sources, _claimed(stored)
+        sources, person = self._services.sources, claimed_person(stored)
         if person is None:
             return False
         match way:
@@ -208,7 +210,7 @@ class RealPerson:
             if told.outcome == "mismatch":
                 return self._mismatched(unit_of_work, act, way)
             hold(unit_of_work, act.visitor)
-            if _claimed(unit_of_work.accounts.attributes(act.visitor.account.id)) != person:
+            if claimed_person(unit_of_work.accounts.attributes(act.visitor.account.id)) != person:
                 return Unfinished(Told("nothing"))
             unit_of_work.guesses.clear(self._subject(act, way))
             check = Check(
@@ -232,15 +234,12 @@ class RealPerson:
         return Unfinished(told)
 
     def _mismatched(self, unit_of_work: UnitOfWork, act: Act, way: Way) -> Mismatched | Paused:
-        subject = self._subject(act, way)
-        stored = unit_of_work.guesses.get(subject)
-        failures = stored.failures if stored else 0
-        unit_of_work.guesses.count(subject, failures, act.at)
+        failures = guesses.count_failure(unit_of_work, self._subject(act, way), act.at)
         told = {"way": way.value, "source": self._source(way)}
         refused = act.event(Action.PROOFING_REFUSED, told)
         unit_of_work.events.record(replace(refused, kind=Kind.REFUSAL, outcome="mismatch"))
         unit_of_work.commit()
-        left = TRIES - failures - 1
+        left = TRIES - failures
         return Mismatched(left) if left > 0 else Paused(after(act.at, PAUSE_SECONDS))
 
     def _paused(self, act: Act, way: Way) -> Paused | None:
@@ -256,10 +255,3 @@ class RealPerson:
 
     def _source(self, way: Way) -> str:
         return str(getattr(self._services.settings.sources, way.value))
-
-
-def _claimed(stored: Attributes) -> ClaimedPerson | None:
-    """Name and document as they are kept; None: one of them is not."""
-    documents = [each for each in stored.identifiers if each.kind is not IdentifierKind.PHONE]
-    first: Identifier | None = next(iter(documents), None)
-    return None if stored.name is None or first is None else ClaimedPerson(stored.name, first)

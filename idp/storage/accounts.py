@@ -27,7 +27,7 @@ from idp.storage.evidence import MANY_EVIDENCE, of_new
 from idp.storage.master_keys import Writing, hold
 from idp.storage.namesakes import INDEX_AGAIN, NOTHING, index_of
 from idp.storage.sealed_fields import SealedFields
-from idp.storage.tables import accounts, identifiers, is_identifier_in_force, is_name_in_force, names
+from idp.storage.tables import accounts, identifiers, is_document, is_identifier_in_force, is_name_in_force, names
 from idp.storage.transaction import Transaction
 from idp.storage.unverified import can_be_id, can_be_text
 
@@ -81,7 +81,7 @@ _SUPERSEDE = update(identifiers).where(
 )
 _SUPERSEDE_DOCUMENTS = update(identifiers).where(
     identifiers.c.account_id == bindparam("of_account"),
-    identifiers.c.kind.not_in([IdentifierKind.PHONE.value, IdentifierKind.EMAIL.value]),
+    is_document,
     is_identifier_in_force,
 )
 _GIVE_UP = update(identifiers).where(

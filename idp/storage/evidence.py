@@ -8,12 +8,20 @@ from sqlalchemy import BigInteger, bindparam, exists, insert, select, update
 
 from idp.clock import Instant
 from idp.entropy import random_token
-from idp.model.account import IdentifierKind, NewAccount, Proofed
+from idp.model.account import NewAccount, Proofed
 from idp.model.evidence import Evidence, EvidenceMethod, NewEvidence, WithdrawalReason
 from idp.model.policy import Proofing
 from idp.storage.many_rows import ManyRows
 from idp.storage.statements import Row
-from idp.storage.tables import accounts, evidence, identifiers, is_identifier_in_force, is_name_in_force, names
+from idp.storage.tables import (
+    accounts,
+    evidence,
+    identifiers,
+    is_document,
+    is_identifier_in_force,
+    is_name_in_force,
+    names,
+)
 from idp.storage.transaction import Transaction
 from idp.storage.unverified import can_be_id
 
@@ -35,13 +43,12 @@ _WITHDRAW_ALL = (
     .values(withdrawn_at=bindparam("at"), withdrawn_why=bindparam("why"))
 )
 _WITHDRAW = _WITHDRAW_ALL.where(evidence.c.id == bindparam("of_evidence", type_=BigInteger))
-_NOT_OF_DOCUMENTS = (IdentifierKind.PHONE.value, IdentifierKind.EMAIL.value)
 _NAMED_FROM = select(names.c.valid_from).where(
     names.c.account_id == _person,
     is_name_in_force,
     exists().where(
         identifiers.c.account_id == names.c.account_id,
-        identifiers.c.kind.not_in(_NOT_OF_DOCUMENTS),
+        is_document,
         is_identifier_in_force,
     ),
 )

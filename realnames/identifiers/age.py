@@ -9,10 +9,11 @@ def age_on(birth_date: date, day: date) -> int:
     Who was born on 29 February has their birthday on 1 March where there is none (Civil Code Art. 201 f.). Minors are below 18
     (Civil Code Art. 17), children for whose data a guardian consents below 14 (PIPL Art. 31).
     """
-    return day.year - birth_date.year - (day < _birthday(birth_date, day.year))
+    return day.year - birth_date.year - (day < birthday(birth_date, day.year))
 
 
-def _birthday(birth_date: date, year: int) -> date:
+def birthday(birth_date: date, year: int) -> date:
+    """That of this year, on which a year of age is full."""
     try:
         return birth_date.replace(year=year)
     except ValueError:

@@ -5,12 +5,9 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from idp.model.account import IdentifierKind
+from idp.model.account import DOCUMENTS, IdentifierKind
 from idp.ports import ClaimedPerson
 from realnames.sources.authority_settings import AuthoritySettings
-
-DOCUMENTS = frozenset(IdentifierKind) - {IdentifierKind.PHONE, IdentifierKind.EMAIL}
-"""All kinds of documents that prove somebody."""
 
 
 class PersonSettings(AuthoritySettings):

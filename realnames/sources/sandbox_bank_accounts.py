@@ -2,9 +2,10 @@
 
 from idp.clock import Clock
 from idp.fetch import Fetcher
+from idp.model.account import DOCUMENTS
 from idp.ports import Source, SourceKind
 from realnames.sources.bank_accounts import HttpBankAccounts
-from realnames.sources.claimed import DOCUMENTS, PersonSettings
+from realnames.sources.claimed import PersonSettings
 from realnames.sources.sandbox_settings import SandboxSettings
 
 

@@ -2,8 +2,9 @@
 
 from idp.clock import Clock
 from idp.fetch import Fetcher
+from idp.model.account import DOCUMENTS
 from idp.ports import Source, SourceKind
-from realnames.sources.claimed import DOCUMENTS, PersonSettings
+from realnames.sources.claimed import PersonSettings
 from realnames.sources.population_register import HttpPopulationRegister
 from realnames.sources.sandbox_settings import SandboxSettings
 

@@ -4,14 +4,14 @@ from typing import Any
 
 from flask import Blueprint
 
-from idp.accounts.identifiers import identifier_of, masked
+from idp.accounts.identifiers import document_in, masked
 from idp.accounts.tries import Paused
 from idp.clock import Instant, after, date_in_china
 from idp.http.error_page import NO_AUTHORITY, TOO_MANY_TRIES, support_code_for
 from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import Response, see_other
-from idp.model.account import Identifier, IdentifierKind
+from idp.model.account import Identifier
 from idp.model.session import Visitor
 from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import Entrance
@@ -20,7 +20,6 @@ from idp.services import Services
 from idp.sessions.csrf import Forms
 from idp.web import new_blueprint, page
 from realnames.identifiers.refusal import IdentifierRefused
-from realnames.identifiers.sign_in_name import recognise
 
 PATH = "/me/data/documents"
 _ADDED = f"{PATH}?done=added"
@@ -73,10 +72,9 @@ class DocumentPages:
         """A document in any spelling; None: it is none, or a phone."""
         now, is_sandbox = self._services.clock(), self._services.settings.sandbox.enabled
         try:
-            found = identifier_of(recognise(typed, today=date_in_china(now), sandbox=is_sandbox))
+            return document_in(typed, today=date_in_china(now), sandbox=is_sandbox)
         except IdentifierRefused:
             return None
-        return None if found.kind is IdentifierKind.PHONE else found
 
     def _paused(self, request: Request, visitor: Visitor, until: Instant, now: Instant) -> Response:
         shown = {

@@ -8,8 +8,9 @@ from flask import Blueprint
 
 from idp.accounts.act import Act
 from idp.accounts.face_choice import YOUNGEST
-from idp.accounts.identifiers import identifier_of, masked
+from idp.accounts.identifiers import document_in, masked
 from idp.accounts.names import masked_name, parse_name
+from idp.accounts.number_facts import born_by
 from idp.accounts.tries import Paused
 from idp.clock import after, date_in_china
 from idp.http.error_page import NO_AUTHORITY, TOO_MANY_TRIES, support_code_for
@@ -25,9 +26,7 @@ from idp.services import Services
 from idp.sessions.csrf import Forms
 from idp.web import new_blueprint, page
 from realnames.identifiers.age import age_on
-from realnames.identifiers.citizen_id import birth_date_of
 from realnames.identifiers.refusal import IdentifierRefused, Reason
-from realnames.identifiers.sign_in_name import recognise
 
 NAME = "/me/name"
 WHO, NUMBER, CHECK, VERIFY, LATER, DONE = (
@@ -112,11 +111,9 @@ class NamingSteps:
         now, is_sandbox = self._services.clock(), self._services.settings.sandbox.enabled
         draft = self._naming.draft(visitor)
         try:
-            document = identifier_of(recognise(typed, today=date_in_china(now), sandbox=is_sandbox))
+            document = document_in(typed, today=date_in_china(now), sandbox=is_sandbox)
         except IdentifierRefused:
             return self._field_page(request, visitor, "number", typed[:40], problem="malformed" if typed else "empty")
-        if document.kind is IdentifierKind.PHONE:
-            return self._field_page(request, visitor, "number", typed[:40], problem="malformed")
         if draft.name.isascii() and document.kind not in _FOREIGNERS:
             return self._field_page(request, visitor, "number", typed[:40], problem="latin_name")
         if _is_child(document, date_in_china(now)):
@@ -202,7 +199,7 @@ class NamingSteps:
             "name_verify.html",
             action=VERIFY,
             masked_name=masked_name(stored.name or ""),
-            masked_numbers=[masked(each) for each in stored.identifiers if each.kind is not IdentifierKind.PHONE],
+            masked_numbers=[masked(each) for each in stored.documents],
             **context,
         )
 
@@ -246,8 +243,8 @@ class NamingSteps:
 
 def _is_child(document: Identifier, today: date) -> bool:
     """Whether a guardian has to consent (PIPL Art. 31); numbers that tell no birth date say no."""
-    tells = document.kind is IdentifierKind.CITIZEN_ID
-    return tells and age_on(birth_date_of(document.value), today) < YOUNGEST
+    born = born_by(document)
+    return born is not None and age_on(born, today) < YOUNGEST
 
 
 def _subject(visitor: Visitor) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from idp.accounts.identifiers import masked
+from idp.accounts.identifiers import masked, masked_value
 from idp.accounts.names import masked_name
 from idp.accounts.tries import Paused
 from idp.clock import after
@@ -136,7 +136,6 @@ class RealPersonPages:
 
     def _page(self, request: Request, visitor: Visitor, **context: Any) -> Response:
         stored = self._real_person.person(visitor)
-        documents = [each for each in stored.identifiers if each.kind is not IdentifierKind.PHONE]
         if context.get("problem") in _OURS:
             context["support_code"] = support_code_for(NO_AUTHORITY)
         return self._html.page(
@@ -144,8 +143,8 @@ class RealPersonPages:
             "real_person.html",
             way=self._way.value,
             masked_name=masked_name(stored.name or ""),
-            masked_number=masked(documents[0]) if documents else "",
-            masked_phone=next((masked(each) for each in stored.identifiers if each.kind is IdentifierKind.PHONE), ""),
+            masked_number=masked(stored.documents[0]) if stored.documents else "",
+            masked_phone=masked_value(IdentifierKind.PHONE, stored.phone) or "",
             **self._frame(request, visitor),
             **context,
         )

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Index, SmallInteger, Table, Text, UniqueConstraint
 
+from idp.model.account import DOCUMENTS
 from idp.storage.tables._columns import metadata, moment, number, octets, reference, row_id, text
 
 accounts = Table(
@@ -73,6 +74,7 @@ identifiers = Table(
     Index("ix_identifiers_account_id", "account_id"),
 )
 is_identifier_in_force = identifiers.c.superseded_at.is_(None)
+is_document = identifiers.c.kind.in_(sorted(kind.value for kind in DOCUMENTS))
 # A phone that was given up may come to another person: only those in force exclude each other.
 Index(
     "uq_identifiers_in_force",

@@ -1,10 +1,14 @@
 """Who people are, for officers: evidence, corrections and disputed numbers, by four eyes and masked (threats K07, K11)."""
 
+from dataclasses import replace
+
 import pytest
 
 from idp.accounts.status import Reason, close
 from idp.app import Installation
+from idp.clock import after
 from idp.errors import Refused
+from idp.events import Action
 from idp.model.account import Account, AccountStatus, Identifier, IdentifierKind
 from idp.model.dispute import Claim, DisputeOutcome
 from idp.model.office import Role
@@ -12,8 +16,10 @@ from idp.model.policy import Proofing
 from idp.proofing import disputes
 from tests.admin.api.api_client import Api, api_of
 from tests.admin.officers import officer
+from tests.idp.delivery.outbox_rows import Rows
 from tests.idp.installed import CITIZEN_ID, NAME, PHONE, identifiers, new_person
 from tests.idp.storage.storm import storm
+from tests.plugins.private_servers import StorageUrls
 
 MARRIED, CORRECTED = "欧阳𠮷", "890101199003070038"
 
@@ -162,6 +168,28 @@ def test_a_disputed_number_goes_to_whom_a_window_has_seen(
     again = security("POST", f"/disputes/{number}/decide", {"outcome": "holder"})
     assert (again.status, again.json["title"]) == (409, "dispute_decided")
     assert security("GET", "/disputes").json["disputes"] == []
+
+
+def test_what_the_register_said_of_the_claimant_counts_as_long_as_the_settings_say(
+    installation: Installation, person: Account, storage_urls: StorageUrls
+) -> None:
+    """And is written down like all that a register says. Mutation: evidence for ever, of which no log tells."""
+    number, claimant = opened(installation, person)
+    services = installation.services
+    proofing = services.settings.proofing.model_copy(update={"two_elements_days": 30})
+    short = replace(services, settings=services.settings.model_copy(update={"proofing": proofing}))
+    with services.begin() as unit_of_work:
+        dispute = unit_of_work.disputes.get(number)
+        assert dispute is not None
+        disputes.decide(short, unit_of_work, dispute, DisputeOutcome.CLAIMANT, services.clock())
+        unit_of_work.commit()
+    now, account = services.clock(), account_of(installation, claimant.uid)
+    assert account.proofed(after(now, 29 * 86_400)).level is Proofing.P2
+    assert account.proofed(after(now, 30 * 86_400)).level < Proofing.P2
+    with services.begin() as unit_of_work:
+        evidence = unit_of_work.evidence.of_account(claimant.id)[-1]
+    logged = [data for action, _, data in Rows(storage_urls.database).events() if action == Action.EVIDENCE_RECORDED]
+    assert evidence.check_id in str(logged[-1:])
 
 
 def test_it_may_be_the_holders(installation: Installation, person: Account, security: Api, system: Api) -> None:

@@ -1,15 +1,17 @@
 """Guardians: the population register says whose child somebody is, and the eighteenth birthday ends it."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from idp.accounts import guardians
-from idp.accounts.guardians import Child, Down, Entrusted, NotTheirs, OfAge, birthday
+from idp.accounts.guardians import Child, Down, Entrusted, NotTheirs, OfAge
 from idp.accounts.source_budget import NotNow
 from idp.app import Installation
-from idp.clock import date_in_china, midnight_in_china
+from idp.clock import after, date_in_china
 from idp.errors import Refused
+from idp.events import Action
 from idp.model.account import Identifier, IdentifierKind
 from idp.model.evidence import EvidenceMethod
 from idp.model.mandate import Acting, MandateRole
@@ -61,6 +63,24 @@ def test_a_guardian_of_a_child_without_an_account(city: City) -> None:
     assert len(of(city, "王兰")) == 1
 
 
+def test_what_the_register_said_of_the_child_counts_as_long_as_the_settings_say(city: City) -> None:
+    """And is written down like all that a register says. Mutation: evidence for ever, of which no log tells."""
+    services = city.installation.services
+    proofing = services.settings.proofing.model_copy(update={"two_elements_days": 30})
+    short = replace(services, settings=services.settings.model_copy(update={"proofing": proofing}))
+    assert isinstance(guardians.enter(short, city.act("王兰"), CHILD), Entrusted)
+    with services.begin() as unit_of_work:
+        child = unit_of_work.accounts.find(Identifier(IdentifierKind.CITIZEN_ID, CHILD.number.number))
+    assert child is not None
+    now = services.clock()
+    assert child.proofed(after(now, 29 * 86_400)).level is Proofing.P2
+    assert child.proofed(after(now, 30 * 86_400)).level is Proofing.P1
+    with services.begin() as unit_of_work:
+        (evidence,) = unit_of_work.evidence.of_account(child.id)
+        told = unit_of_work.events.of_person(child.id, before=None, limit=100)
+    assert [each.data["check"] for each in told if each.action == Action.EVIDENCE_RECORDED] == [evidence.check_id]
+
+
 def test_the_other_parent_acts_for_the_same_child(city: City) -> None:
     city.population.children.add(("李华", "王小乐"))
     enter(city)
@@ -102,16 +122,3 @@ def test_the_childs_own_account(city: City, proofing: Proofing, outcome: type) -
     own = new_person(city.installation, number, name="王小乐", proofing=proofing)
     assert isinstance(enter(city), outcome)
     assert [each.mandate.principal_id for each in of(city, "王兰")] == ([own.id] if outcome is Entrusted else [])
-
-
-@pytest.mark.parametrize(
-    ("born", "day"),
-    [
-        (date(2008, 2, 29), date(2026, 3, 1)),
-        (date(2010, 2, 28), date(2028, 2, 28)),
-        (date(2008, 12, 31), date(2026, 12, 31)),
-    ],
-)
-def test_the_eighteenth_birthday(born: date, day: date) -> None:
-    assert birthday(born, 18) == day
-    assert midnight_in_china(day) < midnight_in_china(date(2030, 1, 1))

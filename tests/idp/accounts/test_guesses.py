@@ -2,7 +2,15 @@
 
 import pytest
 
-from idp.accounts.guesses import FORGOTTEN_AFTER, FREE_TRIES, blocked_until, delay_after, reserve, subject_of
+from idp.accounts.guesses import (
+    FORGOTTEN_AFTER,
+    FREE_TRIES,
+    blocked_until,
+    count_failure,
+    delay_after,
+    reserve,
+    subject_of,
+)
 from idp.app import Installation
 from idp.clock import after
 from idp.model.account import Identifier, IdentifierKind
@@ -43,6 +51,19 @@ def test_twenty_parallel_tries_are_no_more_than_the_allowed_ones(installation_on
         assert later == NOW + delay_after(FREE_TRIES)
         assert reserve(unit_of_work, SUBJECT, later) is None, "the pause ends by itself"
         assert reserve(unit_of_work, SUBJECT, later) == later + delay_after(FREE_TRIES + 1)
+
+
+def test_what_turned_out_wrong_at_one_moment_counts_each_time(installation_on_each_store: Installation) -> None:
+    """Twenty answers of a source that were asked for before the first came. Mutation: a lost race counts nothing."""
+    begin = installation_on_each_store.services.begin
+
+    def fail(_number: int) -> int:
+        with begin() as unit_of_work:
+            failures = count_failure(unit_of_work, SUBJECT, NOW)
+            unit_of_work.commit()
+        return failures
+
+    assert sorted(storm(20, fail)) == list(range(1, 21))
 
 
 def test_the_delay_grows_to_an_hour_and_no_further() -> None:

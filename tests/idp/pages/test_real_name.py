@@ -231,10 +231,13 @@ def test_whoever_waits_for_the_register_is_led_to_it_by_the_door(
     assert newcomer.here.endswith("/consent")
 
 
+@pytest.mark.parametrize("before", ["890101", "989840"], ids=["citizen", "permanent resident"])
 @pytest.mark.parametrize(("born", "is_child"), [("20130101", True), ("20000101", False)])
-def test_a_child_is_named_by_a_guardian(newcomer: Browser, city: Installation, born: str, is_child: bool) -> None:
+def test_a_child_is_named_by_a_guardian(
+    newcomer: Browser, city: Installation, before: str, born: str, is_child: bool
+) -> None:
     """PIPL Art. 31; C10. Mutations: a child that consents for itself; a number that cannot be corrected there."""
-    page = say(newcomer, RARE, complete(f"890101{born}002"))
+    page = say(newcomer, RARE, complete(f"{before}{born}002"))
     assert ("未满 14 岁" in page.body.decode()) is is_child
     assert ('href="/me/name/number"' in page.body.decode()) is True
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realnames.identifiers.age import age_on
+from realnames.identifiers.age import age_on, birthday
 
 DAYS = st.dates(date(1800, 1, 1), date(2100, 12, 31))
 
@@ -26,6 +26,20 @@ DAYS = st.dates(date(1800, 1, 1), date(2100, 12, 31))
 def test_a_year_is_full_on_the_birthday(born: date, day: date, age: int) -> None:
     """Mutations: days divided by 365; a year more on 28 February; the day after the birthday."""
     assert age_on(born, day) == age
+
+
+@pytest.mark.parametrize(
+    ("born", "year", "day"),
+    [
+        (date(2008, 2, 29), 2026, date(2026, 3, 1)),
+        (date(2008, 2, 29), 2028, date(2028, 2, 29)),
+        (date(2010, 2, 28), 2028, date(2028, 2, 28)),
+        (date(2008, 12, 31), 2026, date(2026, 12, 31)),
+    ],
+)
+def test_the_birthday_of_a_year(born: date, year: int, day: date) -> None:
+    """Mutation: on 28 February where there is no 29th, which is a day too early (Civil Code Art. 201 f.)."""
+    assert birthday(born, year) == day
 
 
 @given(DAYS, DAYS)

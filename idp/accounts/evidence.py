@@ -1,11 +1,11 @@
 """Evidence is written down with the event that says so, in one transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idp.accounts.act import Act
 from idp.clock import Instant, after
-from idp.events import Action
+from idp.events import Action, Event
 from idp.model.evidence import WORTH, Evidence, EvidenceMethod, NewEvidence
 from idp.model.policy import Proofing
 from idp.ports import UnitOfWork
@@ -34,7 +34,13 @@ class Check:
 
 
 def record(services: Services, unit_of_work: UnitOfWork, act: Act, check: Check) -> Evidence:
-    """Write it down, for as long as the settings let it count; the caller holds the account, and commits."""
+    """Write down what came of it for the person who acts; the caller holds the account, and commits."""
+    return write(services, unit_of_work, check, act.event(Action.EVIDENCE_RECORDED))
+
+
+def write(services: Services, unit_of_work: UnitOfWork, check: Check, event: Event) -> Evidence:
+    """Write it down for the account of the event, for as long as the settings let it count; the caller commits."""
+    assert event.account_id is not None
     days: int | None = getattr(services.settings.proofing, f"{check.method}_days")
     new = NewEvidence(
         source=check.source,
@@ -45,8 +51,8 @@ def record(services: Services, unit_of_work: UnitOfWork, act: Act, check: Check)
         operator_id=check.operator_id,
         reference=check.reference or None,
     )
-    written = unit_of_work.evidence.add(act.visitor.account.id, new, act.at)
-    unit_of_work.events.record(act.event(Action.EVIDENCE_RECORDED, told(written)))
+    written = unit_of_work.evidence.add(event.account_id, new, event.at)
+    unit_of_work.events.record(replace(event, data=told(written)))
     return written
 
 
