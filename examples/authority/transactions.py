@@ -94,7 +94,9 @@ class TransactionRegister(ABC):
     def at(self, page: str) -> Transaction | None:
         """The living transaction of a person's page."""
         with self._lock:
-            found = next((each for each in self._by_id.values() if hmac.compare_digest(each.page, page)), None)
+            found = next(
+                (each for each in self._by_id.values() if hmac.compare_digest(each.page.encode(), page.encode())), None
+            )
         return found if found is not None and time.time() < found.expires_at else None
 
     def decide(self, transaction: Transaction, choice: str) -> None:

@@ -45,13 +45,16 @@ class SourceBudget:
     Args:
         subjects: whom or what it is about, or who asks: an account's id as it is, a number by `subject_of`, an
             organisation by its code. Each has the same budget of its own, and is looked at in this order.
+
+    Attributes:
+        until: when the day is over, and with it what was used up.
     """
 
     def __init__(self, services: Services, kind: SourceKind, subjects: Sequence[str], now: Instant) -> None:
         limits, today = services.settings.sources, date_in_china(now)
         self._ephemeral = services.ephemeral
         self._kind = kind
-        self._until = midnight_in_china(today + timedelta(days=1))
+        self.until = midnight_in_china(today + timedelta(days=1))
         per_person: int = getattr(limits, f"{kind}_per_person_day")
         # Each subject's own is looked at first: who is over it takes nothing out of everybody's.
         own = {f"{subject}:{today.isoformat()}": per_person for subject in subjects}
@@ -75,7 +78,7 @@ class SourceBudget:
     def ask(self, question: Callable[[], Answer]) -> Answer | NotNow:
         """The answer, if a question may be asked; what a source that is down answers costs nothing."""
         if not self.spend():
-            return NotNow(self._until)
+            return NotNow(self.until)
         answer = question()
         if answer.outcome is SourceOutcome.DOWN:
             self.give_back()

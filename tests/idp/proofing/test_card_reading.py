@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from idp.accounts.source_budget import NotNow
 from idp.app import Installation
-from idp.ports import CardReading, ReadingFault, ReadingQuestion, ReadingRefused
+from idp.ports import CardReading, ClaimedPerson, ReadingFault, ReadingQuestion, ReadingRefused
 from idp.proofing.card_reading import SECONDS, CardReadings
 from tests.idp.installed import NOW, Moment, installed
 from tests.idp.storage.storm import storm
@@ -30,22 +31,28 @@ def desks(storage_urls: StorageUrls, tmp_path: Path, clock: Moment) -> Iterator[
         "IDP_SOURCES__CARD_READER": "card_reader",
         "IDP_CARD_READER__TERMINALS": str(tmp_path / "terminals.json"),
         "IDP_CARD_READER__CLIENT": ORIGIN,
+        "IDP_SOURCES__CARD_READER_PER_PERSON_DAY": "3",
     }
     both = [installed(storage_urls, tmp_path, clock, **changes) for _ in range(2)]
-    yield readings_of(both[0], clock), readings_of(both[1], clock)
+    yield readings_of(both[0]), readings_of(both[1])
     for each in both:
         each.storage.close()
 
 
-def readings_of(installation: Installation, clock: Moment) -> CardReadings:
+def readings_of(installation: Installation) -> CardReadings:
     services = installation.services
     assert services.sources.card_reader is not None
-    return CardReadings(services.sources.card_reader, services.ephemeral, clock)
+    return CardReadings(services, services.sources.card_reader)
 
 
 def signed(question: ReadingQuestion, now: int = NOW) -> str:
     bound = {"iss": question.terminal, "aud": ORIGIN, "txn": question.transaction, "nonce": question.nonce}
     return statement({**bound, "jti": "r" * 20, "iat": now, "exp": now + 60, "card": CARD})
+
+
+def person_in(answer: CardReading | NotNow) -> ClaimedPerson:
+    assert isinstance(answer, CardReading)
+    return answer.person
 
 
 def fault_of(readings: CardReadings, unverified: str, binding: str = BINDING) -> ReadingFault:
@@ -57,7 +64,7 @@ def fault_of(readings: CardReadings, unverified: str, binding: str = BINDING) ->
 def test_a_card_is_read_once_whatever_process_is_met(desks: tuple[CardReadings, CardReadings]) -> None:
     """Mutation: the nonce stays good until it runs out, and one card is evidence for many."""
     question = desks[0].ask(BINDING, DESK)
-    assert desks[1].answer(BINDING, signed(question)).person == ZHANG
+    assert person_in(desks[1].answer(BINDING, signed(question))) == ZHANG
     for each in desks:
         assert fault_of(each, signed(question)) is ReadingFault.ANOTHER_QUESTION
 
@@ -65,7 +72,7 @@ def test_a_card_is_read_once_whatever_process_is_met(desks: tuple[CardReadings, 
 def test_of_many_answers_at_once_one_is_looked_at(desks: tuple[CardReadings, CardReadings]) -> None:
     question = desks[0].ask(BINDING, DESK)
 
-    def bring(number: int) -> CardReading | None:
+    def bring(number: int) -> CardReading | NotNow | None:
         try:
             return desks[number % 2].answer(BINDING, signed(question))
         except ReadingRefused:
@@ -96,3 +103,11 @@ def test_a_question_runs_out_and_an_unknown_desk_is_asked_none(
     with pytest.raises(ReadingRefused) as refused:
         desks[0].ask(BINDING, "hall-east-9")
     assert refused.value.fault is ReadingFault.UNKNOWN_TERMINAL
+
+
+def test_one_card_is_read_so_often_a_day(desks: tuple[CardReadings, CardReadings]) -> None:
+    """Over all processes, desks and matters. Mutation: the setting counts nothing."""
+    for turn in range(4):
+        binding = f"clerk {turn}, session 1, matter 3"
+        answer = desks[turn % 2].answer(binding, signed(desks[turn % 2].ask(binding, DESK)))
+        assert isinstance(answer, CardReading if turn < 3 else NotNow)
