@@ -179,6 +179,11 @@ class Logged:
     data: Mapping[str, object]
     device: str | None
 
+    def told(self, name: str) -> list[str]:
+        """A list that it was written with; empty where it has none of this name."""
+        value = self.data.get(name)
+        return [str(each) for each in value] if isinstance(value, list) else []
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:

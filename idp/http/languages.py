@@ -61,6 +61,20 @@ class Language:
         """The text with its values filled in, safe to stand in HTML; raises as `phrases` does."""
         return Markup().join(self.phrases(key, **values))
 
+    def plain(self, key: str, **values: object) -> str:
+        """The text as it is said, for a template that escapes it or a file that does not need to; raises as `phrases` does."""
+        return self.text(key, **values).unescape()
+
+    def joined(self, words: Sequence[str], by: str = "list") -> str:
+        """The words as a list in a sentence, or as `clauses` of one; nothing for none."""
+        return functools.reduce(
+            lambda before, after: self.plain(f"date.{by}", before=before, after=after), words or [""]
+        )
+
+    def of(self, words: Mapping[str, str]) -> str:
+        """What others wrote, by language tag: in this one, else in the first; nothing where they wrote nothing."""
+        return words.get(self.tag) or next(iter(words.values()), "")
+
     def date_and_time(self, moment: Instant) -> Markup:
         """The moment on the city's clock, to the minute: `2026年11月23日 15:42`."""
         local = in_china(moment)

@@ -33,11 +33,13 @@ class MandateWords:
             "principal": self.principal(acting),
             "is_masked": acting.organization is None,
             "agent": self._name(mandate.agent_id),
-            "role": self._plain(f"mandate.role.{mandate.role}"),
+            "role": self._language.plain(f"mandate.role.{mandate.role}"),
             "services": self._services_of(acting),
             "until": "" if mandate.valid_until is None else str(self._language.day(Instant(mandate.valid_until - 1))),
             "days_left": self._days_left(acting),
-            "channels": [self._plain(f"channel.{each}") for each in mandate.remit.channels if each in _CHANNELS],
+            "channels": [
+                self._language.plain(f"channel.{each}") for each in mandate.remit.channels if each in _CHANNELS
+            ],
             "basis": self._basis(acting),
             "is_single_use": mandate.is_single_use,
             "used_at": "" if mandate.used_at is None else str(self._language.date_and_time(mandate.used_at)),
@@ -55,12 +57,12 @@ class MandateWords:
         """Why it cannot be used now; nothing where it can."""
         unheard = self._services.settings.mandates.unheard_seconds
         why = acting.why_not_anew(self._now, unheard)
-        return "" if why is None else self._plain(f"mandate.why.{why}")
+        return "" if why is None else self._language.plain(f"mandate.why.{why}")
 
     def _services_of(self, acting: Acting) -> list[str]:
         remit = acting.mandate.remit
         if remit.is_every:
-            return [self._plain("mandate.every")]
+            return [self._language.plain("mandate.every")]
         return [self._service(each) for each in remit.services]
 
     def _service(self, service: Service) -> str:
@@ -73,8 +75,10 @@ class MandateWords:
         for matter in service.matters:
             place = self._unit_of_work.clients.of_resource(matter.location)
             told = {} if place is None else dict(dict(place.resource_matters).get(matter.code, ()))
-            words.append(told.get(self._language.tag) or next(iter(told.values()), matter.code))
-        return self._plain("mandate.of_app", app=name, what="、".join(words) if self._is_chinese else ", ".join(words))
+            words.append(self._language.of(told) or matter.code)
+        return self._language.plain(
+            "mandate.of_app", app=name, what="、".join(words) if self._is_chinese else ", ".join(words)
+        )
 
     def _days_left(self, acting: Acting) -> int | None:
         until = acting.mandate.valid_until
@@ -86,24 +90,28 @@ class MandateWords:
         day = self._language.day(mandate.granted_at)
         if mandate.role in {MandateRole.LEGAL_REPRESENTATIVE, MandateRole.GUARDIAN}:
             checked = mandate.granted_at if acting.organization is None else acting.organization.checked_at
-            return self._plain("mandate.basis.register", source=self._source(acting), day=self._language.day(checked))
+            return self._language.plain(
+                "mandate.basis.register", source=self._source(acting), day=self._language.day(checked)
+            )
         if acting.organization is None:
-            return self._plain("mandate.basis.person", day=day)
+            return self._language.plain("mandate.basis.person", day=day)
         giver = mandate.granted_as or MandateRole.LEGAL_REPRESENTATIVE
-        return self._plain("mandate.basis.organization", day=day, role=self._plain(f"mandate.role.{giver}"))
+        return self._language.plain(
+            "mandate.basis.organization", day=day, role=self._language.plain(f"mandate.role.{giver}")
+        )
 
     def _source(self, acting: Acting) -> str:
         sources = self._services.sources
         source = sources.population if acting.organization is None else sources.company
         names = {} if source is None else source.names
-        return names.get(self._language.tag) or self._plain("mandate.basis.some_register")
+        return names.get(self._language.tag) or self._language.plain("mandate.basis.some_register")
 
     def _ended(self, acting: Acting) -> str:
         mandate = acting.mandate
         if mandate.ended_at is None or mandate.ended_why is None:
             return ""
         day = self._language.day(mandate.ended_at)
-        return self._plain(f"mandate.ended.{mandate.ended_why}", day=day)
+        return self._language.plain(f"mandate.ended.{mandate.ended_why}", day=day)
 
     def _name(self, account_id: int | None) -> str:
         """Masked; nothing where nobody is known, or nobody has a name any more."""
@@ -113,6 +121,3 @@ class MandateWords:
     @property
     def _is_chinese(self) -> bool:
         return self._language.tag.startswith("zh")
-
-    def _plain(self, key: str, **values: object) -> str:
-        return self._language.text(key, **values).unescape()

@@ -9,7 +9,6 @@ from idp.events import Logged
 from idp.http.languages import Language
 from idp.http.response import NO_STORE, Response
 from idp.pages.account._lines import Line
-from idp.pages.account._words import plain
 
 _BOM = "\ufeff"
 """Without it spreadsheets take UTF-8 for something else, and names become nonsense."""
@@ -21,13 +20,13 @@ def as_csv(language: Language, lines: Iterable[Line], older: str | None) -> Resp
     """A table; no cell of it is a formula, whatever an app called itself."""
     file = io.StringIO()
     table = csv.writer(file)
-    table.writerow([plain(language, f"activity.column.{column}") for column in _COLUMNS])
+    table.writerow([language.plain(f"activity.column.{column}") for column in _COLUMNS])
     for line in lines:
-        level = "" if line.level is None else plain(language, f"level.{line.level}")
+        level = "" if line.level is None else language.plain(f"level.{line.level}")
         cells = (line.moment, line.what, line.app, line.channel, line.device, level, " ".join(line.tags), str(line.id))
         table.writerow([_harmless(cell) for cell in cells])
     if older is not None:
-        table.writerow([plain(language, "activity.older_at", path=older)])
+        table.writerow([language.plain("activity.older_at", path=older)])
     return _file("csv", "text/csv; charset=utf-8; header=present", _BOM + file.getvalue())
 
 

@@ -1,6 +1,5 @@
 """One line of what happened, in words: for the timeline, for the question whether it was you, and for downloads."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from idp.clock import Instant, in_china
@@ -10,7 +9,7 @@ from idp.http.languages import Language
 from idp.model.policy import Level, Method
 from idp.model.release import ID_MATCH
 from idp.pages.account._releases import Releases
-from idp.pages.account._words import channel_words, claim_words, joined, plain, scope_words
+from idp.pages.account._words import channel_words, claim_words, scope_words
 from idp.policy.levels import level_of
 from idp.ports import Clients
 from idp.services import Services
@@ -82,10 +81,10 @@ class Lines:
         return Line(
             id=logged.id,
             tile=app[:1],
-            what=plain(language, _key(logged), client=app or plain(language, "activity.an_app")),
+            what=language.plain(_key(logged), client=app or language.plain("activity.an_app")),
             time=language.time_of_day(logged.at),
             moment=moment.isoformat(),
-            where=joined(language, [part for part in (channel, device, self._how(logged)) if part], "clauses"),
+            where=language.joined([part for part in (channel, device, self._how(logged)) if part], "clauses"),
             level=self._level(logged),
             tags=self._tags(logged),
             is_refused=logged.action == Action.SIGN_IN_REFUSED,
@@ -103,9 +102,9 @@ class Lines:
 
     def _how(self, logged: Logged) -> str:
         if logged.action == Action.SIGN_IN_REFUSED and logged.outcome in _REFUSED:
-            return plain(self._language, f"activity.refused.{logged.outcome}")
-        methods = [method for method in _texts(logged.data, "amr") if method in set(Method)]
-        return joined(self._language, [plain(self._language, f"activity.method.{method}") for method in methods])
+            return self._language.plain(f"activity.refused.{logged.outcome}")
+        methods = [method for method in logged.told("amr") if method in set(Method)]
+        return self._language.joined([self._language.plain(f"activity.method.{method}") for method in methods])
 
     def _level(self, logged: Logged) -> int | None:
         level = level_of(str(logged.data.get("acr", "")), self._prefix)
@@ -114,28 +113,26 @@ class Lines:
     def _tags(self, logged: Logged) -> list[str]:
         language = self._language
         if logged.action == Action.SIGN_IN_REFUSED:
-            return [plain(language, "activity.nothing_given")]
+            return [language.plain("activity.nothing_given")]
         if logged.action == Action.PERSON_REVEALED:
             return self._uncovered(logged)
-        saw = claim_words(language, _texts(logged.data, "claims"))
-        may_see = scope_words(language, _texts(logged.data, "scope"))
+        saw = claim_words(language, logged.told("claims"))
+        may_see = scope_words(language, logged.told("scope"))
         key = "activity.no_longer" if logged.action == Action.CONSENT_WITHDRAWN else "activity.may_see"
         if logged.action == Action.CONSENT_REFUSED:
             key = "activity.wanted"
         return [
-            *(plain(language, "activity.saw", what=what) for what in saw),
-            *(plain(language, key, what=what) for what in may_see),
+            *(language.plain("activity.saw", what=what) for what in saw),
+            *(language.plain(key, what=what) for what in may_see),
             *self._releases.tags(logged),
         ]
 
     def _uncovered(self, logged: Logged) -> list[str]:
         member, why = str(logged.data.get("member")), str(logged.data.get("why"))
         language, known = self._language, _MEMBERS.get(member)
-        what = (
-            [] if known is None else [plain(language, "activity.saw", what=plain(language, f"consent.claim.{known}"))]
-        )
-        because = plain(language, f"activity.why.{why}") if why in _WHYS else ""
-        return [*what, *([plain(language, "activity.because", why=because)] if because else [])]
+        what = [] if known is None else [language.plain("activity.saw", what=language.plain(f"consent.claim.{known}"))]
+        because = language.plain(f"activity.why.{why}") if why in _WHYS else ""
+        return [*what, *([language.plain("activity.because", why=because)] if because else [])]
 
 
 def words_of(action: str) -> str:
@@ -146,15 +143,10 @@ def words_of(action: str) -> str:
 def _key(logged: Logged) -> str:
     """A newer release may write what this one has no words for."""
     if logged.action == Action.CLAIMS_RELEASED:
-        told = set(_texts(logged.data, "claims")) - {"sub"}
+        told = set(logged.told("claims")) - {"sub"}
         if told <= {ID_MATCH}:
             return f"{_WHAT}claims_released_{'match' if told else 'none'}"
     return words_of(logged.action) if logged.action in _WORDED else _WHAT + NO_WORDS
-
-
-def _texts(data: Mapping[str, object], name: str) -> list[str]:
-    value = data.get(name)
-    return [str(each) for each in value] if isinstance(value, list) else []
 
 
 NOT_OF_PEOPLE = frozenset(

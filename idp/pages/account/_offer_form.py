@@ -82,8 +82,7 @@ def _matters(unit_of_work: UnitOfWork, client: Client, language: Language) -> li
         place = unit_of_work.clients.of_resource(name)
         for code, words in () if place is None else place.resource_matters:
             if code in client.matters:
-                said = dict(words)
-                text = said.get(language.tag) or next(iter(said.values()), code)
+                text = language.of(dict(words)) or code
                 told.append((Matter(code=code, actions=ACTIONS, location=name), text))
     return told
 

@@ -1,13 +1,10 @@
 """What a person reads of a release beside what was told: what for, by what right, and on what it rests."""
 
-from collections.abc import Mapping
-
 from idp.clock import Instant
 from idp.events import Logged
 from idp.http.languages import Language
 from idp.model.release import Basis
 from idp.model.terms import Terms
-from idp.pages.account._words import joined, plain
 from idp.ports import Clients
 
 
@@ -21,15 +18,13 @@ class Releases:
 
     def tags(self, logged: Logged) -> list[str]:
         """In the order in which they are read; records of before 0.9.0 have none of it."""
-        language, data = self._language, logged.data
-        named = _texts(data, "basis")
-        bases = [plain(language, f"activity.basis.{each}") for each in named if each in set(Basis)]
-        verified_at = data.get("verified_at")
+        language, verified_at = self._language, logged.data.get("verified_at")
+        bases = [language.plain(f"activity.basis.{each}") for each in logged.told("basis") if each in set(Basis)]
         return [
             *self._purpose(logged),
-            *([plain(language, "activity.by_right", right=joined(language, bases))] if bases else []),
+            *([language.plain("activity.by_right", right=language.joined(bases))] if bases else []),
             *(
-                [plain(language, "activity.rests_on", day=language.day(Instant(verified_at)))]
+                [language.plain("activity.rests_on", day=language.day(Instant(verified_at)))]
                 if isinstance(verified_at, int)
                 else []
             ),
@@ -40,9 +35,8 @@ class Releases:
         version = logged.data.get("terms")
         if logged.client_id is None or not isinstance(version, str):
             return []
-        words = dict(self._terms_of(logged.client_id, version).purpose)
-        purpose = words.get(self._language.tag) or next(iter(words.values()), "")
-        return [plain(self._language, "activity.purpose", purpose=purpose)] if purpose else []
+        purpose = self._language.of(dict(self._terms_of(logged.client_id, version).purpose))
+        return [self._language.plain("activity.purpose", purpose=purpose)] if purpose else []
 
     def _terms_of(self, client_id: str, version: str) -> Terms:
         """As they were; of an app that was never changed since, as they are."""
@@ -56,11 +50,6 @@ class Releases:
 
     def _places(self, logged: Logged) -> list[str]:
         """The resources at which the app may act for the person: they learn who it is, and nothing of their data."""
-        found = (self._clients.of_resource(name) for name in _texts(logged.data, "resources"))
+        found = (self._clients.of_resource(name) for name in logged.told("resources"))
         names = [client.client_name for client in found if client is not None]
-        return [plain(self._language, "activity.used_at", what=joined(self._language, names))] if names else []
-
-
-def _texts(data: Mapping[str, object], name: str) -> list[str]:
-    value = data.get(name)
-    return [str(each) for each in value] if isinstance(value, list) else []
+        return [self._language.plain("activity.used_at", what=self._language.joined(names))] if names else []

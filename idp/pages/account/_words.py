@@ -1,7 +1,6 @@
 """Words that several account pages say of the same things: channels, devices, what an app sees."""
 
-from collections.abc import Iterable, Sequence
-from functools import reduce
+from collections.abc import Iterable
 
 from idp.http.languages import Language
 from idp.model.release import CLAIMS, SCOPES
@@ -13,16 +12,6 @@ _SAYS_HOW = frozenset({"phone_number_verified", "email_verified"})
 _NO_DATA = frozenset({"openid", "offline_access"})
 
 
-def plain(language: Language, key: str, **values: object) -> str:
-    """A text as it is said, for a template that escapes it or a file that does not need to."""
-    return language.text(key, **values).unescape()
-
-
-def joined(language: Language, words: Sequence[str], by: str = "list") -> str:
-    """The words as a list in a sentence, or as `clauses` of one; nothing for none."""
-    return reduce(lambda before, after: plain(language, f"date.{by}", before=before, after=after), words or [""])
-
-
 def device_icon(device: str | None) -> str:
     """The drawing beside the words."""
     return "phone" if (device or "").endswith(_HAND_HELD) else "laptop"
@@ -30,13 +19,13 @@ def device_icon(device: str | None) -> str:
 
 def channel_words(language: Language, channel: str | None) -> str:
     """The channel as people call it; nothing for one that no longer exists."""
-    return plain(language, f"channel.{channel}") if channel in _CHANNELS else ""
+    return language.plain(f"channel.{channel}") if channel in _CHANNELS else ""
 
 
 def scope_words(language: Language, scope: Iterable[str]) -> list[str]:
     """The data that these scopes let an app see."""
     return [
-        plain(language, f"consent.claim.{SCOPES[name].words}")
+        language.plain(f"consent.claim.{SCOPES[name].words}")
         for name in scope
         if name in SCOPES and name not in _NO_DATA
     ]

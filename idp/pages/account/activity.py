@@ -18,7 +18,6 @@ from idp.model.session import Visitor
 from idp.pages.account._downloads import as_csv, as_json
 from idp.pages.account._entrance import Entrance
 from idp.pages.account._lines import Line, Lines
-from idp.pages.account._words import plain
 from idp.ports import Clients
 from idp.services import Services
 from idp.web import new_blueprint, page
@@ -106,7 +105,7 @@ def _address(kind: Sort | None, before: int | None) -> str:
 def _by_day(language: Language, lines: Sequence[Line], now: Instant) -> list[dict[str, Any]]:
     today = language.day(now)
     return [
-        {"name": plain(language, "activity.today", day=day) if day == today else day, "lines": list(same)}
+        {"name": language.plain("activity.today", day=day) if day == today else day, "lines": list(same)}
         for day, same in _grouped(language, lines)
     ]
 

@@ -13,7 +13,7 @@ from idp.http.response import Response, see_other
 from idp.model.client import ACCOUNT_CLIENT, Client
 from idp.model.session import Session, Visitor
 from idp.pages.account._entrance import Entrance
-from idp.pages.account._words import joined, plain, scope_words
+from idp.pages.account._words import scope_words
 from idp.ports import UnitOfWork
 from idp.services import Services
 from idp.sessions.csrf import Forms
@@ -116,7 +116,7 @@ def _shown(language: Language, app: PersonsApp, issuer: str) -> dict[str, Any]:
         "client_id": app.client.client_id,
         "name": app.client.client_name,
         "address": app.client.start_address(issuer),
-        "sees": joined(language, scope_words(language, app.scope)) or plain(language, "apps.only_who"),
+        "sees": language.joined(scope_words(language, app.scope)) or language.plain("apps.only_who"),
         "is_offline": "offline_access" in app.scope,
         "since": language.date_and_time(since) if since else None,
         "used_at": language.date_and_time(app.used_at) if app.used_at else None,

@@ -234,8 +234,7 @@ class NamingSteps:
     def _register(self, request: Request) -> str:
         """The name of who is asked whether name and number belong together; empty: nobody is."""
         register = self._services.sources.population
-        words = {} if register is None else register.names
-        return words.get(look_of(request).language.tag) or next(iter(words.values()), "")
+        return look_of(request).language.of({} if register is None else register.names)
 
     def _is_genuine(self, request: Request, visitor: Visitor) -> bool:
         return self._forms.is_genuine(request, _subject(visitor))

@@ -21,7 +21,6 @@ from idp.model.session import Session, Visitor
 from idp.pages.account._acting import SWITCH, acting_here
 from idp.pages.account._entrance import SIGNED_IN, Entrance
 from idp.pages.account._lines import Line, Lines
-from idp.pages.account._words import plain
 from idp.pages.account.apps import AppPages
 from idp.pages.account.closing import closes_on, keep_subject
 from idp.pages.account.devices import shown
@@ -137,7 +136,7 @@ def _methods(language: Language, held: Held) -> list[dict[str, str]]:
     masks = masked_values(held.phone, held.email)
     where = {Method.MESSAGE_CODE: masks.get("phone_number", ""), Method.MAIL_CODE: masks.get("email", "")}
     return [
-        {"icon": _ICONS[method], "name": plain(language, f"account.method.{method}"), "to": where.get(method, "")}
+        {"icon": _ICONS[method], "name": language.plain(f"account.method.{method}"), "to": where.get(method, "")}
         for method in Method
         if method in held.methods
     ]

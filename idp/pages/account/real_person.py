@@ -123,7 +123,7 @@ class RealPersonPages:
         key = f"real_person.{self._way}"
         words = "\n".join(language.text(f"{key}.{each}", source=self._source(request)) for each in _CONSENTED_TO)
         return Wish(
-            purpose=language.text(f"{key}.purpose").unescape(),
+            purpose=language.plain(f"{key}.purpose"),
             language=language.tag,
             return_url=f"{self._services.settings.issuer}{PATHS[self._way]}/return",
             consent={"text": TEXT_VERSION, "text_digest": hashlib.sha256(words.encode()).hexdigest()},
@@ -132,7 +132,7 @@ class RealPersonPages:
     def _source(self, request: Request) -> str:
         source = getattr(self._services.sources, self._way.value)
         names: dict[str, str] = {} if source is None else source.names
-        return names.get(look_of(request).language.tag) or next(iter(names.values()), "")
+        return look_of(request).language.of(names)
 
     def _page(self, request: Request, visitor: Visitor, **context: Any) -> Response:
         stored = self._real_person.person(visitor)

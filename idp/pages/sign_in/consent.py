@@ -109,7 +109,7 @@ class ConsentStep:
                     "claim": SCOPES[scope].words,
                     "value": value,
                     "is_verified": is_verified and scope in _OF_REGISTERS,
-                    "basis": _words(licences.get(scope, ()), visit.language.tag),
+                    "basis": visit.language.of(dict(licences.get(scope, ()))),
                     "is_needed": not is_optional,
                 }
             )
@@ -118,7 +118,7 @@ class ConsentStep:
             "consent.html",
             form_targets=visit.form_targets,
             form_action=f"/s/{visit.handle}/consent",
-            purpose=_words(visit.client.purpose, visit.language.tag),
+            purpose=visit.language.of(dict(visit.client.purpose)),
             rights=self._rights(visit),
             asks_each_time=bool(visit.interaction.request.matters),
             acting=self._acting(visit, session),
@@ -146,13 +146,13 @@ class ConsentStep:
                 continue
             scopes, matters = dict(place.resource_scope), dict(place.resource_matters)
             told += [
-                {"words": _words(scopes[name], language.tag), "actions": (), "at": place.client_name}
+                {"words": language.of(dict(scopes[name])), "actions": (), "at": place.client_name}
                 for name in asked.scope
                 if name in scopes
             ]
             told += [
                 {
-                    "words": _words(matters[each.code], language.tag),
+                    "words": language.of(dict(matters[each.code])),
                     "actions": each.actions,
                     "at": place.client_name,
                 }
@@ -160,12 +160,6 @@ class ConsentStep:
                 if each.location == place.resource and each.code in matters
             ]
         return told
-
-
-def _words(told: tuple[tuple[str, str], ...], tag: str) -> str:
-    """In the person's language, where there are such."""
-    words = dict(told)
-    return words.get(tag) or next(iter(words.values()), "")
 
 
 def _chosen_scope(visit: Visit, asked: tuple[str, ...]) -> tuple[str, ...]:

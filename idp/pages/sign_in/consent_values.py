@@ -6,7 +6,6 @@ from idp.accounts.identifiers import masked_value
 from idp.accounts.names import masked_name
 from idp.accounts.number_facts import ages_reached, birth_date_of, sex_of
 from idp.clock import date_in_china
-from idp.http.languages import Language
 from idp.model import release
 from idp.model.account import Account, Attributes, IdentifierKind
 from idp.model.interaction import AuthorizationRequest
@@ -35,7 +34,7 @@ def values_of(visit: Visit, account: Account, attributes: Attributes) -> dict[st
         "profile": masked_name(attributes.name) if attributes.name else "",
         "phone": said.get("phone_number", ""),
         "email": said.get("email", ""),
-        release.OFFLINE: _text(language, "consent.claim.until_taken_back"),
+        release.OFFLINE: language.plain("consent.claim.until_taken_back"),
         **_of_number(visit, attributes),
     }
     return {scope: value for scope, value in values.items() if value and proofing >= release.SCOPES[scope].proofing}
@@ -47,12 +46,12 @@ def _of_number(visit: Visit, attributes: Attributes) -> dict[str, str]:
     if born is not None:
         reached = ages_reached(born, date_in_china(visit.now))
         asked = [age for age in reached if age in _ages_asked(visit.interaction.request)]
-        told = (_text(language, f"{_VALUE}{'reached' if reached[age] else 'younger'}", age=str(age)) for age in asked)
+        told = (language.plain(f"{_VALUE}{'reached' if reached[age] else 'younger'}", age=str(age)) for age in asked)
         values = {"birthdate": f"{born.year}-**-**", "age": " ".join(told)}
     if sex is not None:
-        values["gender"] = _text(language, _VALUE + sex.value)
+        values["gender"] = language.plain(_VALUE + sex.value)
     if attributes.documents:
-        values[release.ID_MATCH] = _text(language, f"{_VALUE}yes_or_no")
+        values[release.ID_MATCH] = language.plain(f"{_VALUE}yes_or_no")
     number = masked_value(IdentifierKind.CITIZEN_ID, attributes.citizen_id)
     return values if number is None else {**values, release.ID_NUMBER: number}
 
@@ -71,7 +70,3 @@ def _names_in(request: object) -> Iterator[str]:
         yield from request
     for each in inside:
         yield from _names_in(each)
-
-
-def _text(language: Language, key: str, **values: str) -> str:
-    return language.text(key, **values).unescape()

@@ -114,14 +114,14 @@ class FaceStep(Step):
         language = visit.language
         words = "\n".join(language.text(key, authority=self._authority(visit, face)) for key in _CONSENTED_TO)
         return FaceWish(
-            purpose=language.text("face.purpose", client=visit.client.client_name).unescape(),
+            purpose=language.plain("face.purpose", client=visit.client.client_name),
             language=language.tag,
             return_url=f"{self._services.settings.issuer}/s/{visit.interaction.id}/face/return",
             consent={"text": TEXT_VERSION, "text_digest": hashlib.sha256(words.encode()).hexdigest()},
         )
 
     def _authority(self, visit: Visit, face: FaceChecks) -> str:
-        return face.names.get(visit.language.tag) or next(iter(face.names.values()))
+        return visit.language.of(face.names)
 
     def _shown(self, visit: Visit, face: FaceChecks, **context: object) -> Response:
         """The page; who does not want it any more is led to what is left by the one door."""
