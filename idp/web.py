@@ -1,12 +1,13 @@
 """The Flask glue of all pages: our strict request in, our response out, one place for what goes wrong."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 from flask import Blueprint, Flask, request
 from flask import Response as FlaskResponse
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Rule
 
 from idp.errors import Refused, Unavailable
 from idp.http.error_page import ErrorPages
@@ -14,7 +15,7 @@ from idp.http.request import FORM, NO_HOPS, Request, snapshot
 from idp.http.response import Response
 from idp.sessions import csrf
 
-__all__ = ["csrf", "mount", "new_blueprint", "page", "routed"]
+__all__ = ["csrf", "mount", "new_blueprint", "new_pages", "page", "routed"]
 
 log = structlog.get_logger()
 
@@ -44,6 +45,28 @@ def current_request() -> Request:
 def to_flask(response: Response) -> FlaskResponse:
     """The same response in Flask's type."""
     return FlaskResponse(response.body, response.status, list(response.headers))
+
+
+class _Door(Rule):
+    """A rule that leads to a page, and never back to an address.
+
+    Flask would make two functions for each, of what `url_for` may ask: most of what the first page after a start waits for.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        del append_unknown
+        return _makes_no_address
+
+
+def _makes_no_address(_rule: Rule, **_values: Any) -> NoReturn:
+    raise NotImplementedError("Addresses of pages are constants of their modules.")
+
+
+def new_pages() -> Flask:
+    """A Flask for pages alone."""
+    pages = Flask("idp.pages", static_folder=None, template_folder=None)
+    pages.url_rule_class = _Door
+    return pages
 
 
 def new_blueprint(name: str) -> Blueprint:

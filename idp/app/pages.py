@@ -54,11 +54,9 @@ class Pages:
         return self._made_of(blueprints(self._services, self._html))
 
     def _made_of(self, blueprints: "Iterable[Blueprint]") -> Application:
-        from flask import Flask
+        from idp.web import mount, new_pages
 
-        from idp.web import mount
-
-        pages = Flask("idp.pages", static_folder=None, template_folder=None)
+        pages = new_pages()
         for blueprint in blueprints:
             mount(pages, blueprint, self._errors)
         application: Application = pages.wsgi_app

@@ -68,12 +68,16 @@ class Prepared:
         return values
 
 
+_prepared: dict[str, dict[tuple[Executable, tuple[str, ...]], Prepared]] = {}
+"""By the name of the dialect. They are constants of our modules, so their number is bounded."""
+
+
 class Statements:
-    """The prepared statements of one database; they are constants of our modules, so their number is bounded."""
+    """The prepared statements of one kind of database."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._prepared: dict[tuple[Executable, tuple[str, ...]], Prepared] = {}
+        self._prepared = _prepared.setdefault(dialect.name, {})
 
     def prepare(self, statement: Executable, parameters: Parameters) -> Prepared:
         """The statement with parameters of these names."""
