@@ -10,7 +10,10 @@ from idp.app import Installation
 from idp.events import Action, Event, Kind
 from idp.http.languages import CHINESE, ENGLISH, Language
 from idp.model.account import Account, Identifier, IdentifierKind
+from idp.model.office import Role
 from idp.pages.account._lines import NOT_OF_PEOPLE, words_of
+from tests.admin.api.api_client import api_of, of_officers, register_apps
+from tests.admin.officers import officer
 from tests.benchmarks.operations import Answer
 from tests.idp.installed import NAME, PHONE, Moment, new_person
 from tests.idp.pages.page_browser import csrf_of
@@ -99,6 +102,21 @@ def test_nothing_of_another_person_is_told(
         assert "鸿蒙" not in page
         assert "<time" not in page
     assert "<time" in text(person.get(f"/me/not-me?event={mine.pop()}"))
+
+
+def test_whoever_works_for_the_city_and_looked_is_told_to_the_person(with_person: Installation) -> None:
+    """C17, K07: an officer opens somebody's record, and its person reads that. Mutations: a look that leaves no line; who it was."""
+    with with_person.services.begin() as unit_of_work:
+        account = unit_of_work.accounts.find(Identifier(IdentifierKind.PHONE, f"+86{PHONE}"))
+    assert account is not None
+    register_apps(with_person, of_officers())
+    security = api_of(officer(with_person, Role.SECURITY))
+    assert security("GET", f"/people/{account.uid}").status == 200
+    person = PersonsBrowser(with_person)
+    person.enter()
+    page = text(person.get("/me/activity"))
+    assert "工作人员看了您的账号" in page
+    assert "王芳" not in page
 
 
 def test_a_stranger_is_told_nothing(with_person: Installation) -> None:
