@@ -1,6 +1,7 @@
 """One line of a people file: read strictly, and refused with one code and one sentence that hold nothing personal."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,7 @@ LONGEST_LINE = 65_536
 LONGEST_PASSWORD = 1024
 MOST_SUBJECTS = 100
 _LONGEST_WORD = 255
+_WORD = re.compile(rf"[!-~]{{1,{_LONGEST_WORD}}}")
 
 MEMBERS = frozenset(
     {
@@ -111,7 +113,7 @@ def _members(line: bytes | None) -> dict[str, Any]:
     if line is None:
         raise RowRefused("too_long", f"A line may have {LONGEST_LINE} bytes.")
     try:
-        members = json.loads(line.decode(), object_pairs_hook=_without_doubles, parse_constant=_refuse_constant)
+        members = _DECODER.decode(line.decode())
     except (ValueError, RecursionError):
         raise RowRefused("not_json", "The line is not one JSON object in UTF-8, with each member once.") from None
     if not isinstance(members, dict):
@@ -130,6 +132,9 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(_name: str) -> None:
     raise ValueError
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_without_doubles, parse_constant=_refuse_constant)
 
 
 def _name(members: Mapping[str, Any], *, may_be_latin: bool) -> str | None:
@@ -181,7 +186,7 @@ def _subject(value: object) -> Subject:
 
 
 def _is_word(value: object) -> bool:
-    return isinstance(value, str) and 1 <= len(value) <= _LONGEST_WORD and all("!" <= each <= "~" for each in value)
+    return isinstance(value, str) and _WORD.fullmatch(value) is not None
 
 
 def _is_unicode(text: str) -> bool:

@@ -14,6 +14,8 @@ _HYPHENS = frozenset({"Pd"})
 _MINUS_SIGN = "\u2212"  # a mathematical symbol by category, a hyphen to the person who pasted it
 _LETTERS_LIKE_X = str.maketrans({"\u0425": "X", "\u03a7": "X", "\u00d7": "X"})  # Cyrillic Ha, Greek Chi, the sign ×
 _DOTS_IN_NAMES = "\u2022\u30fb\uff65\u2027\u22c5\u2219\uff0e."
+_ORDINARY_NAME = re.compile("[\u4e00-\u9fff]+")
+"""Nearly all names; none of these characters is composed, invisible or of an old encoding."""
 _IN_NAMES: dict[int, int | str] = {**dict.fromkeys(map(ord, _DOTS_IN_NAMES), "\u00b7"), **OF_OLD_ENCODINGS}
 
 
@@ -25,7 +27,7 @@ def normalise_number(text: str) -> str:
     Raises:
         IdentifierRefused: `length`, when the text is longer than `LONGEST_INPUT` characters.
     """
-    if _within_limit(text).isascii() and text.isalnum():
+    if _within_limit(text).isascii() and text.removeprefix("+").isalnum():
         return text.upper()  # the same, without looking at each character: how a file of a million people is spelled
     folded = unicodedata.normalize("NFKC", text).replace(_MINUS_SIGN, "")
     return _without(folded, _INVISIBLE | _HYPHENS).upper().translate(_LETTERS_LIKE_X)
@@ -39,7 +41,9 @@ def normalise_name(text: str) -> str:
     Raises:
         IdentifierRefused: `length`, when the text is longer than `LONGEST_INPUT` characters.
     """
-    return _without(unicodedata.normalize("NFC", _within_limit(text)), _INVISIBLE).translate(_IN_NAMES)
+    if _ORDINARY_NAME.fullmatch(_within_limit(text)):
+        return text  # the same, without looking at each character
+    return _without(unicodedata.normalize("NFC", text), _INVISIBLE).translate(_IN_NAMES)
 
 
 def require_form(text: str, form: re.Pattern[str], length: int) -> re.Match[str]:
