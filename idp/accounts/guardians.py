@@ -12,7 +12,7 @@ from idp.accounts.evidence import Check, write
 from idp.accounts.level_reached import level_of
 from idp.accounts.mandate_news import record
 from idp.accounts.notices import Notices
-from idp.accounts.source_budget import NotNow, SourceBudget, subject_of
+from idp.accounts.source_budget import Down, NotNow, SourceBudget, subject_of
 from idp.clock import Instant, midnight_in_china
 from idp.entropy import random_uid
 from idp.errors import Refused
@@ -54,11 +54,6 @@ class OfAge:
 @dataclass(frozen=True, slots=True)
 class NotTheirs:
     """The register does not say so, or the child's number stands at an account where nobody proved it: a window sees to both."""
-
-
-@dataclass(frozen=True, slots=True)
-class Down:
-    """The register cannot be asked now, which says nothing about anybody."""
 
 
 def enter(services: Services, act: Act, child: Child) -> Entrusted | OfAge | NotTheirs | Down | NotNow:

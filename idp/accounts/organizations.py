@@ -8,7 +8,7 @@ from idp.accounts.level_reached import level_of
 from idp.accounts.mandate_news import record, representatives
 from idp.accounts.notices import Notices
 from idp.accounts.organization_checks import recheck
-from idp.accounts.source_budget import NotNow, SourceBudget
+from idp.accounts.source_budget import Down, NotNow, SourceBudget
 from idp.clock import Instant
 from idp.entropy import random_uid
 from idp.errors import Refused
@@ -41,11 +41,6 @@ class NotActive:
     """The person represents it, and nobody acts for such a one."""
 
     status: OrganizationStatus
-
-
-@dataclass(frozen=True, slots=True)
-class Down:
-    """The register cannot be asked now, which says nothing about anybody."""
 
 
 def enter(services: Services, act: Act, code: str) -> Entered | NotYours | NotActive | Down | NotNow:

@@ -26,6 +26,11 @@ class NotNow:
     until: Instant
 
 
+@dataclass(frozen=True, slots=True)
+class Down:
+    """A register cannot be asked now, which says nothing about anybody."""
+
+
 class _Answer(Protocol):
     @property
     def outcome(self) -> SourceOutcome: ...

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from idp.accounts import guesses
+from idp.accounts.comparison import PAUSE_SECONDS, TRIES, Begun, Impossible, Wish, pause_after
 from idp.accounts.face_choice import FaceStanding, face_standing
 from idp.accounts.source_budget import SourceBudget
 from idp.accounts.tries import Paused, Wrong
@@ -13,14 +14,10 @@ from idp.interaction.counting import Counted, Try
 from idp.interaction.outcomes import Attempt, Gone, Outcome
 from idp.interaction.proof import Proof, Proven
 from idp.model.account import Account, Attributes, Identifier
-from idp.model.credential import Guesses
 from idp.model.interaction import progress_of
 from idp.model.policy import Method
 from idp.ports import FaceChecks, FaceOrder, FaceOutcome, FaceVerdict, SourceKind, UnitOfWork
 
-TRIES = 3
-"""Mismatches, over all sign-ins, before it must be another way for a while."""
-PAUSE_SECONDS = 3600
 _COUNTED = frozenset({FaceOutcome.MATCH, FaceOutcome.MISMATCH})
 
 
@@ -36,35 +33,6 @@ class Binding:
     def words(self) -> str:
         """The same for whoever keeps what is under way."""
         return f"sign-in {self.interaction_id} {self.session_id} {self.account_id}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FaceWish:
-    """What the person has just consented to.
-
-    Attributes:
-        purpose: what the authority tells the person that it is for.
-        consent: which text stood on the page, as the log keeps it.
-    """
-
-    purpose: str
-    language: str
-    return_url: str
-    consent: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class FaceBegun:
-    """The authority's page for this person."""
-
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class FaceImpossible:
-    """It is not the person's turn to be compared: 'not_offered', 'limit' (begun too often today) or 'down'."""
-
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,29 +55,29 @@ class FaceProof(Proof):
             standing = face_standing(self._services, unit_of_work, binding.account_id, stored)
         return stored if standing is FaceStanding.OFFERED else None
 
-    def begin(self, attempt: Attempt, wish: FaceWish) -> FaceBegun | FaceImpossible | Paused:
+    def begin(self, attempt: Attempt, wish: Wish) -> Begun | Impossible | Paused:
         """Write the consent down, and only then tell the authority who is to be compared."""
         face, binding, stored = self._services.face, _binding_of(attempt), self.person(attempt)
         if face is None or binding is None or stored is None:
-            return FaceImpossible("not_offered")
+            return Impossible("not_offered")
         with self._services.begin() as unit_of_work:
             account = unit_of_work.accounts.get(binding.account_id)
             if account is None:
-                return FaceImpossible("not_offered")
+                return Impossible("not_offered")
             if paused := self._paused(unit_of_work, account, attempt):
                 return paused
             known = face.under_way(binding.words)
             budget = SourceBudget(self._services, SourceKind.FACE, (str(account.id),), attempt.now)
             if known is None and not budget.spend():
-                return FaceImpossible("limit")
+                return Impossible("limit")
             consent = {**wish.consent, "provider": face.provider, "language": wish.language}
             unit_of_work.events.record(_event(Action.FACE_CONSENTED, attempt, account, consent))
             unit_of_work.commit()
         url = known or face.begin(_order(binding, stored, wish, attempt.now))
         if url is not None:
-            return FaceBegun(url)
+            return Begun(url)
         budget.give_back()
-        return FaceImpossible("down")
+        return Impossible("down")
 
     def check(self, attempt: Attempt) -> Outcome | FaceUnfinished:
         """Read the verdict; the right one strengthens the session that it was begun for, and no other."""
@@ -172,7 +140,7 @@ class FaceProof(Proof):
             factor=Method.FACE,
         )
         own = unit_of_work.guesses.get(self._subject(account, attempt))
-        return self._counting.paused(unit_of_work, tried) or _own_pause(own, attempt.now)
+        return self._counting.paused(unit_of_work, tried) or pause_after(own, attempt.now)
 
     def _counted(self, unit_of_work: UnitOfWork, account: Account, attempt: Attempt) -> Counted | Paused:
         """Count the try: the third mismatch ends it for an hour, after which there is one more, and one at a time.
@@ -182,7 +150,7 @@ class FaceProof(Proof):
         """
         subject = self._subject(account, attempt)
         own = unit_of_work.guesses.get(subject)
-        if paused := _own_pause(own, attempt.now):
+        if paused := pause_after(own, attempt.now):
             return paused
         counted = self._count(unit_of_work, account, attempt, Method.FACE)
         if isinstance(counted, Paused):
@@ -208,7 +176,7 @@ def _binding_of(attempt: Attempt) -> Binding | None:
     return Binding(interaction_id=attempt.interaction.id, session_id=session.id, account_id=session.account_id)
 
 
-def _order(binding: Binding, stored: Attributes, wish: FaceWish, now: Instant) -> FaceOrder:
+def _order(binding: Binding, stored: Attributes, wish: Wish, now: Instant) -> FaceOrder:
     return FaceOrder(
         binding=binding.words,
         name=stored.name or "",
@@ -218,14 +186,6 @@ def _order(binding: Binding, stored: Attributes, wish: FaceWish, now: Instant) -
         consented_at=now,
         return_url=wish.return_url,
     )
-
-
-def _own_pause(own: Guesses | None, now: Instant) -> Paused | None:
-    """The pause after so many mismatches; beside the one that all proofs know."""
-    if own is None or own.failures < TRIES:
-        return None
-    until = after(own.last_at, PAUSE_SECONDS)
-    return Paused(until) if now < until else None
 
 
 def _failures(unit_of_work: UnitOfWork, subject: bytes) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.clock import Instant, after
+from idp.model.authorization import Grant
 from idp.model.client import Client
 from idp.model.mandate import Acting
 from idp.model.matter import details_of
@@ -64,40 +65,30 @@ class Introspection:
         if token.standing is None:
             return {**told, "sub": token.client_id}
         grant = token.standing.authorization.grant
-        if token.acting is not None:
-            return self._of_mandate(unit_of_work, token, token.acting, caller, told)
+        told |= {"auth_time": grant.auth_time, "acr": grant.acr, "amr": list(grant.amr)}
         client = None if token.audience is None else unit_of_work.clients.get(token.client_id)
         if client is not None and client.may_act is not None:  # RFC 8693 §4.4: with a token that reached its audience
             told["may_act"] = actor_of(client.may_act)
+        if token.acting is not None:
+            if not accepts(caller, token.acting):
+                return INACTIVE
+            return {**told, **self._of_mandate(unit_of_work, token, grant, token.acting, caller.sector)}
         if is_its_resource or token.is_jwt or token.audience is None:
             told["sub"] = subject_at(unit_of_work, grant, token.audience)
         else:  # the client itself, which knows the person by the name of its own sector alone (OpenID Connect Core §8.1)
             told["sub"] = unit_of_work.subjects.of(grant.account_id, caller.sector)
-        return {**told, "auth_time": grant.auth_time, "acr": grant.acr, "amr": list(grant.amr)}
+        return told
 
+    @staticmethod
     def _of_mandate(
-        self, unit_of_work: UnitOfWork, token: LiveToken, acting: Acting, caller: Client, told: Mapping[str, Any]
+        unit_of_work: UnitOfWork, token: LiveToken, grant: Grant, acting: Acting, sector: str
     ) -> Mapping[str, Any]:
-        """A token of who acts for another: it is about the principal, and says who acts (RFC 8693 §4.1).
-
-        Whoever is told must have registered that it deals with such people; it knows both by the names of its own sector.
-        """
-        assert token.standing is not None  # a mandate is of a family
-        if not accepts(caller, acting):
-            return INACTIVE
-        grant = token.standing.authorization.grant
+        """A token of who acts for another is about the principal, and says who acts (RFC 8693 §4.1), both by the names of one sector."""
         told = {
-            **told,
-            "sub": principal_at(unit_of_work, acting, caller.sector),
-            "act": act_told(unit_of_work, grant, caller.sector, token.act),
+            "sub": principal_at(unit_of_work, acting, sector),
+            "act": act_told(unit_of_work, grant, sector, token.act),
             "mandate": mandate_told(acting),
-            "auth_time": grant.auth_time,
-            "acr": grant.acr,
-            "amr": list(grant.amr),
         }
-        client = unit_of_work.clients.get(token.client_id)
-        if token.audience is not None and client is not None and client.may_act is not None:
-            told["may_act"] = actor_of(client.may_act)
         return told if acting.organization is None else {**told, "org": organization_told(acting.organization)}
 
     def _refresh_token(

@@ -5,18 +5,18 @@ one: whoever has no phone, no net id and no wish to show their face goes to the 
 answer is neither a mismatch nor a try.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from idp.accounts import guesses
 from idp.accounts.act import Act
 from idp.accounts.claimed import claimed_person
+from idp.accounts.comparison import PAUSE_SECONDS, TRIES, Begun, Impossible, Wish, pause_after
 from idp.accounts.evidence import Check, record
 from idp.accounts.face_choice import FaceStanding, face_standing
 from idp.accounts.source_budget import NotNow, SourceBudget, subject_of
 from idp.accounts.tries import Paused
-from idp.clock import Instant, after
+from idp.clock import after
 from idp.events import Action, Kind
 from idp.model.account import Attributes, IdentifierKind
 from idp.model.evidence import EvidenceMethod
@@ -26,10 +26,6 @@ from idp.ports import ClaimedPerson, SourceKind, SourceOutcome, UnitOfWork
 from idp.proofing.authority_pages import AuthorityPage, Order, Told, face_page, network_identity_page
 from idp.services import Services
 from idp.sessions.hold import hold
-
-TRIES = 3
-"""Mismatches of one way before it must be another for a while."""
-PAUSE_SECONDS = 3600
 
 
 class Way(StrEnum):
@@ -45,35 +41,6 @@ METHODS = {
     Way.NET_ID: EvidenceMethod.NETWORK_IDENTITY,
     Way.BANK: EvidenceMethod.BANK_ACCOUNT,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What the person has just consented to.
-
-    Attributes:
-        purpose: what the source tells the person that it is for.
-        consent: which text stood on the page, as the log keeps it.
-    """
-
-    purpose: str
-    language: str
-    return_url: str
-    consent: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """The authority's page for this person."""
-
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Impossible:
-    """It cannot be begun: 'not_offered', 'limit' (asked too often today) or 'down'."""
-
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,11 +211,7 @@ class RealPerson:
 
     def _paused(self, act: Act, way: Way) -> Paused | None:
         with self._services.begin() as unit_of_work:
-            stored = unit_of_work.guesses.get(self._subject(act, way))
-        if stored is None or stored.failures < TRIES:
-            return None
-        until: Instant = after(stored.last_at, PAUSE_SECONDS)
-        return Paused(until) if act.at < until else None
+            return pause_after(unit_of_work.guesses.get(self._subject(act, way)), act.at)
 
     def _subject(self, act: Act, way: Way) -> bytes:
         return self._services.cipher.index("guess", f"proofing:{way}:{act.visitor.account.id}")

@@ -5,9 +5,9 @@ from typing import Any
 from flask import Blueprint
 
 from idp.accounts import guardians
-from idp.accounts.guardians import Child, Down, Entrusted, NotTheirs, OfAge
+from idp.accounts.guardians import Child, Entrusted, NotTheirs, OfAge
 from idp.accounts.names import parse_name
-from idp.accounts.source_budget import NotNow
+from idp.accounts.source_budget import Down, NotNow
 from idp.clock import date_in_china
 from idp.errors import Refused
 from idp.http.error_page import NO_AUTHORITY, support_code_for

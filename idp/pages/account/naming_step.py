@@ -7,12 +7,10 @@ from flask import Blueprint
 from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
-from idp.model.session import Visitor
 from idp.pages.account.naming import VERIFY, WHO
 from idp.pages.sign_in.visit import Visit, Visits
 from idp.proofing.real_name import Draft, RealName
 from idp.services import Services
-from idp.sessions.resume import resume
 from idp.web import routed
 
 
@@ -34,17 +32,15 @@ class NamingStep:
     def ask(self, request: Request, handle: str) -> Response:
         """What it is for, and that it can wait; whoever has a name already is not asked."""
         visit = self._visits.find(request, handle)
-        visitor = self._visitor(visit)
-        if visitor is None:
+        if visit.visitor is None:
             return see_other(f"/authorize/{handle}")
-        is_open = self._naming.is_open_to(visitor) or self._naming.waits(visitor)
+        is_open = self._naming.is_open_to(visit.visitor) or self._naming.waits(visit.visitor)
         return self._page(visit) if is_open else see_other(self._answered(visit))
 
     def take(self, request: Request, handle: str) -> Response:
         """Now or later; the door does not ask again in this interaction."""
         visit = self._visits.find(request, handle)
-        visitor = self._visitor(visit)
-        if visitor is None:
+        if visit.visitor is None:
             return see_other(f"/authorize/{handle}")
         if not self._visits.is_genuine(visit):
             return self._page(visit, is_stale=True)
@@ -52,22 +48,17 @@ class NamingStep:
         if request.form.get("action") != "now":
             return see_other(back)
         draft = Draft(
-            session_id=visitor.session.id,
+            session_id=visit.visitor.session.id,
             back=back,
             client_name=visit.client.client_name,
             form_targets=tuple(visit.form_targets),
         )
-        self._naming.keep(visitor, draft)
-        return see_other(VERIFY if self._naming.waits(visitor) else WHO)
+        self._naming.keep(visit.visitor, draft)
+        return see_other(VERIFY if self._naming.waits(visit.visitor) else WHO)
 
     def _answered(self, visit: Visit) -> str:
         """The door, which does not ask again."""
         return f"/authorize/{self._visits.interactions.save(replace(visit.interaction, naming='answered'))}"
-
-    def _visitor(self, visit: Visit) -> Visitor | None:
-        cookie = self._services.cookies.read(visit.request.cookies, "session")
-        with self._services.begin() as unit_of_work:
-            return resume(unit_of_work, cookie, self._services.channels, visit.now)
 
     def _page(self, visit: Visit, *, is_stale: bool = False) -> Response:
         return self._html.page(

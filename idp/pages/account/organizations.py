@@ -7,8 +7,8 @@ from flask import Blueprint
 from idp.accounts import mandate_offer, organizations
 from idp.accounts.mandate_end import speaks_for
 from idp.accounts.mandate_news import MOST
-from idp.accounts.organizations import Down, Entered, NotActive, NotYours
-from idp.accounts.source_budget import NotNow
+from idp.accounts.organizations import Entered, NotActive, NotYours
+from idp.accounts.source_budget import Down, NotNow
 from idp.errors import Refused
 from idp.http.error_page import NO_AUTHORITY, support_code_for
 from idp.http.html import Html, look_of

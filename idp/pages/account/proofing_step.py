@@ -7,12 +7,10 @@ from flask import Blueprint
 from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
-from idp.model.session import Visitor
 from idp.pages.account.proofing import PATH
 from idp.pages.sign_in.visit import Visit, Visits
 from idp.proofing.real_name import Draft, RealName
 from idp.services import Services
-from idp.sessions.resume import resume
 from idp.web import routed
 
 
@@ -36,13 +34,12 @@ class ProofingStep:
     def ask(self, request: Request, handle: str) -> Response:
         """What is missing, and that it can be left."""
         visit = self._visits.find(request, handle)
-        return self._page(visit) if self._visitor(visit) is not None else see_other(f"/authorize/{handle}")
+        return self._page(visit) if visit.visitor is not None else see_other(f"/authorize/{handle}")
 
     def take(self, request: Request, handle: str) -> Response:
         """Now, or not for this app."""
         visit = self._visits.find(request, handle)
-        visitor = self._visitor(visit)
-        if visitor is None:
+        if visit.visitor is None:
             return see_other(f"/authorize/{handle}")
         if not self._visits.is_genuine(visit):
             return self._page(visit, is_stale=True)
@@ -51,18 +48,13 @@ class ProofingStep:
             return see_other(f"/authorize/{self._visits.interactions.save(refused)}")
         back = f"/authorize/{self._visits.interactions.save(visit.interaction)}"
         draft = Draft(
-            session_id=visitor.session.id,
+            session_id=visit.visitor.session.id,
             back=back,
             client_name=visit.client.client_name,
             form_targets=tuple(visit.form_targets),
         )
-        self._real_name.keep(visitor, draft)
+        self._real_name.keep(visit.visitor, draft)
         return see_other(PATH)
-
-    def _visitor(self, visit: Visit) -> Visitor | None:
-        cookie = self._services.cookies.read(visit.request.cookies, "session")
-        with self._services.begin() as unit_of_work:
-            return resume(unit_of_work, cookie, self._services.channels, visit.now)
 
     def _page(self, visit: Visit, *, is_stale: bool = False) -> Response:
         return self._html.page(

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint
 
+from idp.accounts.comparison import Begun, Impossible, Wish
 from idp.accounts.identifiers import masked, masked_value
 from idp.accounts.names import masked_name
 from idp.accounts.tries import Paused
@@ -19,7 +20,7 @@ from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import Entrance
 from idp.pages.account.proofing import PATH, PATHS
 from idp.proofing.real_name import RealName
-from idp.proofing.real_person import Begun, Impossible, Mismatched, Raised, RealPerson, Unfinished, Way, Wish
+from idp.proofing.real_person import Mismatched, Raised, RealPerson, Unfinished, Way
 from idp.services import Services
 from idp.sessions.csrf import Forms
 from idp.web import new_blueprint, page

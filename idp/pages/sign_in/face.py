@@ -4,6 +4,7 @@ import hashlib
 
 from flask import Blueprint
 
+from idp.accounts.comparison import Begun, Impossible, Wish
 from idp.accounts.identifiers import masked_value
 from idp.accounts.names import masked_name
 from idp.accounts.tries import Paused
@@ -11,7 +12,7 @@ from idp.http.error_page import NO_AUTHORITY, ErrorPages, support_code_for
 from idp.http.html import Html
 from idp.http.request import Request
 from idp.http.response import Response, see_other
-from idp.interaction.face import FaceBegun, FaceImpossible, FaceProof, FaceUnfinished, FaceWish
+from idp.interaction.face import FaceProof, FaceUnfinished
 from idp.model.account import IdentifierKind
 from idp.pages.sign_in.open_ways import page_instead
 from idp.pages.sign_in.step import Step
@@ -68,9 +69,9 @@ class FaceStep(Step):
         if not self._visits.is_genuine(visit):
             return self._shown(visit, face, is_stale=True)
         begun = self._proof.begin(self._attempt(visit), self._wish(visit, face))
-        if isinstance(begun, FaceBegun):
+        if isinstance(begun, Begun):
             return see_other(begun.url)
-        if isinstance(begun, FaceImpossible) and begun.why == "not_offered":
+        if isinstance(begun, Impossible) and begun.why == "not_offered":
             return see_other(f"/authorize/{handle}")
         problem = self._problem(begun) if isinstance(begun, Paused) else {"problem": begun.why}
         return self._shown(visit, face, **problem)
@@ -110,10 +111,10 @@ class FaceStep(Step):
         page = self._html.page(visit.request, "face_done.html", next_url=next_url, client_name=visit.client.client_name)
         return page.with_headers(("Refresh", f"0; url={next_url}"), *cookies)
 
-    def _wish(self, visit: Visit, face: FaceChecks) -> FaceWish:
+    def _wish(self, visit: Visit, face: FaceChecks) -> Wish:
         language = visit.language
         words = "\n".join(language.text(key, authority=self._authority(visit, face)) for key in _CONSENTED_TO)
-        return FaceWish(
+        return Wish(
             purpose=language.plain("face.purpose", client=visit.client.client_name),
             language=language.tag,
             return_url=f"{self._services.settings.issuer}/s/{visit.interaction.id}/face/return",

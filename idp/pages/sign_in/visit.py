@@ -18,7 +18,7 @@ from idp.model.channel import Channel
 from idp.model.client import Client
 from idp.model.interaction import Interaction, LoginProgress, SecondProof
 from idp.model.policy import Method
-from idp.model.session import Session
+from idp.model.session import Session, Visitor
 from idp.services import Services
 from idp.sessions import csrf
 from idp.sessions.resume import resume
@@ -33,13 +33,18 @@ class Visit:
     interaction: Interaction
     client: Client
     channel: Channel
-    session: Session | None
+    visitor: Visitor | None
     now: Instant
     csrf_token: str
     can_send_codes: bool
     can_be_called: bool
     can_use_passkeys: bool
     can_use_cards: bool
+
+    @property
+    def session(self) -> Session | None:
+        """The session in this browser, whoever it is of."""
+        return None if self.visitor is None else self.visitor.session
 
     @property
     def language(self) -> Language:
@@ -154,7 +159,7 @@ class Visits:
             interaction=interaction,
             client=client,
             channel=channel,
-            session=None if visitor is None else visitor.session,
+            visitor=visitor,
             now=now,
             csrf_token=csrf.token(services.cipher, browser, interaction.id),
             can_send_codes=Method.MESSAGE_CODE in services.methods,

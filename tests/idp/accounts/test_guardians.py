@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 
 from idp.accounts import guardians
-from idp.accounts.guardians import Child, Down, Entrusted, NotTheirs, OfAge
-from idp.accounts.source_budget import NotNow
+from idp.accounts.guardians import Child, Entrusted, NotTheirs, OfAge
+from idp.accounts.source_budget import Down, NotNow
 from idp.app import Installation
 from idp.clock import after, date_in_china
 from idp.errors import Refused

@@ -9,8 +9,8 @@ import pytest
 from idp.accounts import organizations
 from idp.accounts.mandate_use import confirmed, usable
 from idp.accounts.organization_checks import hear_changes, recheck
-from idp.accounts.organizations import Down, Entered, NotActive, NotYours
-from idp.accounts.source_budget import NotNow
+from idp.accounts.organizations import Entered, NotActive, NotYours
+from idp.accounts.source_budget import Down, NotNow
 from idp.app import Installation
 from idp.errors import Refused
 from idp.model.mandate import Acting, EndReason, MandateRole

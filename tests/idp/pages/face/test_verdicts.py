@@ -3,9 +3,9 @@
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
+from idp.accounts.comparison import PAUSE_SECONDS, TRIES
 from idp.app import Installation
 from idp.events import Action
-from idp.interaction.face import PAUSE_SECONDS, TRIES
 from idp.model.account import Account
 from tests.idp.accounts.notices_of import notices_of
 from tests.idp.installed import NAME, Moment
