@@ -89,7 +89,7 @@ class SqlNewcomers:
         MANY_EVIDENCE.write(
             self._transaction, [said for id_, each in numbered if (said := of_new(id_, each.account)) is not None]
         )
-        _CREDENTIALS.write(self._transaction, self._credentials(numbered))
+        _CREDENTIALS.write(self._transaction, self._credentials(numbered, writing))
         self._write_all_or_spoil(
             _SUBJECTS, [(id_, each.sector, each.sub) for id_, p in numbered for each in p.subjects]
         )
@@ -115,7 +115,7 @@ class SqlNewcomers:
         return [
             (
                 id_,
-                self._fields.seal(names.c.sealed_name, place_of(id_, at), name),
+                self._fields.seal(names.c.sealed_name, place_of(id_, at), name, writing.version),
                 index_of(writing, name, person.account.identifiers),
                 at,
             )
@@ -125,25 +125,30 @@ class SqlNewcomers:
 
     def _identifiers(self, people: _Numbered, writing: Writing) -> list[tuple[Any, ...]]:
         return [
-            self._identifier(id_, person, each, writing.index(each.kind.value, each.value))
+            self._identifier(id_, person, each, writing)
             for id_, person in people
             for each in person.account.identifiers
         ]
 
-    def _identifier(self, id_: int, person: ImportedPerson, identifier: Identifier, index: bytes) -> tuple[Any, ...]:
+    def _identifier(
+        self, id_: int, person: ImportedPerson, identifier: Identifier, writing: Writing
+    ) -> tuple[Any, ...]:
         kind, at = identifier.kind, person.account.created_at
-        sealed = self._fields.seal(identifiers.c.sealed_value, place_of(id_, index.hex()), identifier.value)
+        index = writing.index(kind.value, identifier.value)
+        place = place_of(id_, index.hex())
+        sealed = self._fields.seal(identifiers.c.sealed_value, place, identifier.value, writing.version)
         return id_, kind.value, index, sealed, at if kind in person.verified else None, at
 
-    def _credentials(self, people: _Numbered) -> list[tuple[Any, ...]]:
+    def _credentials(self, people: _Numbered, writing: Writing) -> list[tuple[Any, ...]]:
         return [
-            (id_, _PASSWORD, self._secret(id_, person.password_hash), person.account.created_at)
+            (id_, _PASSWORD, self._secret(id_, person.password_hash, writing), person.account.created_at)
             for id_, person in people
             if person.password_hash is not None
         ]
 
-    def _secret(self, id_: int, password_hash: str) -> bytes:
-        return self._fields.seal(credentials.c.sealed_secret, place_of(id_, _PASSWORD), password_hash)
+    def _secret(self, id_: int, password_hash: str, writing: Writing) -> bytes:
+        place = place_of(id_, _PASSWORD)
+        return self._fields.seal(credentials.c.sealed_secret, place, password_hash, writing.version)
 
 
 def _account(uid: str, person: ImportedPerson) -> tuple[Any, ...]:

@@ -26,9 +26,15 @@ class SealedFields:
         self.cipher.require(*told)
         return told[0]
 
-    def seal(self, column: Column[Any], row: str, text: str) -> bytes:
-        """Encrypt `text` for this column; `row` names the row by what never changes in it. Raises `Unavailable`."""
-        return self.cipher.seal(place_of_column(column), text.encode(), row, version=self.version())
+    def seal(self, column: Column[Any], row: str, text: str, version: int | None = None) -> bytes:
+        """Encrypt `text` for this column; raises `Unavailable`.
+
+        Args:
+            row: names the row by what never changes in it.
+            version: what `version` told at this moment, for whoever seals many at once.
+        """
+        version = self.version() if version is None else version
+        return self.cipher.seal(place_of_column(column), text.encode(), row, version=version)
 
     def index(self, kind: str, value: str) -> bytes:
         """A blind index that no UNIQUE index compares; those are written as `master_keys.hold` says."""
