@@ -40,6 +40,10 @@ class Authenticator:
         """A new phone."""
         self.session.send("WebAuthn.clearCredentials", {"authenticatorId": self.id})
 
+    def remove(self) -> None:
+        """It is left at home."""
+        self.session.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": self.id})
+
 
 def authenticator_of(visitor: Visitor, *, is_synced: bool = False, page: Page | None = None) -> Authenticator:
     """A device in this visitor's hands, for the page that is open."""
