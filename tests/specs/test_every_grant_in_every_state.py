@@ -13,11 +13,18 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
+from idp.accounts.act import Act
+from idp.accounts.invitations import Offer, invite
+from idp.accounts.methods import Methods
+from idp.clock import after
 from idp.model.account import AccountStatus
 from idp.model.evidence import WithdrawalReason
+from idp.model.office import Role
 from idp.model.policy import Level
+from idp.model.session import Visitor
+from tests.idp.storage.made import new_session
 from tests.plugins.running_idp import Person, RunningIdp
-from tests.specs.form_browser import FormBrowser, Page
+from tests.specs.form_browser import SANDBOX_CODE, FormBrowser, Page
 from tests.specs.pushing_party import PushingParty
 from tests.specs.registering_app import METADATA, RegisteringApp, allow
 from tests.specs.relying_party import Question
@@ -181,49 +188,142 @@ def test_before_the_start_nothing_begins(case: Case, state: str) -> None:
 
 # ── every value at every door ──
 
+Value = tuple[str, Redeem]
+"""What is used once, with what its owner does with it."""
 
-def _values(case: Case) -> dict[str, tuple[str, Redeem]]:
-    """What is used once, with what its owner does with it."""
+
+def a_code(case: Case) -> Value:
     page, question = case.code()
+    return page.answer["code"], lambda: case.app.redeem(page, question)
+
+
+def a_refresh_token(case: Case) -> Value:
+    page, question = case.code()
+    value = case.app.redeem(page, question).json()["refresh_token"]
+    again = {"grant_type": "refresh_token", "refresh_token": value}
+    return value, lambda: case.app.http.post(f"{case.app.issuer}/token", data={**again, **case.app.proof()})
+
+
+def a_request_uri(case: Case) -> Value:
     pushed = case.app.push()
-    request_uri = dict(parse_qsl(urlsplit(pushed.address).query))["request_uri"]
-    page_of_refresh, question_of_refresh = case.code()
-    tokens = case.app.redeem(page_of_refresh, question_of_refresh).json()
-    again = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
-    allowed = allow(case.idp, max_clients=1)["token"]
-    registering = case.registering
-    registered = registering.register()
 
     def led() -> httpx.Response:
-        answer = case.browser.get(pushed.address)
-        return httpx.Response(200 if "code" in answer.answer else 400)
+        page = case.browser.go_through(pushed.address, case.person)
+        return _ok(is_good="code" in page.answer)
 
-    return {
-        "code": (page.answer["code"], lambda: case.app.redeem(page, question)),
-        "refresh_token": (
-            tokens["refresh_token"],
-            lambda: case.app.http.post(f"{case.app.issuer}/token", data={**again, **case.app.proof()}),
-        ),
-        "request_uri": (request_uri, led),
-        "initial_access_token": (allowed, lambda: _as_ok(registering.post(METADATA, allowed))),
-        "registration_access_token": (
-            registered["registration_access_token"],
-            lambda: registering.manage("GET", registered),
-        ),
+    return dict(parse_qsl(urlsplit(pushed.address).query))["request_uri"], led
+
+
+def an_initial_access_token(case: Case) -> Value:
+    allowed = allow(case.idp, max_clients=1)["token"]
+    return allowed, lambda: _ok(is_good=case.registering.post(METADATA, allowed).status_code == 201)
+
+
+def a_registration_access_token(case: Case) -> Value:
+    registered = case.registering.register()
+    return registered["registration_access_token"], lambda: case.registering.manage("GET", registered)
+
+
+def a_client_assertion(case: Case) -> Value:
+    proof = case.app.proof()
+    parameters, _ = case.app.parameters()
+
+    def push() -> httpx.Response:
+        answer = case.app.http.post(f"{case.app.issuer}/par", data={**parameters, **proof})
+        return _ok(is_good=answer.status_code == 201)
+
+    return proof["client_assertion"], push
+
+
+def a_dpop_proof(case: Case) -> Value:
+    """With the nonce that it needs."""
+    page, question = case.code()
+    body = {
+        "grant_type": "authorization_code",
+        "code": page.answer["code"],
+        "redirect_uri": case.app.redirect_uri,
+        "code_verifier": question.code_verifier,
     }
+    address = f"{case.app.issuer}/token"
+    without = {"DPoP": case.app.prover.proof("POST", address)}
+    unknown = {**body, "code": "unknown", **case.app.proof()}
+    nonce = case.app.http.post(address, data=unknown, headers=without).headers["dpop-nonce"]
+    value = case.app.prover.proof("POST", address, nonce=nonce)
+    return value, lambda: case.app.http.post(address, data={**body, **case.app.proof()}, headers={"DPoP": value})
 
 
-def _as_ok(answer: httpx.Response) -> httpx.Response:
-    """What was made is as good as what was told."""
-    return httpx.Response(200 if answer.status_code == 201 else answer.status_code)
+def an_invitation(case: Case) -> Value:
+    services = case.idp.installation.services
+    with services.begin() as unit_of_work:
+        token = invite(unit_of_work, Offer(role=Role.AUDIT), services.clock()).token
+        unit_of_work.commit()
+    return token, lambda: case.browser.http.get(f"{case.idp.issuer}/console/invitations/{token}")
 
 
-VALUES = ("code", "refresh_token", "request_uri", "initial_access_token", "registration_access_token")
+def a_message_code(case: Case) -> Value:
+    page = case.browser.press(
+        case.browser.get(case.app.ask().address), {"name": "way", "value": "code"}, username=case.person.phone
+    )
+    return SANDBOX_CODE, lambda: _signed_in(case, page, SANDBOX_CODE)
+
+
+def a_recovery_code(case: Case) -> Value:
+    services = case.idp.installation.services
+    with services.begin() as unit_of_work:
+        account = unit_of_work.accounts.get(case.person.account_id)
+        assert account is not None
+        session = unit_of_work.sessions.begin(new_session(account.id, expires_at=after(services.clock(), 60)))
+        unit_of_work.commit()
+    act = Act(Visitor(session=session, account=account), "zh-CN", services.clock())
+    code, *_ = Methods(services).make_recovery_codes(act)
+    return code, lambda: _signed_in(case, _at(case, "recovery"), code)
+
+
+def a_slip(case: Case) -> Value:
+    code = case.idp.new_slip(case.person)
+
+    def show() -> httpx.Response:
+        page = case.browser.press(_at(case, "slip"), {"id": "sign-in"}, code=code)
+        return _ok(is_good=page.address.endswith("/new-start"))
+
+    return code, show
+
+
+def _at(case: Case, step: str) -> Page:
+    """The page of this step, for the person of the case."""
+    page = case.browser.press(
+        case.browser.get(case.app.ask().address), {"name": "way", "value": "password"}, username=case.person.phone
+    )
+    return case.browser.get(page.address.replace("/password", f"/{step}"))
+
+
+def _signed_in(case: Case, page: Page, code: str) -> httpx.Response:
+    page = case.browser.press(page, {"id": "sign-in"}, code=code)
+    return _ok(is_good=page.has("consent-allow") or "code" in page.answer)
+
+
+def _ok(*, is_good: bool) -> httpx.Response:
+    return httpx.Response(200 if is_good else 400)
+
+
+VALUES: dict[str, Callable[[Case], Value]] = {
+    "code": a_code,
+    "refresh_token": a_refresh_token,
+    "request_uri": a_request_uri,
+    "initial_access_token": an_initial_access_token,
+    "registration_access_token": a_registration_access_token,
+    "client_assertion": a_client_assertion,
+    "DPoP proof": a_dpop_proof,
+    "invitation": an_invitation,
+    "message code": a_message_code,
+    "recovery code": a_recovery_code,
+    "slip": a_slip,
+}
 
 
 def _offers(case: Case, name: str, value: str) -> Iterator[httpx.Response]:
-    """The value wherever another one is expected."""
-    app = case.app
+    """The value wherever another one is expected; those who ask wrongly are another app and another browser."""
+    app, http = case.app, case.app.http
     forms: dict[str, dict[str, str]] = {
         "code": {
             "grant_type": "authorization_code",
@@ -241,26 +341,38 @@ def _offers(case: Case, name: str, value: str) -> Iterator[httpx.Response]:
     }
     for kind, form in forms.items():
         if kind != name:
-            yield app.http.post(f"{app.issuer}/token", data={**form, **app.proof()})
+            yield http.post(f"{app.issuer}/token", data={**form, **app.proof()})
     bearer = {"Authorization": f"Bearer {value}"}
-    yield app.http.get(f"{app.issuer}/userinfo", headers=bearer)
-    yield app.http.get(f"{app.issuer}/api/v1/clients", headers=bearer)
+    yield http.get(f"{app.issuer}/userinfo", headers=bearer)
+    yield http.post(f"{app.issuer}/id_match", json={}, headers=bearer)
+    yield http.get(f"{app.issuer}/api/v1/clients", headers=bearer)
     if name != "initial_access_token":
-        yield app.http.post(f"{app.issuer}/clients", json={"redirect_uris": [app.redirect_uri]}, headers=bearer)
-    yield app.http.get(f"{app.issuer}/clients/{app.client_id}", headers=bearer)
+        yield http.post(f"{app.issuer}/clients", json={"redirect_uris": [app.redirect_uri]}, headers=bearer)
+    yield http.get(f"{app.issuer}/clients/{app.client_id}", headers=bearer)
     if name != "request_uri":
-        yield app.http.get(app.led_by(value))
-        yield app.http.get(app.led_by(f"urn:ietf:params:oauth:request_uri:{value}"))
-    if name != "refresh_token":  # that one is told about to its own client
-        told = app.http.post(f"{app.issuer}/introspect", data={"token": value, **app.proof()})
+        yield http.get(app.led_by(value))
+        yield http.get(app.led_by(f"urn:ietf:params:oauth:request_uri:{value}"))
+    yield http.post(f"{app.issuer}/par", data={"request_uri": value, "client_id": app.client_id, **app.proof()})
+    yield http.post(f"{app.issuer}/par", data={"request": value, "client_id": app.client_id, **app.proof()})
+    if name != "client_assertion":
+        mine = {**app.proof(), "client_assertion": value}
+        yield http.post(f"{app.issuer}/token", data={"grant_type": "client_credentials", **mine})
+    unknown = {**forms["code"], "code": "unknown"}
+    yield http.post(f"{app.issuer}/token", data={**unknown, **app.proof()}, headers={"DPoP": f"{value}."})
+    if name != "refresh_token":  # that one is told about to its own client, which may take it back
+        told = http.post(f"{app.issuer}/introspect", data={"token": value, **app.proof()})
         assert told.json() == {"active": False}
-    yield app.http.get(f"{app.issuer}/authorize/{value}")
+        assert http.post(f"{app.issuer}/revoke", data={"token": value, **app.proof()}).status_code == 200
+    yield http.get(f"{app.issuer}/authorize/{value}")
+    if name != "invitation":
+        yield http.get(f"{app.issuer}/console/invitations/{value}")
 
 
 @pytest.mark.parametrize("name", VALUES)
 def test_a_value_is_good_at_its_own_door_alone(case: Case, name: str) -> None:
     """Threat B07. Mutations: two kinds in one place of the store; a value that a wrong door uses up."""
-    value, by_its_owner = _values(case)[name]
+    value, by_its_owner = VALUES[name](case)
     for answer in _offers(case, name, value):
-        assert answer.status_code in {400, 401}, (answer.request.url, answer.status_code)
-    assert by_its_owner().status_code == 200
+        assert answer.status_code in {400, 401, 404}, (answer.request.url, answer.status_code)
+    answer = by_its_owner()
+    assert answer.status_code == 200, answer.text
