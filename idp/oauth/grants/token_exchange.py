@@ -30,6 +30,7 @@ from idp.ports import UnitOfWork
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
 LONGEST_CHAIN = 2
 """Who acts, and who acts through them; whoever reads a longer one cannot tell whom to hold to account."""
+_DEAD = "The {}_token is unknown, expired or revoked."
 
 
 class TokenExchangeGrant(TokenGrant):
@@ -57,7 +58,10 @@ class TokenExchangeGrant(TokenGrant):
     def order(self, unit_of_work: UnitOfWork, now: Instant) -> Order:
         """Ask the gate for the person, then cut everything down."""
         client: Client = self.request.client.model
-        standing = self._standing(unit_of_work, now)
+        try:
+            standing = self._standing(unit_of_work, now)
+        except InvalidGrantError:  # RFC 8693 §2.2.2: one answer, for whatever reason the token is unacceptable
+            raise InvalidRequestError(_DEAD.format("subject")) from None
         self._refuse_what_is_not_proven(client)
         target = self._target(unit_of_work, client)
         matters = narrowed(self.request.form, matters_at(self.subject.matters, target, client))
@@ -101,7 +105,7 @@ class TokenExchangeGrant(TokenGrant):
             self.request.unit_of_work, value, self.server.clock()
         )
         if found is None:
-            raise InvalidRequestError(f"The {name}_token is unknown, expired or revoked.")
+            raise InvalidRequestError(_DEAD.format(name))
         return found
 
     def _refuse_tokens_of_others(self, client: Client) -> None:
