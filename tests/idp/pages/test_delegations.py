@@ -196,12 +196,14 @@ def test_a_person_of_whom_less_is_known_is_told_the_way(city: City) -> None:
     page = on(city, "周末").offers("李华", OF_SHOP)
     assert page.has("summary-heading")
     assert "去大厅" in page.html
+    assert 'href="/me/proofing"' in page.html
     city.person("孙权", Proofing.P1)
     offered = city.offers("王兰", "孙权")
     his = on(city, "孙权")
     page = his.browser.press(his.open(f"/me/delegations/{offered.uid}"), {"id": "mandate-accept"})
     assert "先" in page.text("main")
     assert page.has("summary-heading")
+    assert 'href="/me/proofing"' in page.html
     assert city.now(offered).mandate.accepted_at is None
 
 
