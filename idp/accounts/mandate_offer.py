@@ -13,7 +13,7 @@ from idp.accounts.level_reached import level_of
 from idp.accounts.mandate_end import not_found, speaks_for
 from idp.accounts.mandate_news import record, represented_by
 from idp.accounts.notices import Notices
-from idp.clock import Instant, after, date_in_china, midnight_in_china
+from idp.clock import Instant, after
 from idp.entropy import random_uid
 from idp.errors import Refused, TooOften
 from idp.events import Action
@@ -39,7 +39,6 @@ class Offer:
     Attributes:
         phone, name: in E.164, and canonical.
         role: as what; `HELPER` of a person, and of an organisation one that whoever offers appoints.
-        valid_from: when it begins, at the earliest; None, or a moment of today: now.
         valid_until: when it ends by itself.
         organization: the uid of the organisation; None: of whoever offers themselves.
     """
@@ -49,7 +48,6 @@ class Offer:
     role: MandateRole
     remit: Remit
     valid_until: Instant
-    valid_from: Instant | None = None
     is_single_use: bool = False
     organization: str | None = None
 
@@ -58,9 +56,8 @@ def offer(services: Services, act: Act, wanted: Offer) -> Mandate:
     """Write it down, and tell whoever is meant, if they are known here.
 
     Raises:
-        Refused: `invalid_request` for what nobody may be let do; `mandate_begins`, `mandate_ends` for days that it cannot have;
-            `mandate_for_oneself`; `level_too_low`; `mandate_exists`, while the same person is asked the same; `not_found` for an
-            organisation that the person does not speak for.
+        Refused: `invalid_request` for what nobody may be let do; `level_too_low`; `mandate_exists`, while the same person is
+            asked the same; `not_found` for an organisation that the person does not speak for.
         TooOften: more offers than a person makes within a day.
     """
     with services.begin() as unit_of_work:
@@ -122,7 +119,9 @@ def _refuse_what_may_not_be(
     kind = PrincipalKind.PERSONS if granter is None else PrincipalKind.ORGANIZATIONS
     if granter is None and wanted.role is not MandateRole.HELPER:
         raise Refused("invalid_request", "A person lets helpers act for them; a register says who is a guardian.")
-    _refuse_bad_days(services, act.at, wanted)
+    longest = after(act.at, services.settings.mandates.longest_days * _DAY)
+    if not act.at < wanted.valid_until <= longest:
+        raise Refused("invalid_request", "A mandate ends within a year.")
     apps = {client.client_id: client for client in clients_for(unit_of_work, kind, services.channels)}
     if wanted.remit.is_empty or wanted.remit.is_every or not _are_offered(wanted.remit, apps, services):
         raise Refused("invalid_request", "Name services and channels that accept mandates, one by one.")
@@ -130,19 +129,11 @@ def _refuse_what_may_not_be(
         raise Refused("invalid_request", "Nobody hands on more than they have.")
     attributes = unit_of_work.accounts.attributes(act.visitor.account.id)
     if wanted.phone == attributes.phone:
-        raise Refused("mandate_for_oneself", "Nobody needs a mandate to act for themselves.")
+        raise Refused("invalid_request", "Nobody needs a mandate to act for themselves.")
     level = level_of(services, act.visitor, act.at)
     if level < level_to_grant(apps[each.client_id].level for each in wanted.remit.services):
         raise Refused("level_too_low", "Show more of who you are before you let somebody act for you.", status=403)
     return level
-
-
-def _refuse_bad_days(services: Services, now: Instant, wanted: Offer) -> None:
-    begins, last = wanted.valid_from or now, after(now, services.settings.mandates.longest_days * _DAY)
-    if not midnight_in_china(date_in_china(now)) <= begins < last:
-        raise Refused("mandate_begins", "A mandate begins today or later, within a year.")
-    if not max(now, begins) < wanted.valid_until <= last:
-        raise Refused("mandate_ends", "A mandate ends after it began, and within a year.")
 
 
 def _are_offered(remit: Remit, apps: dict[str, Client], services: Services) -> bool:
@@ -168,7 +159,7 @@ def _new(
         uid=random_uid(),
         role=wanted.role,
         remit=wanted.remit,
-        valid_from=max(act.at, wanted.valid_from or act.at),
+        valid_from=act.at,
         valid_until=wanted.valid_until,
         granted_at=act.at,
         invitee=invitee_of(services.cipher, wanted.phone, wanted.name),

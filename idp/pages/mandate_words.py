@@ -35,7 +35,6 @@ class MandateWords:
             "agent": self._name(mandate.agent_id),
             "role": self._language.plain(f"mandate.role.{mandate.role}"),
             "services": self._services_of(acting),
-            "since": str(self._language.day(mandate.valid_from)) if self._now < mandate.valid_from else "",
             "until": "" if mandate.valid_until is None else str(self._language.day(Instant(mandate.valid_until - 1))),
             "days_left": self._days_left(acting),
             "channels": [

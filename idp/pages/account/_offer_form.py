@@ -19,8 +19,6 @@ from realnames.identifiers.phone import parse_phone
 from realnames.identifiers.refusal import IdentifierRefused
 
 LONGEST = 100
-_YEARS = (1970, 2999)
-"""Those of which we count the seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +44,12 @@ class Typed:
 
     Attributes:
         ticked: the names of the fields that are ticked.
-        since, until: as `2026-12-31`: both days are in it as a whole; no first day is today.
+        until: as `2026-12-31`: that whole day is in it.
     """
 
     phone: str = ""
     name: str = ""
     role: str = ""
-    since: str = ""
     until: str = ""
     ticked: frozenset[str] = field(default_factory=frozenset)
     is_once: bool = False
@@ -97,7 +94,6 @@ def read(form: Parameters) -> Typed:
         phone=form.get("phone", "").strip()[:LONGEST],
         name=form.get("name", "").strip()[:LONGEST],
         role=form.get("role", ""),
-        since=form.get("since", "").strip()[:LONGEST],
         until=form.get("until", "").strip()[:LONGEST],
         ticked=frozenset(ticks),
         is_once=form.get("once") == "1",
@@ -131,8 +127,7 @@ def offer_of(
         name=name,
         role=role,
         remit=Remit(tuple(services), tuple(channels)),
-        valid_from=midnight_in_china(_day("since", typed.since)) if typed.since else None,
-        valid_until=midnight_in_china(_day("until", typed.until) + timedelta(days=1)),
+        valid_until=_until(typed.until),
         is_single_use=typed.is_once,
         organization=organization,
     )
@@ -150,14 +145,11 @@ def _services(typed: Typed, offered: Sequence[Choice]) -> list[Service]:
     return services
 
 
-def _day(name: str, typed: str) -> date:
+def _until(typed: str) -> Instant:
     try:
-        day = date.fromisoformat(typed)
-    except ValueError:
-        raise Wrong(name, "malformed") from None
-    if not _YEARS[0] <= day.year <= _YEARS[1]:
-        raise Wrong(name, "out_of_range")
-    return day
+        return midnight_in_china(date.fromisoformat(typed) + timedelta(days=1))
+    except (ValueError, OverflowError):
+        raise Wrong("until", "malformed") from None
 
 
 def day_after(now: Instant, days: int) -> str:

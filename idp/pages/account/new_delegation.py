@@ -28,9 +28,7 @@ ORGANIZATIONS = "/me/organizations"
 _HELPER = {MandateRole.HELPER.value: MandateRole.HELPER}
 _PROBLEMS = {
     "mandate_exists": ("phone", "exists"),
-    "mandate_for_oneself": ("phone", "self"),
-    "mandate_begins": ("since", "out_of_range"),
-    "mandate_ends": ("until", "out_of_range"),
+    "invalid_request": ("phone", "self"),
     "level_too_low": ("", "level"),
 }
 
@@ -76,8 +74,7 @@ class NewDelegation:
         if giver is None:
             return see_other(ORGANIZATIONS)
         settings, now = self._services.settings.mandates, self._services.clock()
-        typed = Typed(since=day_after(now, 0), until=day_after(now, settings.default_days))
-        return self._page(request, visitor, giver, typed)
+        return self._page(request, visitor, giver, Typed(until=day_after(now, settings.default_days)))
 
     def take(self, request: Request, visitor: Visitor, uid: str | None = None) -> Response:
         """Write it down; whoever is asked decides."""
@@ -89,6 +86,7 @@ class NewDelegation:
         organization = None if giver.organization is None else giver.organization.uid
         try:
             wanted = offer_of(typed, self._choices(request, giver), giver.roles, organization)
+            self._refuse_a_bad_day(wanted)
             mandate_offer.offer(self._services, act_of(self._services, request, visitor), wanted)
         except Wrong as wrong:
             return self._page(request, visitor, giver, typed, field=wrong.field, problem=wrong.problem)
@@ -100,6 +98,11 @@ class NewDelegation:
             name, problem = _PROBLEMS[refused.code]
             return self._page(request, visitor, giver, typed, field=name, problem=problem)
         return see_other(f"{giver.back}?done=offered")
+
+    def _refuse_a_bad_day(self, wanted: mandate_offer.Offer) -> None:
+        now, settings = self._services.clock(), self._services.settings.mandates
+        if not now < wanted.valid_until <= now + settings.longest_days * 86_400:
+            raise Wrong("until", "out_of_range")
 
     def _giver(self, visitor: Visitor, uid: str | None) -> _Giver | None:
         """None: the person appoints nobody for this organisation, or nobody may just now."""

@@ -17,7 +17,6 @@ def mandate(principal: str = "王*兰", **changes: Any) -> SimpleNamespace:
         "agent": "李*",
         "role": "代办人",
         "services": ["养老待遇资格认证", "医保报销（只限异地就医备案、门诊费用报销）"],
-        "since": "",
         "until": DAY,
         "days_left": 38,
         "channels": ["网站", "手机应用", "社区"],
@@ -68,7 +67,7 @@ IDENTITY: dict[str, Any] = {
 
 ACTING = mandate(client_id="pension", app="养老待遇资格认证")
 ACTING_FOR_COMPANY = SimpleNamespace(**{**vars(REPRESENTED), "client_id": "permits", "app": "企业开办"})
-WAITS = mandate(agent="", used_at="", since="2026年12月1日")
+WAITS = mandate(agent="", used_at="")
 DELEGATIONS: dict[str, Any] = {
     "mine": [mandate()],
     "theirs": [ONCE, WAITS],
@@ -90,7 +89,7 @@ PAST = [
     SimpleNamespace(**{**vars(mandate(ended="2026年11月20日 被停了")), "is_mine": True}),
     SimpleNamespace(**{**vars(mandate(agent="", why="已经到期")), "is_mine": False}),
 ]
-TYPED = SimpleNamespace(phone="", name="", role="", since="2026-11-23", until="2026-12-23", is_once=False)
+TYPED = SimpleNamespace(phone="", name="", role="", until="2026-12-23", is_once=False)
 SERVICES = [
     SimpleNamespace(field="app_pension", name="养老待遇资格认证", is_ticked=True, matters=[]),
     SimpleNamespace(
@@ -120,7 +119,6 @@ FIELDS = {
     "phone": ("empty", "malformed", "self", "exists"),
     "name": ("empty", "malformed"),
     "services": ("empty",),
-    "since": ("malformed", "out_of_range"),
     "until": ("malformed", "out_of_range"),
 }
 CHILD: dict[str, Any] = {"action": "/me/delegations/child", "back_url": "/me/delegations", "csrf": "t"}
