@@ -100,7 +100,10 @@ def _write(services: Services, act: Act, custody: _Custody) -> Entrusted | NotTh
     person = act.visitor.account
     with services.begin() as unit_of_work:
         hold(unit_of_work, act.visitor)
-        child = unit_of_work.accounts.find(custody.child.document) or _made(services, unit_of_work, act, custody)
+        found = unit_of_work.accounts.find(custody.child.document)
+        child = _made(services, unit_of_work, act, custody) if found is None else found
+        if found is not None and _is_to_be_renewed(unit_of_work, found, custody, act.at):
+            child = _proven(services, unit_of_work, act, custody, found.id)
         if child.id == person.id or child.proofed(act.at).level < Proofing.P2:
             unit_of_work.roll_back()
             _refused(services, act, "unproven_account")
@@ -132,6 +135,15 @@ def _write(services: Services, act: Act, custody: _Custody) -> Entrusted | NotTh
     return Entrusted()
 
 
+def _is_to_be_renewed(unit_of_work: UnitOfWork, child: Account, custody: _Custody, now: Instant) -> bool:
+    """Whether a register knew this name and number to be of the account once, and that only ran out: it has just said so again."""
+    if child.proofed(now).level >= Proofing.P2:
+        return False
+    is_as_said = claimed_person(unit_of_work.accounts.attributes(child.id)) == custody.child
+    known = (each for each in unit_of_work.evidence.of_account(child.id) if each.withdrawn_at is None)
+    return is_as_said and any(each.proofing >= Proofing.P2 for each in known)
+
+
 def _made(services: Services, unit_of_work: UnitOfWork, act: Act, custody: _Custody) -> Account:
     """An account that nothing opens; what is known of its person the register said."""
     made = unit_of_work.accounts.create(
@@ -144,16 +156,22 @@ def _made(services: Services, unit_of_work: UnitOfWork, act: Act, custody: _Cust
             created_at=act.at,
         )
     )
+    registered = replace(act.event(Action.ACCOUNT_REGISTERED), account_id=made.id, session_id=None)
+    unit_of_work.events.record(registered)
+    return _proven(services, unit_of_work, act, custody, made.id)
+
+
+def _proven(services: Services, unit_of_work: UnitOfWork, act: Act, custody: _Custody, child_id: int) -> Account:
+    """The account, with what the register has just said of its name and number."""
     check = Check(
         source=str(services.settings.sources.population),
         method=EvidenceMethod.TWO_ELEMENTS,
         verified_at=custody.said.answered_at or act.at,
         reference=custody.said.reference,
     )
-    registered = replace(act.event(Action.ACCOUNT_REGISTERED), account_id=made.id, session_id=None)
-    unit_of_work.events.record(registered)
-    write(services, unit_of_work, check, replace(registered, action=Action.EVIDENCE_RECORDED))
-    found = unit_of_work.accounts.get(made.id)
+    recorded = replace(act.event(Action.EVIDENCE_RECORDED), account_id=child_id, session_id=None)
+    write(services, unit_of_work, check, recorded)
+    found = unit_of_work.accounts.get(child_id)
     assert found is not None
     return found
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from idp.app import Installation
+from idp.clock import Instant
 from idp.model.account import IdentifierKind
 from idp.model.organization import OrganizationStatus, RegisteredOrganization
 from idp.ports import (
@@ -97,6 +98,7 @@ class PopulationRegister:
     children: set[tuple[str, str]] = field(default_factory=set)
     is_down: bool = False
     asked: int = 0
+    now: Instant = NOW
     names: Mapping[str, str] = field(default_factory=lambda: NAMES)
     documents: frozenset[IdentifierKind] = frozenset({IdentifierKind.CITIZEN_ID})
 
@@ -112,7 +114,7 @@ class PopulationRegister:
             return SourceAnswer(outcome=SourceOutcome.DOWN, why="unreachable")
         has_custody = (guardian.name, child.name) in self.children
         outcome = SourceOutcome.MATCH if has_custody else SourceOutcome.MISMATCH
-        return SourceAnswer(outcome=outcome, reference="g-1", answered_at=NOW)
+        return SourceAnswer(outcome=outcome, reference="g-1", answered_at=self.now)
 
     def is_reachable(self) -> bool:
         return not self.is_down

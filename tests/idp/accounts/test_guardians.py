@@ -13,12 +13,12 @@ from idp.clock import after, date_in_china
 from idp.errors import Refused
 from idp.events import Action
 from idp.model.account import Identifier, IdentifierKind
-from idp.model.evidence import EvidenceMethod
+from idp.model.evidence import EvidenceMethod, WithdrawalReason
 from idp.model.mandate import Acting, MandateRole
 from idp.model.policy import Method, Proofing
 from realnames.identifiers.citizen_id import CitizenId, complete
 from tests.idp.accounts.acting import City
-from tests.idp.installed import new_person
+from tests.idp.installed import Moment, new_person
 
 CHILD = Child(name="王小乐", number=CitizenId(complete("89010120150601001")))
 GROWN = Child(name="王小乐", number=CitizenId(complete("89010120010601001")))
@@ -79,6 +79,27 @@ def test_what_the_register_said_of_the_child_counts_as_long_as_the_settings_say(
         (evidence,) = unit_of_work.evidence.of_account(child.id)
         told = unit_of_work.events.of_person(child.id, before=None, limit=100)
     assert [each.data["check"] for each in told if each.action == Action.EVIDENCE_RECORDED] == [evidence.check_id]
+
+
+def test_what_ran_out_the_register_says_again(city: City, clock: Moment) -> None:
+    """The other parent comes later. Mutations: the child is nobody's for ever; evidence that was taken back counts again."""
+    services = city.installation.services
+    proofing = services.settings.proofing.model_copy(update={"two_elements_days": 30})
+    short = replace(services, settings=services.settings.model_copy(update={"proofing": proofing}))
+    city.population.children.add(("李华", "王小乐"))
+    guardians.enter(short, city.act("王兰"), CHILD)
+    clock.pass_by(31 * 86_400)
+    later = city.population.now = clock()
+    with services.begin() as unit_of_work:
+        child = unit_of_work.accounts.find(Identifier(IdentifierKind.CITIZEN_ID, CHILD.number.number))
+        assert child is not None
+    assert child.proofed(later).level is Proofing.P1
+    assert isinstance(guardians.enter(short, city.act("李华"), CHILD), Entrusted)
+    with services.begin() as unit_of_work:
+        assert len(unit_of_work.evidence.of_account(child.id)) == 2
+        unit_of_work.evidence.withdraw_all(child.id, WithdrawalReason.WRONG, later)
+        unit_of_work.commit()
+    assert isinstance(guardians.enter(short, city.act("李华"), CHILD), NotTheirs)
 
 
 def test_the_other_parent_acts_for_the_same_child(city: City) -> None:
