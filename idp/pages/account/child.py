@@ -14,6 +14,7 @@ from idp.http.error_page import NO_AUTHORITY, support_code_for
 from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import Response, see_other
+from idp.model.policy import Proofing
 from idp.model.session import Visitor
 from idp.pages.account._acts import act_of
 from idp.pages.account._entrance import Entrance
@@ -110,5 +111,6 @@ class ChildPage:
             action=PATH,
             back_url=DELEGATIONS,
             csrf=self._forms.token(request, self._subject(visitor)),
+            may_prove=visitor.account.proofed(self._services.clock()).level < Proofing.P3,
             **context,
         )

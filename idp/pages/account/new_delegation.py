@@ -13,6 +13,7 @@ from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.model.mandate import APPOINTS, MandateRole, PrincipalKind
 from idp.model.organization import Organization
+from idp.model.policy import Proofing
 from idp.model.remit import EVERYTHING, Remit
 from idp.model.session import Visitor
 from idp.pages.account._acts import act_of
@@ -90,8 +91,9 @@ class NewDelegation:
             mandate_offer.offer(self._services, act_of(self._services, request, visitor), wanted)
         except Wrong as wrong:
             return self._page(request, visitor, giver, typed, field=wrong.field, problem=wrong.problem)
-        except TooOften:
-            return self._page(request, visitor, giver, typed, status=429, field="", problem="too_often")
+        except TooOften as refused:
+            page = self._page(request, visitor, giver, typed, status=429, field="", problem="too_often")
+            return page.with_headers(("Retry-After", str(refused.retry_after)))
         except Refused as refused:
             if refused.code not in _PROBLEMS:
                 raise
@@ -146,5 +148,6 @@ class NewDelegation:
             first_day=day_after(now, 0),
             last_day=day_after(now, settings.longest_days - 1),
             answer_days=settings.answer_days,
+            may_prove=visitor.account.proofed(now).level < Proofing.P3,
             **context,
         )

@@ -15,6 +15,7 @@ from idp.http.html import Html, look_of
 from idp.http.request import Request
 from idp.http.response import Response, see_other
 from idp.model.mandate import STOPS, Acting, MandateRole
+from idp.model.policy import Proofing
 from idp.model.session import Visitor
 from idp.pages.account._acting import SWITCH, acting_here
 from idp.pages.account._acts import act_of
@@ -166,6 +167,7 @@ class OrganizationPages:
             action=NEW,
             back_url=PATH,
             csrf=self._forms.token(request, self._subject(visitor)),
+            may_prove=visitor.account.proofed(self._services.clock()).level < Proofing.P3,
             **context,
         )
 
