@@ -50,7 +50,7 @@ def to_flask(response: Response) -> FlaskResponse:
 class _Door(Rule):
     """A rule that leads to a page, and never back to an address.
 
-    Flask would make two functions for each, of what `url_for` may ask: most of what the first page after a start waits for.
+    Werkzeug would make two functions for each, of what `url_for` may ask: most of what it costs to mount a page.
     """
 
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:

@@ -52,11 +52,11 @@ def write(services: Services, unit_of_work: UnitOfWork, check: Check, event: Eve
         reference=check.reference or None,
     )
     written = unit_of_work.evidence.add(event.account_id, new, event.at)
-    unit_of_work.events.record(replace(event, data=told(written)))
+    unit_of_work.events.record(replace(event, data=_told(written)))
     return written
 
 
-def told(evidence: Evidence) -> Mapping[str, str | int]:
+def _told(evidence: Evidence) -> Mapping[str, str | int]:
     """What the log says of evidence: nothing of the person."""
     return {
         "check": evidence.check_id,

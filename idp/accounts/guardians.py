@@ -100,10 +100,7 @@ def _write(services: Services, act: Act, custody: _Custody) -> Entrusted | NotTh
     person = act.visitor.account
     with services.begin() as unit_of_work:
         hold(unit_of_work, act.visitor)
-        found = unit_of_work.accounts.find(custody.child.document)
-        child = _made(services, unit_of_work, act, custody) if found is None else found
-        if found is not None and _is_to_be_renewed(unit_of_work, found, custody, act.at):
-            child = _proven(services, unit_of_work, act, custody, found.id)
+        child = _account_of(services, unit_of_work, act, custody)
         if child.id == person.id or child.proofed(act.at).level < Proofing.P2:
             unit_of_work.roll_back()
             _refused(services, act, "unproven_account")
@@ -133,6 +130,15 @@ def _write(services: Services, act: Act, custody: _Custody) -> Entrusted | NotTh
                 Notices(services).notify(unit_of_work, replace(act.notice(kind), account_id=account_id))
         unit_of_work.commit()
     return Entrusted()
+
+
+def _account_of(services: Services, unit_of_work: UnitOfWork, act: Act, custody: _Custody) -> Account:
+    """The child's, as well known as the register has just made it."""
+    found = unit_of_work.accounts.find(custody.child.document)
+    if found is None:
+        return _made(services, unit_of_work, act, custody)
+    is_renewed = _is_to_be_renewed(unit_of_work, found, custody, act.at)
+    return _proven(services, unit_of_work, act, custody, found.id) if is_renewed else found
 
 
 def _is_to_be_renewed(unit_of_work: UnitOfWork, child: Account, custody: _Custody, now: Instant) -> bool:

@@ -123,12 +123,13 @@ class SqlClients:
     def committed(self) -> None:
         """Tell everybody, once it can be read."""
         if self._has_saved:
-            self._has_saved = False
+            self._has_saved = self._is_held = False
             self._known = None
             self._all_known.change()
 
     def _of_this_unit(self) -> Known:
-        if self._has_saved or self._is_held:  # what may still be rolled back is not for others
+        # What may still be rolled back is not for others; and what others know may be older than what is held.
+        if self._has_saved or self._is_held:
             return Known(-1)
         if self._known is None:
             self._known = self._all_known.certain() or self._all_known.look(self.version)
